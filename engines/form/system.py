@@ -1,4 +1,4 @@
-"""System tables of a workspace that the form engine writes: log, events, deliveries, timers, counters, ledgers, staging.
+"""System tables of a workspace that the form engine writes: change log, events, counters, ledgers, staging.
 
 No schema name stands in them: the transaction's search path is the workspace's schema, where the host creates them.
 Every table begins with `_`, which no form may (see D3). Times are `timestamptz(3)`.
