@@ -1,0 +1,2 @@
+// What a dashboard page adds to the shell.
+export {};

@@ -1,0 +1,2 @@
+// What a form page adds to the shell.
+export {};

@@ -1,0 +1,2 @@
+// What a list page adds to the shell.
+export {};

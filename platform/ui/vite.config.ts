@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+import { icons } from './build/icons.ts';
+
+// Stylesheets are inputs of their own: a sheet imported by several scripts would be loaded before the kit.
+export default defineConfig({
+  base: '/static/dist/',
+  publicDir: false,
+  plugins: [icons('icons.txt')],
+  build: {
+    outDir: '../dougong/web/static/dist',
+    emptyOutDir: true,
+    manifest: 'manifest.json',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: 'es2022',
+    reportCompressedSize: false,
+    rolldownOptions: {
+      input: {
+        kit: 'styles/kit.scss',
+        app: 'src/app.ts',
+        form: 'src/form.ts',
+        list: 'src/list.ts',
+        dashboard: 'src/dashboard.ts',
+      },
+    },
+  },
+  test: {
+    include: ['src/**/*.test.ts', 'build/**/*.test.ts'],
+  },
+});
