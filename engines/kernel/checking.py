@@ -1,11 +1,14 @@
 """JSON Schema errors turned into problems: every one, with a path of keys and the nearest valid name."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
 
 from engines.kernel.keyed import canonical, element_key
 from engines.kernel.problems import Problem, suggest
@@ -13,7 +16,7 @@ from engines.kernel.problems import Problem, suggest
 Schema = Mapping[str, Any]
 
 _KEEP = 1024
-_validators: OrderedDict[int, tuple[Schema, Draft202012Validator]] = OrderedDict()
+_validators: OrderedDict[int, tuple[Schema, Validator]] = OrderedDict()
 
 _TYPES = {
     "array": "a list",
@@ -43,12 +46,22 @@ _LIMITS = {
 }
 
 
-def compiled(schema: Schema) -> Draft202012Validator:
+def _pattern(_validator: Validator, pattern: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    """As browsers read patterns: `$` is the very end. Python's own `$` lets a line break follow."""
+    strict = pattern[:-1] + r"\Z" if pattern.endswith("$") and not pattern.endswith(r"\$") else pattern
+    if isinstance(value, str) and not re.search(strict, value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+_Validator = extend(Draft202012Validator, {"pattern": _pattern})
+
+
+def compiled(schema: Schema) -> Validator:
     """The validator of a schema, compiled once per schema object (the object must not be changed afterwards)."""
     known = _validators.get(id(schema))
     if known is None:
-        Draft202012Validator.check_schema(schema)
-        known = _validators[id(schema)] = (schema, Draft202012Validator(schema))
+        _Validator.check_schema(schema)
+        known = _validators[id(schema)] = (schema, _Validator(schema))
         if len(_validators) > _KEEP:
             _validators.popitem(last=False)
     return known[1]

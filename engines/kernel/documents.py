@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 KEY_PATTERN: Final = r"^[a-z](_?[a-z0-9])*$"
-_KEY = re.compile(KEY_PATTERN)
+_KEY = re.compile(KEY_PATTERN.removesuffix("$"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def key_schema(longest: int, en: tuple[str, str] | None = None, zh: tuple[str, s
 
 def key_problem(key: str, longest: int, path: str = "key") -> Problem | None:
     """What is wrong with a key, or None."""
-    if not _KEY.match(key):
+    if not _KEY.fullmatch(key):
         message = f'"{key}" is not a key: small letters and digits, words joined by one underscore'
         return Problem("document.key", path, message, {"key": key})
     if len(key) > longest:

@@ -7,12 +7,28 @@ LOCALES: Final = ("zh-CN", "en")
 
 Label = str | Mapping[str, str]
 
+
+def described(schema: Mapping[str, Any], en: tuple[str, str], zh: tuple[str, str]) -> dict[str, Any]:
+    """A property's schema with its title and description, English first; the designers' panels are drawn from it."""
+    return {
+        **schema,
+        "title": en[0],
+        "description": en[1],
+        "x-zh": {"title": zh[0], "description": zh[1]},
+    }
+
+
+_WORDS: Final = {"type": "string", "minLength": 1, "maxLength": 500}
+
 LABEL_SCHEMA: Final[Mapping[str, Any]] = {
     "anyOf": [
-        {"type": "string", "minLength": 1, "maxLength": 500},
+        _WORDS,
         {
             "type": "object",
-            "properties": {locale: {"type": "string", "minLength": 1, "maxLength": 500} for locale in LOCALES},
+            "properties": {
+                "zh-CN": described(_WORDS, ("Chinese", "The words in Chinese."), ("中文", "中文文字。")),
+                "en": described(_WORDS, ("English", "The words in English."), ("英文", "英文文字。")),
+            },
             "additionalProperties": False,
             "minProperties": 1,
         },
@@ -32,16 +48,6 @@ def label(value: Any, locale: str) -> str:
         if value.get(name):
             return str(value[name])
     return ""
-
-
-def described(schema: Mapping[str, Any], en: tuple[str, str], zh: tuple[str, str]) -> dict[str, Any]:
-    """A property's schema with its title and description, English first; the designers' panels are drawn from it."""
-    return {
-        **schema,
-        "title": en[0],
-        "description": en[1],
-        "x-zh": {"title": zh[0], "description": zh[1]},
-    }
 
 
 def label_schema(en: tuple[str, str], zh: tuple[str, str]) -> dict[str, Any]:
