@@ -85,7 +85,7 @@ class Effective:
     def origin(self, kind: str, key: str, path: Path | str = ()) -> str:
         """The key of the layer that a node came from: that of the nearest node at or above it that a layer set."""
         if isinstance(path, str):
-            path = locate(self.get(kind, key), path) or ()
+            path = locate(self.get(kind, key), path) or tuple(path.split("."))
         origins = self.origins.get((kind, key), {})
         lengths = range(len(path), -1, -1)
         return next((origins[path[:length]] for length in lengths if path[:length] in origins), OWN)
