@@ -1,0 +1,53 @@
+"""Who acts, in which transaction. Built by the host, taken by every service as its first argument."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection
+
+Origin = Literal["page", "api", "import", "flow", "automation", "pack", "system", "undo"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person (or the system) as the engines see one. Ids are those of the workspace's `_member` and `_department`.
+
+    `departments` are those the person belongs to, `managed_departments` those the person heads with all below them,
+    `subordinates` the members of these. `is_system` acts without policy (pack installation, stored derived values).
+    """
+
+    id: int | None
+    name: str = ""
+    departments: frozenset[int] = frozenset()
+    managed_departments: frozenset[int] = frozenset()
+    subordinates: frozenset[int] = frozenset()
+    roles: frozenset[str] = frozenset()
+    main_department: int | None = None
+    locale: str = "zh-CN"
+    zone: str = "Asia/Shanghai"
+    is_admin: bool = False
+    is_system: bool = False
+
+
+SYSTEM = Actor(id=None, name="system", is_admin=True, is_system=True)
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One open database transaction of one workspace, on one revision of its metadata.
+
+    `now` is fixed when the transaction begins (milliseconds, UTC); `cause` names the event that led here (automation
+    depth, import ledger). `events` collects what the write path wrote, for the bell that is rung after COMMIT.
+    """
+
+    connection: Connection
+    actor: Actor
+    now: datetime
+    origin: Origin
+    revision: int
+    workspace: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    cause: str | None = None
+    events: list[int] = field(default_factory=list)
