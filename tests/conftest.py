@@ -12,16 +12,22 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from importlib import resources
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
+from dougong.db.engine import make_engine
+from dougong.db.migrate import migrate
 from dougong.embedded import postgres as embedded_postgres
 from dougong.embedded import process
 from dougong.embedded import valkey as embedded_valkey
+from dougong.workspace.transactions import Workspaces
+from dougong.workspace.workspaces import WorkspaceInfo, create_workspace, drop_workspace, list_workspaces
+from engines.form.transaction import SYSTEM, Actor, Origin, Transaction
 
 OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 
@@ -99,22 +105,78 @@ def database_url(server: embedded_postgres.Server, postgres: str) -> Iterator[st
 
 @pytest.fixture(scope="session")
 def database(database_url: str) -> Iterator[Engine]:
-    """A fresh database of this worker with the guard functions of the expression language."""
-    engine = sa.create_engine(database_url)
-    guards = resources.files("engines.formula") / "sql" / "dg.sql"
-    if guards.is_file():
-        with engine.begin() as connection:
-            connection.exec_driver_sql(guards.read_text())
+    """A fresh database of this worker with the control schema and the guard functions."""
+    engine = make_engine(database_url, application="dougong tests")
+    migrate(engine)
     yield engine
+    with engine.begin() as connection:
+        left = list_workspaces(connection)
+    for info in left:  # roles belong to the server: they would outlive the database
+        drop_workspace(engine, info)
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def workspaces(database: Engine) -> Workspaces:
+    """The transaction factory."""
+    return Workspaces(database)
+
+
+@pytest.fixture(scope="module")
+def workspace(database: Engine) -> Iterator[WorkspaceInfo]:
+    """A fresh, empty workspace of this test module."""
+    info = create_workspace(database, f"t{secrets.token_hex(4)}", "Test")
+    yield info
+    drop_workspace(database, info)
+
+
+class Begin(Protocol):
+    """Opens transactions of the test module's workspace."""
+
+    def __call__(
+        self, actor: Actor = SYSTEM, origin: Origin = "page", *, publish: bool = False, keep: bool = True
+    ) -> AbstractContextManager[Transaction]: ...
+
+
 @pytest.fixture
-def conn(database: Engine) -> Iterator[Connection]:
-    """A connection whose work is rolled back after the test."""
+def begin(workspaces: Workspaces, workspace: WorkspaceInfo) -> Begin:
+    """`with begin(actor) as tx:` commits at its end; with `keep=False` the work is rolled back."""
+
+    @contextmanager
+    def open_transaction(
+        actor: Actor = SYSTEM, origin: Origin = "page", *, publish: bool = False, keep: bool = True
+    ) -> Iterator[Transaction]:
+        with workspaces.begin(workspace, actor, origin=origin, publish=publish) as tx:
+            yield tx
+            if not keep:
+                tx.events.clear()
+                tx.connection.rollback()
+
+    return open_transaction
+
+
+@pytest.fixture
+def conn(database: Engine, workspace: WorkspaceInfo) -> Iterator[Connection]:
+    """A connection in the workspace's schema as the owner role (it may make tables), rolled back after the test."""
     with database.connect() as connection:
+        connection.exec_driver_sql(f"SET LOCAL ROLE {workspace.owner_role}")
+        connection.exec_driver_sql(f"SET LOCAL search_path TO {workspace.schema}")
         yield connection
         connection.rollback()
+
+
+class Build:
+    """Makes what a test needs with everything defaulted: a test names only what it is about."""
+
+    def actor(self, **given: Any) -> Actor:
+        """A person without departments and roles, number 1."""
+        return replace(Actor(id=1, name="Somebody"), **given)
+
+
+@pytest.fixture
+def build() -> Build:
+    """`build.actor(is_admin=True)`; a part's own conftest may give a `build` that can do more."""
+    return Build()
 
 
 @pytest.fixture(scope="session")

@@ -60,6 +60,8 @@ def _install_guards(connection: Connection) -> None:
     """The functions that compiled expressions call (`dg.*`), as they are in this version of the formula engine."""
     path = resources.files("engines.formula") / "sql" / "dg.sql"
     if path.is_file():
-        connection.exec_driver_sql(path.read_text(encoding="utf-8"))
+        connection.execute(text("SET LOCAL check_function_bodies = off"))  # they call each other, in any order
+        source = path.read_text(encoding="utf-8")
+        connection.exec_driver_sql(source, execution_options={"no_parameters": True})
     connection.execute(text("CREATE SCHEMA IF NOT EXISTS dg"))
     connection.execute(text("GRANT USAGE ON SCHEMA dg TO PUBLIC"))
