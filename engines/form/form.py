@@ -3,15 +3,24 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import MetaData, Table
 
 from engines.form.fields.base import Choice, Field, Words
+from engines.formula.types import FieldRef, Scope, Type
 from engines.kernel.documents import Document
 from engines.kernel.problems import NotFound, Problem, suggest
 
-__all__ = ["Choice", "Field", "Form", "Forms", "Rule", "SubForm", "Words"]
+__all__ = ["SETTING_TYPES", "Choice", "Field", "Form", "Forms", "RowScope", "Rule", "SubForm", "Words"]
+
+SETTING_TYPES: Final = {
+    "number": Type.NUMBER,
+    "text": Type.TEXT,
+    "boolean": Type.BOOLEAN,
+    "date": Type.DATE,
+    "choice": Type.TEXT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +34,55 @@ class Rule:
     when: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class RowScope:
+    """The names that an expression of a record, or of a row of a sub-form, may use."""
+
+    form: "Form"
+    fields: Mapping[str, Field]
+    key: str
+
+    def field(self, name: str) -> FieldRef | None:
+        """The field with this key."""
+        one = self.fields.get(name)
+        if one is None:
+            return None
+        return FieldRef(name, one.type.formula_type(one), one.label(), self._target(one))
+
+    def names(self) -> Iterable[str]:
+        """The keys of all fields."""
+        return list(self.fields)
+
+    def setting(self, key: str) -> Type | None:
+        """The type of a parameter of the app."""
+        return self.form.forms.setting_type(key)
+
+    def _target(self, one: Field) -> Scope | None:
+        if one.key in self.form.subforms and one.subform is None:
+            return self.form.subforms[one.key].scope
+        key = one.type.target_form(one)
+        return self.form.forms.by_key.get(key) if key else None
+
+
 @dataclass(slots=True, eq=False)
 class SubForm:
     """The rows that belong to a record: the field that holds them, their table and their fields."""
 
     field: Field
-    table: Table
     fields: dict[str, Field]
-    links: dict[str, Table]
-    form: "Form" = attribute(init=False, repr=False)
+    form: "Form" = attribute(repr=False)
+    table: Table = attribute(init=False, repr=False)
+    links: dict[str, Table] = attribute(default_factory=dict, repr=False)
 
     @property
     def key(self) -> str:
+        """The key of the field that holds the rows."""
         return self.field.key
+
+    @property
+    def scope(self) -> "RowScope":
+        """What names mean in an expression of a row."""
+        return RowScope(self.form, self.fields, f"{self.form.key}.{self.key}")
 
     def get(self, key: str) -> Field:
         """The field of a row with this key. Raises `NotFound` with a suggestion."""
@@ -48,7 +93,8 @@ class SubForm:
 class Form:
     """One form of a revision. Fields in the order of the document, sub-form fields among them.
 
-    `formula_order` lists the formula fields (of rows too) such that each comes after what it needs; live ones, which
+    `fields` are the form's own; `system_fields` are those that every record has (`_owner`, `_created_at`, `id`), and
+    `every` is both. A form is the scope of its expressions (`engines.formula.Scope`). `formula_order` lists the formula fields (of rows too) such that each comes after what it needs; live ones, which
     have no column, stand in it because rules may ask for them. `system` marks the people forms (`_member`).
     """
 
@@ -58,9 +104,7 @@ class Form:
     icon: str
     description: Words
     fields: dict[str, Field]
-    subforms: dict[str, SubForm]
-    table: Table
-    links: dict[str, Table]
+    system_fields: dict[str, Field]
     title_field: str | None
     subtitle_field: str | None
     sections: tuple[Mapping[str, Any], ...]
@@ -68,16 +112,43 @@ class Form:
     related: tuple[Mapping[str, Any], ...]
     document: Document
     revision: int
+    forms: "Forms" = attribute(repr=False)
     system: bool = False
     profile_of: str | None = None
     rules: tuple[Rule, ...] = ()
     groups: tuple[Mapping[str, Any], ...] = ()
     formula_order: tuple[Field, ...] = ()
-    forms: "Forms" = attribute(init=False, repr=False)
+    subforms: dict[str, SubForm] = attribute(default_factory=dict, repr=False)
+    table: Table = attribute(init=False, repr=False)
+    links: dict[str, Table] = attribute(default_factory=dict, repr=False)
+
+    @property
+    def every(self) -> dict[str, Field]:
+        """The fields of the form and the system fields."""
+        return {**self.fields, **self.system_fields}
 
     def get(self, key: str, path: str = "") -> Field:
-        """The field with this key. Raises `NotFound` with a suggestion."""
-        return _find(self.fields, key, path or f"{self.key}.{key}")
+        """The field or system field with this key. Raises `NotFound` with a suggestion."""
+        return _find(self.every, key, path or f"{self.key}.{key}")
+
+    # -- engines.formula.Scope ----------------------------------------------------------------------------------
+
+    @property
+    def scope(self) -> "RowScope":
+        """What names mean in an expression of a record."""
+        return RowScope(self, self.every, self.key)
+
+    def field(self, name: str) -> FieldRef | None:
+        """What a name means in an expression of this form."""
+        return self.scope.field(name)
+
+    def names(self) -> Iterable[str]:
+        """Every name that an expression may use."""
+        return self.scope.names()
+
+    def setting(self, key: str) -> Type | None:
+        """The type of a setting."""
+        return self.scope.setting(key)
 
     def at(self, path: str) -> Field:
         """The field at `amount` or, for the rows of a sub-form, `lines.qty`. Raises `NotFound`."""
@@ -98,12 +169,16 @@ class Forms:
     app: str
     revision: int
     metadata: MetaData
-    by_key: dict[str, Form]
+    documents: Mapping[tuple[str, str], Document]
     option_sets: dict[str, tuple[Choice, ...]]
     settings: dict[str, Mapping[str, Any]]
     roles: dict[str, Words]
-    menus: dict[str, Document]
-    documents: Mapping[tuple[str, str], Document]
+    by_key: dict[str, Form] = attribute(default_factory=dict)
+
+    def setting_type(self, key: str) -> Type | None:
+        """The type that `SETTING(key)` has, or None."""
+        setting = self.settings.get(key)
+        return None if setting is None else SETTING_TYPES[setting["type"]]
 
     def get(self, key: str, path: str = "") -> Form:
         """The form with this key. Raises `NotFound` with a suggestion."""

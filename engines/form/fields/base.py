@@ -176,6 +176,7 @@ class FieldType:
     sortable: ClassVar[bool] = True
     totals: ClassVar[bool] = False  # whether a totals row may add it up
     may_be_unique: ClassVar[bool] = False
+    always_unique: ClassVar[bool] = False
     in_subform: ClassVar[bool] = True
     writable: ClassVar[bool] = True  # False: the engine gives the value (formula, serial)
     has_choices: ClassVar[bool] = False

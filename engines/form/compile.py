@@ -1,0 +1,350 @@
+"""Documents into compiled forms: fields, expressions in their order, tables. Done once per revision.
+
+`collect` gives what could be compiled together with every problem, each under the address of its document; the checks
+of the document kinds use it. `compile_forms` is for published documents and raises instead.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from sqlalchemy import MetaData
+
+from engines.form import people, tables
+from engines.form.fields import FIELD_TYPES
+from engines.form.fields.base import Choice, Field, Words
+from engines.form.form import Form, Forms, Rule, SubForm
+from engines.form.sysfields import system_fields
+from engines.formula import Expression, Place, Scope, Type, compile_expression
+from engines.kernel.documents import Address, Document
+from engines.kernel.problems import NotFound, Problem, ProblemError, Rejected, suggest
+
+Node = tuple[str, str, str]
+"""A field anywhere: form, sub-form or "", key."""
+
+
+@dataclass(slots=True)
+class Collected:
+    """What came out, and what is wrong, by the address of the document that has to change."""
+
+    forms: Forms
+    problems: dict[Address, list[Problem]] = field(default_factory=dict)
+
+    def report(self, form: str, found: Iterable[Problem], path: str = "") -> None:
+        """Note problems of a form's document; their paths are put under `path`."""
+        self.problems.setdefault(("form", form), []).extend(problem.under(path) for problem in found)
+
+
+def compile_forms(app: str, documents: Mapping[Address, Document] | Iterable[Document], *, revision: int = 0) -> Forms:
+    """The forms of an app. Raises `Rejected` with every problem; paths begin with kind and key of the document."""
+    collected = collect(app, documents, revision=revision)
+    if collected.problems:
+        raise Rejected(
+            problem.under(f"{kind}.{key}") for (kind, key), found in collected.problems.items() for problem in found
+        )
+    return collected.forms
+
+
+def collect(app: str, documents: Mapping[Address, Document] | Iterable[Document], *, revision: int = 0) -> Collected:
+    """Compile what can be compiled and note everything that is wrong."""
+    every = documents.values() if isinstance(documents, Mapping) else documents
+    by_address = {(one["kind"], one["key"]): one for one in every}
+    collected = Collected(
+        Forms(
+            app=app,
+            revision=revision,
+            metadata=MetaData(),
+            documents=by_address,
+            option_sets={one["key"]: read_choices(one.get("choices", ())) for one in _kind(by_address, "option_set")},
+            settings={
+                one["key"]: one for document in _kind(by_address, "parameters") for one in document.get("settings", ())
+            },
+            roles={one["key"]: Words(one.get("title")) for one in _kind(by_address, "role")},
+        )
+    )
+    for document in (*people.PEOPLE, *_kind(by_address, "form")):
+        form = _form(document, collected, app, system=document in people.PEOPLE)
+        collected.forms.by_key[form.key] = form
+    for form in collected.forms:
+        _targets(form, collected)
+    for form in collected.forms:
+        _expressions(form, collected)
+    _order(collected)
+    for form in collected.forms.own():
+        _rules(form, collected)
+        form.groups = tuple(one for one in _kind(by_address, "group") if one.get("form") == form.key)
+    _tables(collected.forms)
+    collected.problems = {address: found for address, found in collected.problems.items() if found}
+    return collected
+
+
+def read_choices(choices: Iterable[Mapping[str, Any]]) -> tuple[Choice, ...]:
+    """The options of a choice field or an option set."""
+    return tuple(
+        Choice(one["key"], Words(one.get("label", one["key"])), one.get("color"), bool(one.get("disabled")))
+        for one in choices
+    )
+
+
+def _kind(documents: Mapping[Address, Document], kind: str) -> list[Document]:
+    return [document for (one, _), document in documents.items() if one == kind]
+
+
+# -- fields -----------------------------------------------------------------------------------------------------------
+
+
+def _form(document: Document, collected: Collected, app: str, *, system: bool) -> Form:
+    key = document["key"]
+    form = Form(
+        app=app,
+        key=key,
+        label=Words(document.get("title", key)),
+        icon=document.get("icon", "file-text"),
+        description=Words(document.get("description")),
+        fields={},
+        system_fields={} if system else system_fields(key),
+        title_field=document.get("title_field"),
+        subtitle_field=document.get("subtitle_field"),
+        sections=tuple(document.get("sections", ())),
+        views=tuple(document.get("views", ())),
+        related=tuple(document.get("related", ())),
+        document=document,
+        revision=collected.forms.revision,
+        forms=collected.forms,
+        system=system,
+        profile_of=document.get("profile_of"),
+    )
+    for spec in document.get("fields", ()):
+        one = _field(spec, form, None, collected)
+        if one is None:
+            continue
+        form.fields[one.key] = one
+        if one.type.storage == "children":
+            for row in spec.get("fields", ()):
+                inner = _field(row, form, one.key, collected)
+                if inner is not None:
+                    one.rows[inner.key] = inner
+            form.subforms[one.key] = SubForm(one, one.rows, form)
+    return form
+
+
+def _field(spec: Mapping[str, Any], form: Form, subform: str | None, collected: Collected) -> Field | None:
+    path = f"fields.{subform}.fields.{spec['key']}" if subform else f"fields.{spec['key']}"
+    try:
+        kind = FIELD_TYPES.get(spec["type"], "type")
+    except NotFound as error:
+        collected.report(form.key, error.problems, path)
+        return None
+    options = spec.get("options", {})
+    wrong = list(kind.check_options(options))
+    if wrong:
+        collected.report(form.key, wrong, f"{path}.options")
+        return None
+    if subform and not kind.in_subform:
+        message = f"A {kind.title['en'].lower()} cannot stand in a sub-form"
+        collected.report(form.key, [Problem("field.not_in_subform", "", message, {"type": kind.key})], path)
+        return None
+    if spec.get("unique") and not kind.may_be_unique:
+        message = f"A {kind.title['en'].lower()} cannot be unique"
+        collected.report(form.key, [Problem("field.not_unique", "unique", message, {"type": kind.key})], path)
+    return Field(
+        key=spec["key"],
+        type=kind,
+        label=Words(spec.get("label", spec["key"])),
+        form_key=form.key,
+        options=kind.fill(options),
+        required=bool(spec.get("required")),
+        unique=(bool(spec.get("unique")) and kind.may_be_unique) or kind.always_unique,
+        readonly=bool(spec.get("readonly")) or not kind.writable,
+        hidden=bool(spec.get("hidden")),
+        help=Words(spec.get("help")),
+        placeholder=Words(spec.get("placeholder")),
+        width=spec.get("width"),
+        subform=subform,
+        sort_by_name=kind.folds and (bool(options.get("pinyin")) or (not subform and spec["key"] == form.title_field)),
+        choices=_choices(options, collected, form, path) if kind.has_choices else (),
+    )
+
+
+def _choices(options: Mapping[str, Any], collected: Collected, form: Form, path: str) -> tuple[Choice, ...]:
+    if "set" not in options:
+        return read_choices(options.get("choices", ()))
+    sets = collected.forms.option_sets
+    if options["set"] not in sets:
+        message = f'There is no option set "{options["set"]}"{suggest(options["set"], sets)}'
+        problem = Problem("option_set.unknown", "options.set", message, {"key": options["set"], "known": sorted(sets)})
+        collected.report(form.key, [problem], path)
+    return sets.get(options["set"], ())
+
+
+def every_field(form: Form) -> Iterator[Field]:
+    """The fields of a form and of its sub-forms."""
+    for one in form.fields.values():
+        yield one
+        yield from one.rows.values()
+
+
+def document_path(one: Field) -> str:
+    """Where a field stands in its form's document."""
+    return f"fields.{one.subform}.fields.{one.key}" if one.subform else f"fields.{one.key}"
+
+
+def _targets(form: Form, collected: Collected) -> None:
+    for one in (*every_field(form), *form.system_fields.values()):
+        key = one.type.target_form(one)
+        if key is None:
+            continue
+        one.target = collected.forms.by_key.get(key)
+        if one.target is None:
+            known = collected.forms.by_key
+            message = f'There is no form "{key}"{suggest(key, known)}'
+            problem = Problem("form.unknown", "options.form", message, {"key": key, "known": sorted(known)})
+            collected.report(form.key, [problem], document_path(one))
+
+
+# -- expressions ------------------------------------------------------------------------------------------------------
+
+
+def _expressions(form: Form, collected: Collected) -> None:
+    for one in every_field(form):
+        spec = _spec(form, one)
+        scope = form.subforms[one.subform].scope if one.subform else form.scope
+        path = document_path(one)
+        if one.type.key == "formula":
+            text, expects = one.options["expression"], one.type.formula_type(one)
+            at = f"{path}.options.expression"
+            one.expression = _expression(text, scope, expects, Place.LIVE, collected, form, at)
+        if spec.get("default") is not None:
+            expects = one.type.formula_type(one)
+            at = f"{path}.default"
+            one.default = _expression(spec["default"], scope, expects, Place.DEFAULT, collected, form, at)
+
+
+def _expression(
+    text: str, scope: Scope, expects: Type | None, place: Place, collected: Collected, form: Form, path: str
+) -> Expression | None:
+    try:
+        return compile_expression(text, scope, expects=expects, place=place)
+    except ProblemError as error:
+        collected.report(form.key, (problem.under(path) for problem in error.problems))
+        return None
+
+
+def _spec(form: Form, one: Field) -> Mapping[str, Any]:
+    specs: Iterable[Mapping[str, Any]] = form.document.get("fields", ())
+    if one.subform:
+        specs = next(spec for spec in specs if spec["key"] == one.subform).get("fields", ())
+    return next(spec for spec in specs if spec["key"] == one.key)
+
+
+def _order(collected: Collected) -> None:
+    """Which formulas are live, and an order in which each comes after what it needs; circles are problems."""
+    forms = collected.forms
+    formulas: dict[Node, Field] = {
+        (form.key, one.subform or "", one.key): one
+        for form in forms
+        for one in every_field(form)
+        if one.expression is not None
+    }
+    needs = {node: set(_needed(forms, node, one)) & formulas.keys() for node, one in formulas.items()}
+    try:
+        order = list(TopologicalSorter(needs).static_order())
+    except CycleError as error:
+        _circle(collected, formulas, error.args[1])
+        return
+    for node in order:
+        one = formulas[node]
+        form = forms.by_key[node[0]]
+        one.live = _is_live(form, one) or any(formulas[other].live for other in needs[node])
+    for form in forms:
+        form.formula_order = tuple(formulas[node] for node in order if node[0] == form.key)
+
+
+def _needed(forms: Forms, node: Node, one: Field) -> Iterator[Node]:
+    """Every field that an expression reads, at the end of each step of its paths."""
+    for path in one.expression.references:
+        form, subform = forms.by_key[node[0]], node[1]
+        for step in path:
+            fields = form.subforms[subform].fields if subform else form.every
+            found = fields.get(step)
+            if found is None:
+                break
+            yield form.key, subform, step
+            if not subform and step in form.subforms:
+                subform = step
+                continue
+            target = found.type.target_form(found)
+            if target not in forms:
+                break
+            form, subform = forms.by_key[str(target)], ""
+
+
+def _is_live(form: Form, one: Field) -> bool:
+    """Whether a formula asks for more than the record and its rows: clock, person, settings, other records."""
+    return one.expression.volatile or any(_leaves(form, one, path) for path in one.expression.references)
+
+
+def _leaves(form: Form, one: Field, path: tuple[str, ...]) -> bool:
+    """Whether a path ends outside the record: in another record, or in what the system writes by itself."""
+    fields: Mapping[str, Field] = form.subforms[one.subform].fields if one.subform else form.every
+    if not one.subform and path[0] in form.subforms:
+        fields, path = form.subforms[path[0]].fields, path[1:]
+    if not path:
+        return False
+    return len(path) > 1 or path[0] in form.system_fields or fields[path[0]].storage == "links"
+
+
+def _circle(collected: Collected, formulas: Mapping[Node, Field], circle: list[Node]) -> None:
+    names = " → ".join(_name(node) for node in circle)
+    for node in dict.fromkeys(circle):
+        one = formulas[node]
+        message = f"The formulas need each other in a circle: {names}"
+        problem = Problem("formula.cycle", "options.expression", message, {"circle": [_name(n) for n in circle]})
+        collected.report(node[0], [problem], document_path(one))
+
+
+def _name(node: Node) -> str:
+    return ".".join(part for part in node if part)
+
+
+def _rules(form: Form, collected: Collected) -> None:
+    rules = []
+    for spec in form.document.get("rules", ()):
+        path = f"rules.{spec['key']}"
+        check = _expression(spec["check"], form, Type.BOOLEAN, Place.RULE, collected, form, f"{path}.check")
+        when = None
+        if spec.get("when"):
+            when = _expression(spec["when"], form, Type.BOOLEAN, Place.RULE, collected, form, f"{path}.when")
+        if check is not None:
+            rules.append(Rule(spec["key"], check, Words(spec.get("message")), spec.get("field"), when))
+    form.rules = tuple(rules)
+
+
+# -- tables -----------------------------------------------------------------------------------------------------------
+
+
+def _tables(forms: Forms) -> None:
+    """All tables first, then what ties them: foreign keys and links may go round in circles."""
+    hosts = people.people_tables(forms.metadata)
+    for form in forms:
+        if form.system:
+            form.table = hosts[form.key]
+            continue
+        form.table = tables.record_table(forms.metadata, forms.app, form.key, form.fields.values())
+        for subform in form.subforms.values():
+            subform.table = tables.child_table(forms.metadata, form.table, forms.app, form.key, subform.field)
+            subform.field.child = subform.table
+    for form in forms.own():
+        for one in every_field(form):
+            if one.target is None:
+                continue
+            owner = form.subforms[one.subform].table if one.subform else form.table
+            target = one.target.table.name
+            if one.storage == "column":
+                tables.refer(owner, one, target)
+            elif one.storage == "links":
+                name = [forms.app, form.key, *one.path.split(".")]
+                one.links = tables.link_table(forms.metadata, owner, target, *name)
+                holder = form.subforms[one.subform].links if one.subform else form.links
+                holder[one.key] = one.links

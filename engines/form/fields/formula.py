@@ -1,0 +1,139 @@
+"""A value computed from others by an expression. Stored where it can be, else computed whenever it is read.
+
+Stored: everything it needs lies in the record and its rows. Live: it asks the clock, the person, a setting or another
+record (EXPRESSIONS.md, 12). Its looks are those of the field type named by `result`.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import Column, ColumnElement
+from sqlalchemy.types import TypeEngine
+
+from engines.form.fields.base import Context, Field, FieldType
+from engines.form.fields.boolean import BooleanField
+from engines.form.fields.date import DateField
+from engines.form.fields.datetime import DatetimeField
+from engines.form.fields.money import MoneyField
+from engines.form.fields.number import DECIMALS, NumberField
+from engines.form.fields.options import flag, properties, words
+from engines.form.fields.text import TextField
+from engines.formula.types import Type
+from engines.kernel.documents import described, label_schema
+
+RESULTS: Final[Mapping[str, FieldType]] = {
+    "text": TextField(),
+    "number": NumberField(),
+    "money": MoneyField(),
+    "date": DateField(),
+    "datetime": DatetimeField(),
+    "boolean": BooleanField(),
+}
+
+
+class FormulaField(FieldType):
+    """A line's amount, a quote's total, days idle."""
+
+    key = "formula"
+    icon = "math-function"
+    title = words("Formula", "公式")
+    description = words("Computed from other fields.", "由其他字段计算得出。")
+    writable = False
+    searchable = True
+    required_options = ("expression", "result")
+    option_properties = properties(
+        expression=described(
+            {"type": "string", "minLength": 1, "maxLength": 10_000},
+            ("Expression", "What is computed, for example ROUND(qty * price, 2)."),
+            ("表达式", "计算内容，例如 ROUND(qty * price, 2)。"),
+        ),
+        result=described(
+            {"enum": list(RESULTS)},
+            ("Result", "What kind of value comes out; it decides how it is shown."),
+            ("结果类型", "结果是什么类型，决定显示方式。"),
+        ),
+        decimals={**DECIMALS, "default": 2},
+        percent=flag(
+            False,
+            ("Percent", "Shows a number in percent: 0.15 as 15%."),
+            ("百分比", "以百分数显示：0.15 显示为 15%。"),
+        ),
+        grouping=flag(
+            True,
+            ("Group digits", "Shows a comma between thousands."),
+            ("千分位", "显示千分位逗号。"),
+        ),
+        unit=label_schema(
+            ("Unit", "Shown behind the number."),
+            ("单位", "显示在数字后面。"),
+        ),
+        currency=described(
+            {"type": "string", "pattern": "^[A-Z]{3}$", "default": "CNY"},
+            ("Currency", "Three letters (ISO 4217), for money."),
+            ("币种", "三位字母代码（ISO 4217），用于金额。"),
+        ),
+        precision=described(
+            {"enum": ["day", "month", "year", "minute", "second"]},
+            ("Precision", "What is shown of a date or an instant."),
+            ("精度", "日期或时间显示到哪一级。"),
+        ),
+    )
+
+    def kind(self, field: Field) -> FieldType:
+        """The field type that the result looks like."""
+        return RESULTS[field.options["result"]]
+
+    def formula_type(self, field: Field) -> Type:
+        return self.kind(field).formula_type(field)
+
+    def column_type(self, field: Field) -> TypeEngine[Any]:
+        return self.kind(field).column_type(field)
+
+    def columns(self, field: Field) -> list[Column[Any]]:
+        return self.kind(field).columns(field)
+
+    def to_columns(self, value: Any, field: Field) -> dict[str, Any]:
+        return self.kind(field).to_columns(value, field)
+
+    def from_column(self, stored: Any, field: Field) -> Any:
+        return self.kind(field).from_column(stored, field)
+
+    def sort_columns(self, field: Field) -> list[str]:
+        return self.kind(field).sort_columns(field)
+
+    def parse(self, raw: Any, field: Field, context: Context | None = None) -> Any:
+        return self.kind(field).parse(raw, field, context)
+
+    def display(self, value: Any, field: Field, locale: str = "zh-CN", zone: str = "Asia/Shanghai") -> str:
+        return self.kind(field).display(value, field, locale, zone)
+
+    def to_json(self, value: Any, field: Field) -> Any:
+        return self.kind(field).to_json(value, field)
+
+    def search_text(self, value: Any, field: Field) -> str:
+        return self.kind(field).search_text(value, field)
+
+    def import_cell(self, cell: Any, field: Field, context: Context) -> Any:
+        return self.kind(field).import_cell(cell, field, context)
+
+    def export_cell(self, value: Any, field: Field, context: Context) -> Any:
+        return self.kind(field).export_cell(value, field, context)
+
+    def operators(self, field: Field) -> tuple[str, ...]:
+        return self.kind(field).operators(field)
+
+    def parse_operand(self, op: str, raw: Any, field: Field, context: Context) -> Any:
+        return self.kind(field).parse_operand(op, raw, field, context)
+
+    def filter_sql(
+        self, field: Field, column: ColumnElement[Any], op: str, value: Any, context: Context
+    ) -> ColumnElement[bool]:
+        return self.kind(field).filter_sql(field, column, op, value, context)
+
+    def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
+        return [
+            ({"expression": "1 + 1", "result": "number", "decimals": 0}, Decimal(2)),
+            ({"expression": "10 / 4", "result": "money"}, Decimal("2.50")),
+            ({"expression": '"a" & "b"', "result": "text"}, "ab"),
+        ]
