@@ -94,8 +94,9 @@ class Form:
     """One form of a revision. Fields in the order of the document, sub-form fields among them.
 
     `fields` are the form's own; `system_fields` are those that every record has (`_owner`, `_created_at`, `id`), and
-    `every` is both. A form is the scope of its expressions (`engines.formula.Scope`). `formula_order` lists the formula fields (of rows too) such that each comes after what it needs; live ones, which
-    have no column, stand in it because rules may ask for them. `system` marks the people forms (`_member`).
+    `every` is both. A form is the scope of its expressions (`engines.formula.Scope`). `formula_order` lists the formula
+    fields (of rows too) such that each comes after what it needs; live ones, which have no column, stand in it because
+    rules may ask for them. `system` marks the people forms (`_member`).
     """
 
     app: str
