@@ -107,5 +107,5 @@ def cancel(tx: Transaction, job_id: int) -> Job:
     return read_job(tx, job_id)
 
 
-def _job(row: "Row[tuple[Any, ...]]") -> Job:
-    return Job(*row)
+def _job(row: "Row[Any]") -> Job:
+    return Job(**row._mapping)

@@ -28,7 +28,7 @@ log = structlog.get_logger()
 class Enqueuer:
     """Hands jobs to RQ. The RQ job's name is made of the workspace, job and attempt: enqueuing twice is harmless."""
 
-    def __init__(self, client: "redis.Redis[bytes]") -> None:
+    def __init__(self, client: redis.Redis) -> None:
         self._queue = Queue(QUEUE, connection=client)
 
     def __call__(self, workspace_key: str, job_id: int, attempts: int) -> None:
@@ -89,7 +89,7 @@ def main(settings: Settings) -> int:
     return 0
 
 
-def _wait(client: "redis.Redis[bytes]") -> None:
+def _wait(client: redis.Redis) -> None:
     """Sleep until the bell rings, a second at most; without Redis just a second."""
     try:
         if client.brpop([KEY], timeout=WAIT_SECONDS):
