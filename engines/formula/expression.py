@@ -1,0 +1,98 @@
+"""A compiled expression: one typed tree and its three back ends."""
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement
+
+from engines.formula.browser import json_tree
+from engines.formula.check import Checker
+from engines.formula.fold import fold
+from engines.formula.functions.operators import CONDITION
+from engines.formula.python import compile_node
+from engines.formula.sql.backend import SqlBackend
+from engines.formula.syntax import parse
+from engines.formula.tree import Call, Node, Run, may_be_blank
+from engines.formula.types import CONDITIONS, Facts, Place, Scope, SqlScope, Type
+from engines.kernel.problems import Problem, Rejected
+
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Expression:
+    """What `compile_expression` gives. `references` are the paths of fields read, from the record outwards."""
+
+    text: str
+    type: Type
+    references: frozenset[tuple[str, ...]]
+    settings: frozenset[str]
+    volatile: bool
+    """TODAY, NOW or CURRENTUSER stand in it: the value changes although the record does not."""
+    node: Node
+
+    @cached_property
+    def _run(self) -> Run:
+        return compile_node(self.node)
+
+    def evaluate(self, row: Mapping[str, Any], facts: Facts) -> Any:
+        """The value for one record: Decimal, str, bool, date, datetime, tuple of str, the id of a record, or None."""
+        return self._run((row,), facts)
+
+    def sql(self, scope: SqlScope, facts: Facts) -> ColumnElement[Any]:
+        """The value as SQL over the statement that `scope` describes. Needs the schema `dg` (`DG_SQL`)."""
+        return SqlBackend((scope,), facts).value(self.node).element
+
+    def tree(self) -> dict[str, Any]:
+        """The value as a JSON tree for the browser."""
+        return json_tree(self.node)
+
+
+def compile_expression(
+    text: str, scope: Scope, *, expects: Type | None = None, place: Place = Place.STORED
+) -> Expression:
+    """Compile a text. In a rule or filter the result must be a condition and is never blank.
+
+    Raises `Rejected` with every problem found; each has `line`, `column`, `length` and `suggestion` in its params.
+    """
+    syntax = parse(text)
+    if place in CONDITIONS and expects is None:
+        expects = Type.BOOLEAN
+    checker = Checker(text, scope, place)
+    node = fold(checker.run(syntax, expects))
+    if place in CONDITIONS and node.type is Type.BOOLEAN and may_be_blank(node):
+        node = fold(Call(CONDITION, (node,), Type.BOOLEAN))
+    return Expression(
+        text, node.type, frozenset(checker.references), frozenset(checker.settings), checker.volatile, node
+    )
+
+
+def order_formulas(formulas: Mapping[K, Iterable[K]]) -> list[K]:
+    """An order in which each formula comes after those it reads; names that are no formulas are passed over.
+
+    Keys may be whatever names a formula, also across forms. Keeps the given order where it is free. Raises
+    `Rejected` with `formula.cycle`, whose `cycle` names the formulas around it, first and last the same.
+    """
+    order: list[K] = []
+    done: set[K] = set()
+    for start in formulas:
+        if start in done:
+            continue
+        trail: list[K] = [start]
+        todo = [iter(formulas[start])]
+        while trail:
+            following = next((name for name in todo[-1] if name in formulas and name not in done), None)
+            if following is None:
+                done.add(trail[-1])
+                order.append(trail.pop())
+                todo.pop()
+            elif following in trail:
+                names = [str(name) for name in [*trail[trail.index(following) :], following]]
+                message = f"These formulas need each other: {' → '.join(names)}"
+                raise Rejected(Problem("formula.cycle", names[0], message, {"cycle": names}))
+            else:
+                trail.append(following)
+                todo.append(iter(formulas[following]))
+    return order

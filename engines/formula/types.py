@@ -1,0 +1,157 @@
+"""What expressions are about: types, places, the scope that names mean something in, and the facts of a moment."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from functools import cached_property
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, FromClause
+
+
+class Type(Enum):
+    """The static type of a value. Blank is a value of every type (EXPRESSIONS.md, rules 5 and 11)."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    RECORD = "record"
+    """One related record, compared by its id."""
+    RECORDS = "records"
+    """Many related records, or the rows of a sub-form; only aggregates take them."""
+    LIST = "list"
+    """Several texts: the keys of a multiple choice."""
+    BLANK = "blank"
+    """The type of `""` and of what could not be understood: fits everywhere. Never the type of a field."""
+
+
+class Place(Enum):
+    """Where an expression stands. It decides what is refused (rule 12) and whether the result is a condition."""
+
+    STORED = "stored"
+    """A formula whose value is kept in a column: nothing that changes by itself may stand in it."""
+    LIVE = "live"
+    """A formula computed whenever the record is read."""
+    RULE = "rule"
+    """A visibility, validation or flow condition: a blank counts as false."""
+    FILTER = "filter"
+    """A row condition of a list, report or permission: a blank counts as false."""
+    DEFAULT = "default"
+    """A value drawn once, when a record is begun."""
+
+
+CONDITIONS = frozenset({Place.RULE, Place.FILTER})
+
+
+@dataclass(frozen=True)
+class FieldRef:
+    """What a name means: the key under which rows hold the value, its type and, for relations, the other scope."""
+
+    key: str
+    type: Type
+    label: str = ""
+    target: "Scope | None" = None
+
+
+class Scope(Protocol):
+    """What names mean where the expression stands; compiled forms implement it."""
+
+    @property
+    def key(self) -> str: ...
+
+    def field(self, name: str) -> FieldRef | None:
+        """The field with this key (or label, if the scope offers labels), or None."""
+
+    def names(self) -> Iterable[str]:
+        """Every name, for suggestions."""
+
+    def setting(self, key: str) -> Type | None:
+        """The type of a setting of the workspace, or None."""
+
+
+@dataclass(frozen=True)
+class FieldScope:
+    """A scope made of a list of fields: for users, tests and whatever is not a form. Accepts keys and labels."""
+
+    key: str
+    fields: tuple[FieldRef, ...]
+    settings: Mapping[str, Type] = field(default_factory=dict)
+
+    @cached_property
+    def _by_name(self) -> dict[str, FieldRef]:
+        labels = {ref.label: ref for ref in reversed(self.fields) if ref.label}
+        return labels | {ref.key: ref for ref in self.fields}
+
+    def field(self, name: str) -> FieldRef | None:
+        """The field with this key, else the first one with this label."""
+        return self._by_name.get(name)
+
+    def names(self) -> Iterable[str]:
+        """Keys of all fields."""
+        return [ref.key for ref in self.fields]
+
+    def setting(self, key: str) -> Type | None:
+        """The type of a setting, or None."""
+        return self.settings.get(key)
+
+
+USER_SCOPE = FieldScope(
+    "user",
+    (
+        FieldRef("id", Type.NUMBER),
+        FieldRef("name", Type.TEXT),
+        FieldRef("main_department", Type.NUMBER),
+        FieldRef("roles", Type.LIST),
+    ),
+)
+"""What may follow `CURRENTUSER().`; the values come from `Facts.user`."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The moment an expression is evaluated in: fixed once per transaction, so that all its parts agree.
+
+    `now` is aware; it is cut to milliseconds. `user` holds at least `id` and `name`. `settings` maps keys of
+    settings to values of the type that the scope announced.
+    """
+
+    now: datetime
+    zone: str = "Asia/Shanghai"
+    user: Mapping[str, Any] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    locale: str = "zh-CN"
+
+    @cached_property
+    def tz(self) -> ZoneInfo:
+        """The workspace's zone."""
+        return ZoneInfo(self.zone)
+
+    @cached_property
+    def instant(self) -> datetime:
+        """`now`, cut to whole milliseconds."""
+        return self.now.replace(microsecond=self.now.microsecond // 1000 * 1000)
+
+    @cached_property
+    def today(self) -> date:
+        """The date of `now` in the workspace's zone."""
+        return self.now.astimezone(self.tz).date()
+
+
+class SqlScope(Protocol):
+    """Where the values of a scope's fields are found in a statement.
+
+    Every call of `related` and `rows` must give a fresh alias: an expression may follow one relation twice.
+    """
+
+    def column(self, key: str) -> ColumnElement[Any]:
+        """The value of a plain field (numeric, text, boolean, date, timestamptz, text[]), or the id of a RECORD."""
+
+    def related(self, key: str) -> "tuple[FromClause, ColumnElement[bool], SqlScope]":
+        """The one related record: what to select from, the condition that binds it to this row, its scope."""
+
+    def rows(self, key: str) -> "tuple[FromClause, ColumnElement[bool], SqlScope]":
+        """The rows of a sub-form or a relation to many: the same three things."""
