@@ -47,13 +47,15 @@ def flag(name: str, *, on: bool) -> "Column[bool]":
     return Column(name, Boolean, nullable=False, server_default=text("true" if on else "false"))
 
 
-# One row. `name` begins the names of the workspaces' roles, which are shared by all databases of a server.
+# One row. `name` begins the names of the workspaces' roles, which are shared by all databases of a server;
+# `fingerprint` says what has been migrated (`dougong.db.fingerprint`).
 INSTALLATION = Table(
     "installation",
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False),
     Column("version", Text, nullable=False),
+    Column("fingerprint", Text),
     when("created_at", now=True),
 )
 

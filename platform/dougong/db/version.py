@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, select, text, update
 
 from dougong.db.control import ALEMBIC, CONTROL, INSTALLATION, SCHEMA_VERSION
 from engines.kernel.problems import Problem, Rejected
@@ -47,3 +47,9 @@ def check_version(engine: Engine) -> DatabaseVersion:
         raise Rejected(Problem("database.older", "", message, {"schema": found.schema}))
     refuse_newer(found, {SCHEMA_VERSION})
     return found
+
+
+def stamp(engine: Engine, fingerprint: str) -> None:
+    """Note that everything behind this fingerprint has been done; the next start asks and skips it."""
+    with engine.begin() as connection:
+        connection.execute(update(INSTALLATION).values(fingerprint=fingerprint))

@@ -42,17 +42,23 @@ def become(libc: ctypes.CDLL, uid: int, capability: int) -> None:
         _check(libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0), "raise an ambient capability")
 
 
+def die_with_parent(parent: int, signal: int) -> None:
+    """Get `signal` when the parent (the process `parent`) dies in any way. Linux only; elsewhere nothing happens."""
+    if sys.platform != "linux":
+        return
+    _check(ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0), "die with the parent")
+    if os.getppid() != parent:
+        sys.exit("launch: the parent has gone")
+
+
 def main(arguments: list[str]) -> None:
     """Prepare this process and replace it. Exits with a sentence where that is not allowed."""
     uid, capability, parent, signal = (int(text) for text in arguments[:4])
     program = arguments[4:]
-    libc = ctypes.CDLL(None, use_errno=True)
     if uid >= 0:
-        become(libc, uid, capability)
-    if parent and sys.platform == "linux":  # a change of user clears it, so it comes last
-        _check(libc.prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0), "die with the parent")
-        if os.getppid() != parent:
-            sys.exit("launch: the parent has gone")
+        become(ctypes.CDLL(None, use_errno=True), uid, capability)
+    if parent:  # a change of user clears it, so it comes last
+        die_with_parent(parent, signal)
     os.execv(program[0], program)  # noqa: S606 - our own program, from our own wheel
 
 

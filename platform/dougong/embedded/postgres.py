@@ -130,7 +130,18 @@ def _home(data: Path, version: str | None) -> Path:
 
 def _initialise(home: Path, data: Path, log_path: Path) -> None:
     """Make the cluster. Locale C with UTF-8: the same order of text on every machine and version (DESIGN D3)."""
-    words: list[str | Path] = [home / "bin" / "initdb", "-D", data, "-U", SUPERUSER, "-E", "UTF8", "--locale=C", "-A", "trust"]
+    words: list[str | Path] = [
+        home / "bin" / "initdb",
+        "-D",
+        data,
+        "-U",
+        SUPERUSER,
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "-A",
+        "trust",
+    ]
     done = subprocess.run(  # noqa: S603 - our own command line
         process.command([*words, "--data-checksums", "--no-sync", "--no-instructions"], data),
         capture_output=True,

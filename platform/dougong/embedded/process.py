@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -141,10 +141,12 @@ def command(program: Sequence[str | Path], *reached: Path, end: signal.Signals |
     return [sys.executable, "-I", "-S", str(LAUNCHER), *map(str, launch), *words]
 
 
-def spawn(words: Sequence[str], log: IO[bytes] | int, *, cwd: Path | None = None) -> "subprocess.Popen[bytes]":
+def spawn(
+    words: Sequence[str], log: IO[bytes] | int, *, env: Mapping[str, str] | None = None, cwd: Path = Path("/")
+) -> "subprocess.Popen[bytes]":
     """Start a program in its own session, so that Ctrl-C in the terminal reaches only the supervisor."""
     child = subprocess.Popen(  # noqa: S603 - our own command lines
-        words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=cwd or "/", start_new_session=True
+        words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=cwd, env=env, start_new_session=True
     )
     _children[child.pid] = child
     return child
@@ -162,6 +164,16 @@ def has_ended(pid: int) -> bool:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def end_group(pid: int, seconds: float = 10.0) -> None:
+    """End a child and everything it has started: politely, then after `seconds` not."""
+    for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5.0)):
+        send(pid, number)
+        if wait_until(lambda: has_ended(pid), patience, step=0.02):
+            break
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)  # what it left behind in its session
 
 
 def disown(pid: int) -> None:

@@ -1,11 +1,10 @@
 """The embedded Valkey (speaks Redis): a bell and a queue, reached by a Unix socket only, nothing in it to lose (D2)."""
 
 import signal
+import socket
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-import redis
 
 from dougong.embedded import process
 
@@ -31,14 +30,14 @@ def start(folder: Path) -> Server:
     A server that a killed owner left behind is stopped first. Raises `EmbeddedError` with a sentence.
     """
     run, log_path = folder / "run", folder / "log" / "valkey.log"
-    socket = process.check_socket(run / "valkey.sock")
+    path = process.check_socket(run / "valkey.sock")
     process.make_data_folder(folder)
     process.make_folder(run, for_server=True)
     process.make_folder(log_path.parent)
     stop(folder)
     options = {
         "port": "0",
-        "unixsocket": str(socket),
+        "unixsocket": str(path),
         "unixsocketperm": "700",
         "pidfile": str(run / "valkey.pid"),
         "dir": str(run),
@@ -53,13 +52,11 @@ def start(folder: Path) -> Server:
         words += [f"--{name}", value]
     with log_path.open("ab") as log:
         child = process.spawn(process.command(words, run, end=signal.SIGTERM), log)
-    client = redis.Redis(unix_socket_path=str(socket))
-    ready = process.wait_until(lambda: process.has_ended(child.pid) or _answers(client), 20)
-    client.close()
+    ready = process.wait_until(lambda: process.has_ended(child.pid) or _answers(path), 20)
     if not ready or process.has_ended(child.pid):
         _end(child.pid)
         raise process.fail("valkey", f"Valkey did not start; the reason stands in {log_path}", path=str(log_path))
-    return Server(socket, child.pid)
+    return Server(path, child.pid)
 
 
 def find(folder: Path) -> Server | None:
@@ -88,9 +85,13 @@ def _binary() -> Path:
     return found[0]
 
 
-def _answers(client: "redis.Redis") -> bool:
-    with suppress(redis.RedisError, OSError):
-        return bool(client.ping())
+def _answers(path: Path) -> bool:
+    """Ask without redis-py: the supervisor stays small."""
+    with suppress(OSError), socket.socket(socket.AF_UNIX) as wire:
+        wire.settimeout(1)
+        wire.connect(str(path))
+        wire.sendall(b"PING\r\n")
+        return wire.recv(16).startswith(b"+PONG")
     return False
 
 

@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=True),
         sa.Column(
             "created_at",
             postgresql.TIMESTAMP(timezone=True, precision=3),

@@ -1,0 +1,37 @@
+"""A fingerprint of everything that `dougong migrate` does, so that a start can skip it when nothing has changed.
+
+Reads source files only: the supervisor asks without loading SQLAlchemy, let alone Alembic.
+"""
+
+import hashlib
+from importlib import metadata, resources
+from importlib.resources.abc import Traversable
+
+NAMES = frozenset({"tables.py", "system.py", "system_tables.py", "dg.sql", "workspaces.py"})
+
+
+def fingerprint() -> str:
+    """What the database of this program looks like, in 16 characters."""
+    digest = hashlib.sha256(metadata.version("dougong").encode())
+    for path, source in sorted(sources().items()):
+        digest.update(path.encode())
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def sources() -> dict[str, Traversable]:
+    """The files that describe tables and functions, by path: the modules of tables, the migrations, `dg.sql`."""
+    found: dict[str, Traversable] = {}
+    for package in ("dougong", "engines"):
+        _collect(resources.files(package), package, found)
+    return found
+
+
+def _collect(folder: Traversable, path: str, found: dict[str, Traversable]) -> None:
+    for entry in folder.iterdir():
+        below = f"{path}/{entry.name}"
+        if entry.is_dir():
+            if entry.name not in ("static", "__pycache__", "jinja", "translations"):
+                _collect(entry, below, found)
+        elif entry.name in NAMES or (path.endswith("/versions") and entry.name.endswith(".py")):
+            found[below] = entry
