@@ -282,7 +282,9 @@ def _needed(forms: Forms, node: Node, one: Field) -> Iterator[Node]:
 
 def _is_live(form: Form, one: Field) -> bool:
     """Whether a formula asks for more than the record and its rows: clock, person, settings, other records."""
-    return one.expression.volatile or any(_leaves(form, one, path) for path in one.expression.references)
+    return bool(one.expression.volatile or one.expression.settings) or any(
+        _leaves(form, one, path) for path in one.expression.references
+    )
 
 
 def _leaves(form: Form, one: Field, path: tuple[str, ...]) -> bool:

@@ -18,9 +18,12 @@ _FIRST: Final = 0x3400
 _LAST: Final = 0x9FFF
 
 # Readings that a whole name settles: leading surnames whose common reading is another, and a few places.
-_LEADING: Final = {"曾": "zeng1", "仇": "qiu2", "覃": "qin2", "翟": "zhai2", "尉迟": "yu4 chi2", "重庆": "chong2 qing4"}
-_LEADING |= {"长春": "chang2 chun1", "长沙": "chang2 sha1", "长安": "chang2 an1", "长江": "chang2 jiang1"}
-_LEADING |= {"长城": "chang2 cheng2", "厦门": "xia4 men2", "单县": "shan4 xian4", "乐清": "yue4 qing1"}
+_LEADING: Final = {
+    **{"曾": "zeng1", "仇": "qiu2", "覃": "qin2", "翟": "zhai2", "尉迟": "yu4 chi2"},
+    **{"重庆": "chong2 qing4", "厦门": "xia4 men2", "单县": "shan4 xian4", "乐清": "yue4 qing1"},
+    **{"长春": "chang2 chun1", "长沙": "chang2 sha1", "长安": "chang2 an1"},
+    **{"长江": "chang2 jiang1", "长城": "chang2 cheng2"},
+}
 
 
 def fold(text: str) -> str:

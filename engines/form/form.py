@@ -84,9 +84,9 @@ class SubForm:
         """What names mean in an expression of a row."""
         return RowScope(self.form, self.fields, f"{self.form.key}.{self.key}")
 
-    def get(self, key: str) -> Field:
+    def get(self, key: str, path: str = "") -> Field:
         """The field of a row with this key. Raises `NotFound` with a suggestion."""
-        return _find(self.fields, key, f"{self.form.key}.{self.key}")
+        return _find(self.fields, key, path or f"{self.form.key}.{self.key}.{key}")
 
 
 @dataclass(slots=True, eq=False)

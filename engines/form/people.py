@@ -13,7 +13,8 @@ from engines.form.fields.links import DEPARTMENT, MEMBER
 from engines.kernel.documents import Document
 
 
-def _field(key: str, kind: str, en: str, zh: str, **options: Any) -> dict[str, Any]:
+def _field(key: str, kind: str, en: str, zh: str) -> dict[str, Any]:
+    options = {"kind": "any"} if kind == "phone" else {}
     return {"key": key, "type": kind, "label": {"en": en, "zh-CN": zh}, "options": options}
 
 
@@ -26,7 +27,7 @@ MEMBER_FORM: Final[Document] = {
     "fields": [
         _field("name", "text", "Name", "姓名"),
         _field("email", "email", "E-mail", "邮箱"),
-        _field("phone", "phone", "Phone", "电话", kind="any"),
+        _field("phone", "phone", "Phone", "电话"),
         _field("title", "text", "Job title", "职务"),
         _field("department", "department", "Main department", "主部门"),
         _field("manager", "member", "Superior", "直属上级"),
