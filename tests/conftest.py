@@ -180,6 +180,15 @@ def build() -> Build:
 
 
 @pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's own Chromium where there is one (`make browser` sees to it that one can be had)."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses it to root
+    found = {"executable_path": path} if path else {}
+    return {**browser_type_launch_args, **found, "args": [*browser_type_launch_args.get("args", []), *sandbox]}
+
+
+@pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """An empty Valkey of this worker."""
     folder = Path(tempfile.mkdtemp(prefix="dougong-valkey-"))
