@@ -71,7 +71,7 @@ def collect(app: str, documents: Mapping[Address, Document] | Iterable[Document]
     for form in collected.forms:
         _expressions(form, collected)
     _order(collected)
-    for form in collected.forms.own():
+    for form in collected.forms:
         _rules(form, collected)
         form.groups = tuple(one for one in _kind(by_address, "group") if one.get("form") == form.key)
     _tables(collected.forms)

@@ -16,7 +16,7 @@ from engines.formula.types import Type
 from engines.kernel.documents import described, key_schema, label_schema
 from engines.kernel.problems import Problem, suggest
 
-COLORS = ("gray", "red", "orange", "yellow", "green", "teal", "blue", "indigo", "purple", "pink")
+COLORS = ("gray", "red", "orange", "yellow", "green", "teal", "cyan", "blue", "indigo", "purple", "pink")
 
 CHOICE_LIST = {
     "type": "array",

@@ -1,0 +1,152 @@
+"""What a form's document speaks of, found in the document alone: for "where is this used" and for what dangles.
+
+Names in expressions are found in the text; what lies behind two relations is known only when forms are compiled, so
+those steps are left to `compile`. References from expressions are optional: the compiler has the better message.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engines.form.fields.links import DEPARTMENT, MEMBER
+from engines.formula import parse
+from engines.formula.syntax import Apply, Literal, Member, Name, Syntax
+from engines.kernel.documents import Document, Reference
+from engines.kernel.problems import Rejected
+
+PEOPLE = (MEMBER, DEPARTMENT)
+
+
+def form_references(document: Document) -> Iterator[Reference]:
+    """Everything that a form's document speaks of."""
+    fields = {one["key"]: one for one in document.get("fields", ())}
+    own = OwnFields(document["key"], fields)
+    for name in ("title_field", "subtitle_field"):
+        yield from own.path(document.get(name), name)
+    for one in fields.values():
+        yield from _field(own, one, f"fields.{one['key']}")
+        for row in one.get("fields", ()):
+            yield from _field(own, row, f"fields.{one['key']}.fields.{row['key']}")
+    for section in document.get("sections", ()):
+        for name in section.get("fields", ()):
+            yield from own.path(name, f"sections.{section['key']}.fields.{name}")
+    for view in document.get("views", ()):
+        at = f"views.{view['key']}"
+        for part in ("columns", "totals"):
+            for name in view.get(part, ()):
+                yield from own.path(name, f"{at}.{part}.{name}")
+        for sort in view.get("sort", ()):
+            yield from own.path(sort["field"], f"{at}.sort")
+        yield from filter_references(own, view.get("filter"), f"{at}.filter")
+    for rule in document.get("rules", ()):
+        at = f"rules.{rule['key']}"
+        yield from own.path(rule.get("field"), f"{at}.field")
+        for part in ("check", "when"):
+            yield from own.expression(rule.get(part), f"{at}.{part}")
+    for related in document.get("related", ()):
+        at = f"related.{related['key']}"
+        yield Reference("form", related["form"], f"fields.{related['field']}", f"{at}.field")
+        for name in related.get("columns", ()):
+            if not name.startswith("_") and "." not in name and name != "id":
+                yield Reference("form", related["form"], f"fields.{name}", f"{at}.columns.{name}")
+
+
+def _field(own: "OwnFields", one: Mapping[str, Any], at: str) -> Iterator[Reference]:
+    options = one.get("options", {})
+    target = options.get("form") if one["type"] == "relation" else None
+    if target and target not in PEOPLE:
+        yield Reference("form", target, at=f"{at}.options.form")
+    if "set" in options:
+        yield Reference("option_set", options["set"], at=f"{at}.options.set")
+    for segment in options.get("segments", ()):
+        if segment.get("kind") == "field":
+            yield from own.path(segment["field"], f"{at}.options.segments.{segment['key']}.field")
+    yield from own.expression(one.get("default"), f"{at}.default")
+    yield from own.expression(options.get("expression"), f"{at}.options.expression")
+
+
+def filter_references(own: "OwnFields", raw: Any, at: str) -> Iterator[Reference]:
+    """The fields in a filter."""
+    if not isinstance(raw, Mapping):
+        return
+    for word in ("and", "or"):
+        for one in raw.get(word, ()):
+            yield from filter_references(own, one, at)
+    yield from own.path(raw.get("field"), at)
+    yield from own.expression(raw.get("expression"), at)
+
+
+class OwnFields:
+    """The fields of one document and what names mean among them."""
+
+    def __init__(self, form: str, fields: Mapping[str, Mapping[str, Any]]) -> None:
+        self.form = form
+        self.fields = fields
+        self.rows = {row["key"]: key for key, one in fields.items() for row in one.get("fields", ())}
+
+    def path(self, name: str | None, at: str) -> Iterator[Reference]:
+        """A field key or a dotted path; system fields belong to nobody."""
+        if name and not name.startswith("_") and name != "id":
+            yield from self._steps(tuple(name.split(".")), at, optional=False)
+
+    def expression(self, text: str | None, at: str) -> Iterator[Reference]:
+        """The fields and settings that an expression names. An unreadable text names nothing."""
+        if not text:
+            return
+        try:
+            syntax = parse(text)
+        except Rejected:
+            return
+        for parts in dict.fromkeys(names_in(syntax)):
+            if parts[0] in self.fields:
+                yield from self._steps(parts, at, optional=True)
+            elif parts[0] in self.rows:
+                yield from self._steps((self.rows[parts[0]], *parts), at, optional=True)
+        yield from self.settings(text, at)
+
+    def settings(self, text: str, at: str) -> Iterator[Reference]:
+        """The settings that an expression reads; they belong to the app, whichever document declares them."""
+        try:
+            syntax = parse(text)
+        except Rejected:
+            return
+        for key in dict.fromkeys(settings_in(syntax)):
+            yield Reference("setting", key, at=at, optional=True)
+
+    def _steps(self, parts: tuple[str, ...], at: str, *, optional: bool) -> Iterator[Reference]:
+        head, rest = parts[0], parts[1:]
+        yield Reference("form", self.form, f"fields.{head}", at, optional)
+        spec = self.fields.get(head)
+        if not rest or spec is None:
+            return
+        if spec["type"] == "subform":
+            yield Reference("form", self.form, f"fields.{head}.fields.{rest[0]}", at, optional)
+            spec = next((row for row in spec.get("fields", ()) if row["key"] == rest[0]), None)
+            rest = rest[1:]
+        target = spec.get("options", {}).get("form") if spec and spec["type"] == "relation" else None
+        if rest and target and target not in PEOPLE and not rest[0].startswith("_") and rest[0] != "id":
+            yield Reference("form", target, f"fields.{rest[0]}", at, optional)
+
+
+def names_in(syntax: Syntax) -> Iterator[tuple[str, ...]]:
+    """Every dotted name of an expression."""
+    match syntax:
+        case Name():
+            yield syntax.parts
+        case Member():
+            yield from names_in(syntax.owner)
+        case Apply():
+            for argument in syntax.arguments:
+                yield from names_in(argument)
+
+
+def settings_in(syntax: Syntax) -> Iterator[str]:
+    """Every setting that an expression asks for."""
+    match syntax:
+        case Apply(name=name, arguments=(Literal(value=str() as key),)) if name.upper() in SETTING_NAMES:
+            yield key
+        case Apply():
+            for argument in syntax.arguments:
+                yield from settings_in(argument)
+
+
+SETTING_NAMES = ("SETTING", "参数")

@@ -1,0 +1,274 @@
+"""The schema of a form's document. Types, panels and docs of fields come from the field types themselves."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from engines.form.fields import FIELD_TYPES
+from engines.form.filters import FILTER_DEFINITION
+from engines.kernel.documents import described, key_schema, label_schema
+
+FIELD_KEY: Final = 40
+FORM_KEY: Final = 24
+ELEMENT_KEY: Final = 40
+
+EXPRESSION: Final = {"type": "string", "minLength": 1, "maxLength": 10_000}
+ICON: Final = described(
+    {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 40},
+    ("Icon", "The name of an icon of the set."),
+    ("图标", "图标集中的名称。"),
+)
+TITLE: Final = label_schema(("Title", "What people see."), ("标题", "人看到的文字。"))
+FILTER: Final = described(
+    {"$ref": "#/$defs/filter"},
+    ("Filter", "Which records are shown."),
+    ("筛选", "显示哪些记录。"),
+)
+
+
+def field_names(en: tuple[str, str], zh: tuple[str, str], most: int = 200) -> dict[str, Any]:
+    """A list of distinct field keys or paths."""
+    name = {"type": "string", "minLength": 1, "maxLength": 200}
+    return described({"type": "array", "items": name, "uniqueItems": True, "maxItems": most}, en, zh)
+
+
+def keyed(properties: Mapping[str, Any], required: tuple[str, ...], most: int = 200) -> dict[str, Any]:
+    """A list of closed objects with a key."""
+    key = key_schema(ELEMENT_KEY, ("Key", "Its name; it never changes."), ("标识", "名称，不再改变。"))
+    return {
+        "type": "array",
+        "maxItems": most,
+        "items": {
+            "type": "object",
+            "properties": {"key": key, **properties},
+            "required": ["key", *required],
+            "additionalProperties": False,
+        },
+    }
+
+
+def _field_properties() -> dict[str, Any]:
+    return {
+        "key": key_schema(FIELD_KEY),
+        "type": described(
+            {"enum": list(FIELD_TYPES.keys())},
+            ("Type", "What kind of value it holds."),
+            ("类型", "保存哪一类值。"),
+        ),
+        "label": label_schema(("Label", "What people see."), ("名称", "人看到的文字。")),
+        "help": label_schema(("Help", "An explanation beside the field."), ("说明", "字段旁的说明文字。")),
+        "placeholder": label_schema(
+            ("Placeholder", "Shown in the empty input."),
+            ("占位文字", "输入框为空时显示。"),
+        ),
+        "required": described(
+            {"type": "boolean"},
+            ("Required", "A record cannot be saved without it."),
+            ("必填", "不填不能保存。"),
+        ),
+        "unique": described(
+            {"type": "boolean"},
+            ("Unique", "No two records have the same; in a sub-form no two rows of one record."),
+            ("唯一", "不允许重复；在子表单中，同一记录的各行不允许重复。"),
+        ),
+        "readonly": described(
+            {"type": "boolean"},
+            ("Read-only", "Pages show it and do not let it be changed; defaults and flows may."),
+            ("只读", "页面只显示不可修改；默认值和流程可以写入。"),
+        ),
+        "hidden": described(
+            {"type": "boolean"},
+            ("Hidden", "Pages do not show it."),
+            ("隐藏", "页面不显示。"),
+        ),
+        "default": described(
+            EXPRESSION,
+            ("Default", "An expression whose value a new record begins with."),
+            ("默认值", "表达式，新记录以其结果为初值。"),
+        ),
+        "width": described(
+            {"type": "integer", "minimum": 1, "maximum": 12},
+            ("Width", "Of 12 columns of the page."),
+            ("宽度", "占页面 12 列中的几列。"),
+        ),
+        "options": described(
+            {"type": "object"},
+            ("Options", "What else the type wants to know."),
+            ("选项", "此类型的其他设置。"),
+        ),
+    }
+
+
+def field_schema(*, rows: bool) -> dict[str, Any]:
+    """The schema of one field; with `rows` of a field of a sub-form, which holds no sub-forms."""
+    kinds = [kind for kind in FIELD_TYPES if kind.in_subform or not rows]
+    properties = _field_properties()
+    properties["type"] = {**properties["type"], "enum": [kind.key for kind in kinds]}
+    if not rows:
+        inner = {"type": "array", "items": {"$ref": "#/$defs/row_field"}, "minItems": 1, "maxItems": 100}
+        properties["fields"] = described(
+            inner,
+            ("Fields of a row", "What each row of a sub-form holds."),
+            ("子表字段", "子表单每一行的字段。"),
+        )
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": ["key", "type", "label"],
+        "additionalProperties": False,
+        "allOf": [_branch(kind.key, kind.options_schema, kind.required_options) for kind in kinds],
+    }
+
+
+def _branch(key: str, options: Mapping[str, Any], required: tuple[str, ...]) -> dict[str, Any]:
+    then: dict[str, Any] = {"properties": {"options": options}}
+    needs = [*(["options"] if required else []), *(["fields"] if key == "subform" else [])]
+    if needs:
+        then["required"] = needs
+    return {"if": {"properties": {"type": {"const": key}}, "required": ["type"]}, "then": then}
+
+
+SECTIONS: Final = keyed(
+    {
+        "title": TITLE,
+        "columns": described(
+            {"type": "integer", "minimum": 1, "maximum": 4},
+            ("Columns", "How many fields stand beside each other."),
+            ("列数", "一行并排几个字段。"),
+        ),
+        "fields": field_names(("Fields", "The fields in their order."), ("字段", "按顺序排列的字段。")),
+        "collapsed": described(
+            {"type": "boolean"},
+            ("Folded", "Shown closed at first."),
+            ("默认收起", "初始为收起状态。"),
+        ),
+    },
+    ("fields",),
+)
+
+SORT: Final = described(
+    {
+        "type": "array",
+        "maxItems": 5,
+        "x-value": True,
+        "items": {
+            "type": "object",
+            "properties": {
+                "field": described(
+                    {"type": "string", "minLength": 1, "maxLength": 200},
+                    ("Field", "The field to sort by."),
+                    ("字段", "排序字段。"),
+                ),
+                "descending": described(
+                    {"type": "boolean"},
+                    ("Descending", "Largest or latest first."),
+                    ("降序", "最大或最新的在前。"),
+                ),
+            },
+            "required": ["field"],
+            "additionalProperties": False,
+        },
+    },
+    ("Sort", "The order of the records."),
+    ("排序", "记录的顺序。"),
+)
+
+VIEWS: Final = keyed(
+    {
+        "title": TITLE,
+        "columns": field_names(
+            ("Columns", "Fields, or paths over relations such as customer.grade."),
+            ("列", "字段，或经过关联的路径，例如 customer.grade。"),
+        ),
+        "sort": SORT,
+        "filter": FILTER,
+        "totals": field_names(("Totals", "Fields added up below the list."), ("合计", "列表下方合计的字段。")),
+    },
+    ("title", "columns"),
+)
+
+RULES: Final = keyed(
+    {
+        "check": described(
+            EXPRESSION,
+            ("Must hold", "A condition that every saved record fulfils."),
+            ("必须成立", "保存的记录都要满足的条件。"),
+        ),
+        "when": described(
+            EXPRESSION,
+            ("Only when", "The rule counts only where this holds."),
+            ("仅当", "只有满足此条件时才检查。"),
+        ),
+        "message": label_schema(
+            ("Message", "What the person is told when it does not hold."),
+            ("提示", "不满足时给用户的提示。"),
+        ),
+        "field": key_schema(
+            FIELD_KEY,
+            ("Field", "Where the message stands."),
+            ("字段", "提示显示在哪个字段旁。"),
+        ),
+    },
+    ("check", "message"),
+)
+
+RELATED: Final = keyed(
+    {
+        "title": TITLE,
+        "form": key_schema(
+            FORM_KEY,
+            ("Form", "The form whose records point at this one."),
+            ("表单", "其记录指向本记录的表单。"),
+        ),
+        "field": key_schema(
+            FIELD_KEY,
+            ("Field", "The relation there that points here."),
+            ("字段", "对方表单中指向这里的关联字段。"),
+        ),
+        "columns": field_names(("Columns", "What is shown of each."), ("列", "显示哪些字段。")),
+    },
+    ("form", "field"),
+)
+
+FORM_DEFINITIONS: Final[Mapping[str, Any]] = {
+    "filter": FILTER_DEFINITION,
+    "field": field_schema(rows=False),
+    "row_field": field_schema(rows=True),
+}
+
+FORM_PROPERTIES: Final[Mapping[str, Any]] = {
+    "title": TITLE,
+    "icon": ICON,
+    "description": label_schema(("Description", "What the form is for."), ("说明", "表单的用途。")),
+    "title_field": key_schema(
+        FIELD_KEY,
+        ("Title field", "The field by which a record is called."),
+        ("标题字段", "用哪个字段称呼一条记录。"),
+    ),
+    "subtitle_field": key_schema(
+        FIELD_KEY,
+        ("Second line", "A field shown small beside the title."),
+        ("副标题字段", "在标题旁以小字显示的字段。"),
+    ),
+    "fields": described(
+        {"type": "array", "items": {"$ref": "#/$defs/field"}, "minItems": 1, "maxItems": 500},
+        ("Fields", "The fields in their order."),
+        ("字段", "按顺序排列的字段。"),
+    ),
+    "sections": described(
+        SECTIONS,
+        ("Sections", "How the page of a record is arranged; fields that stand nowhere come last."),
+        ("分组", "记录页面的布局；未放入的字段排在最后。"),
+    ),
+    "views": described(VIEWS, ("Views", "Lists of the records."), ("视图", "记录的列表。")),
+    "rules": described(RULES, ("Rules", "What must hold in every record."), ("校验规则", "每条记录都要满足的条件。")),
+    "related": described(
+        RELATED,
+        ("Related lists", "Records of other forms that point at this one."),
+        ("相关列表", "指向本记录的其他表单记录。"),
+    ),
+    "profile_of": described(
+        {"anyOf": [{"enum": ["_member", "_department"]}, {"type": "null"}]},
+        ("Profile of", "One record for each member or department, with more fields about them."),
+        ("档案", "每个成员或部门对应一条记录，用来补充字段。"),
+    ),
+}
