@@ -17,10 +17,11 @@ def lint(library: Library, key: str) -> list[Problem]:
     except ProblemError as error:
         return list(error.problems)
     pack = alone[-1]
-    problems = [*_documents(pack), *_data(pack, effective(alone))]
     present = library.keys()
     liked = [other for other in pack.manifest.optional if other in present]
-    for packs in [alone, library.closure([key, *liked])] if liked else [alone]:
+    company = library.closure([key, *liked])
+    problems = [*_documents(pack), *_data(pack, effective(company))]
+    for packs in [alone, company] if liked else [alone]:
         for problem in together(packs):
             if problem not in problems:
                 problems.append(problem)
