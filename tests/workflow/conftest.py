@@ -2,15 +2,25 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from dougong.workspace import tables as host
+from dougong.workspace.transactions import Workspaces
+from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.compile import compile_forms
 from engines.form.form import Form, Forms
+from engines.form.records import create_record
+from engines.form.system import EVENT
+from engines.form.transaction import SYSTEM, Actor, Transaction
+from engines.workflow.notices import Notice
+from engines.workflow.runtime import Result, Runtime
+from engines.workflow.story import Story, story, tasks_of
 
 # Helpers of these tests are imported by name; test folders are no packages.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -129,3 +139,93 @@ def company(conn: Connection, forms: Forms) -> Iterator[Company]:
     tables = [table for table in forms.metadata.sorted_tables if not table.name.startswith("_")]
     forms.metadata.create_all(conn, tables=tables, checkfirst=False)
     return found(conn)
+
+
+class Site:
+    """A workspace with the company and the sample form, and a runtime whose notices are kept."""
+
+    def __init__(self, workspaces: Workspaces, workspace: WorkspaceInfo) -> None:
+        self.workspaces, self.workspace = workspaces, workspace
+        self.told: list[Notice] = []
+        self.settled: list[tuple[int, tuple[int, ...]]] = []
+        self.documents: dict[str, dict[str, Any]] = {}
+        self.revision = 0
+        with self.begin(publish=True) as tx:
+            self.forms = compile_forms("wf", DOCUMENTS)
+            tables = [table for table in self.forms.metadata.sorted_tables if not table.name.startswith("_")]
+            self.forms.metadata.create_all(tx.connection, tables=tables, checkfirst=False)
+            self.company = found(tx.connection)
+        self.runtime = Runtime(
+            lambda tx, app: self.forms,
+            lambda tx, notice: self.told.append(notice),
+            lambda tx, instance, members: self.settled.append((instance, members)),
+        )
+
+    def begin(self, actor: Actor = SYSTEM, **more: Any) -> AbstractContextManager[Transaction]:
+        return self.workspaces.begin(self.workspace, actor, **more)
+
+    @property
+    def form(self) -> Form:
+        return self.forms.get("sample")
+
+    def publish(self, flow: dict[str, Any]) -> None:
+        """From now on the sample form has this flow (only)."""
+        self.revision += 1
+        self.forms = compile_forms("wf", [*DOCUMENTS, flow], revision=self.revision)
+
+    def actor(self, who: str) -> Actor:
+        company = self.company
+        admin = who == "admin"
+        return Actor(id=getattr(company, who), name=who, main_department=company.east, is_admin=admin)
+
+    def record(self, who: str = "seller", **values: Any) -> int:
+        with self.begin(self.actor(who)) as tx:
+            return create_record(tx, self.form, {"name": "Something", **values}).id
+
+    def submit(self, record: int, who: str = "seller", **more: Any) -> Result:
+        with self.begin(self.actor(who)) as tx:
+            return self.runtime.submit(tx, self.form, record, **more)
+
+    def task(self, who: str, record: int) -> int:
+        """The open task of a person on a record."""
+        with self.begin() as tx:
+            mine = getattr(self.company, who)
+            return next(task.id for task in tasks_of(tx, self.form, record) if task.member_id == mine)
+
+    def act(self, who: str, record: int, action: str, comment: str = "", **more: Any) -> Result:
+        task = self.task(who, record)
+        with self.begin(self.actor(who)) as tx:
+            return self.runtime.act(tx, task, action, comment, **more)
+
+    def values(self, record: int) -> dict[str, Any]:
+        with self.begin() as tx:
+            query = select(self.form.table).where(self.form.table.c.id == record)
+            return dict(tx.connection.execute(query).mappings().one())
+
+    def waiting(self, record: int) -> list[str]:
+        names = {value: key for key, value in vars(self.company).items()}
+        with self.begin() as tx:
+            tasks = tasks_of(tx, self.form, record)
+        return [f"{names[task.member_id]}:{task.node}" for task in tasks]
+
+    def story(self, record: int) -> Story:
+        with self.begin() as tx:
+            return story(tx, self.form, record)
+
+    def events(self, record: int) -> list[str]:
+        query = select(EVENT.c.type).where(EVENT.c.record_id == record).order_by(EVENT.c.id)
+        with self.begin() as tx:
+            return list(tx.connection.execute(query).scalars())
+
+
+@pytest.fixture(scope="module")
+def shared_site(workspaces: Workspaces, workspace: WorkspaceInfo) -> Site:
+    return Site(workspaces, workspace)
+
+
+@pytest.fixture
+def site(shared_site: Site) -> Site:
+    """The site of the test module, with nothing told yet."""
+    shared_site.told.clear()
+    shared_site.settled.clear()
+    return shared_site

@@ -1,0 +1,99 @@
+"""The record that walks through a flow: what conditions say of it, what it is called, and writing to it.
+
+The engine acts with system rights here: an approval is judged by what stands in the record, not by what the person
+who happens to act may see.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select, update
+
+from engines.form import names
+from engines.form.facts import facts_of
+from engines.form.form import Form
+from engines.form.policy.policy import denied, policy_for
+from engines.form.records import update_record
+from engines.form.scope import FormScope
+from engines.form.titles import titles
+from engines.form.transaction import SYSTEM, Transaction
+from engines.formula import Expression, Place, Type, compile_expression
+from engines.kernel.problems import Forbidden, NotFound, Problem, Rejected
+from engines.workflow.nodes.base import Node
+
+
+@lru_cache(maxsize=4096)
+def condition(form: Form, text: str) -> Expression:
+    """The compiled condition over a form. Raises `Rejected` with the position of what is wrong."""
+    return compile_expression(text, form.scope, expects=Type.BOOLEAN, place=Place.FILTER)
+
+
+def holds(tx: Transaction, form: Form, record_id: int, node: Node) -> dict[str, bool]:
+    """Which branches of a condition node are true for the record now, in one query.
+
+    Raises `Rejected` naming the node and branch when a running version speaks of a field that is gone.
+    """
+    facts = replace(facts_of(tx), settings=settings_of(tx, form))
+    scope = FormScope(form, form.table, facts)
+    columns = []
+    for branch in node.options["branches"]:
+        try:
+            expression = condition(form, branch["when"])
+        except Rejected as error:
+            place = f"nodes.{node.key}.branches.{branch['key']}.when"
+            raise Rejected(problem.under(place) for problem in error.problems) from error
+        columns.append(expression.sql(scope, facts).label(branch["key"]))
+    row = tx.connection.execute(select(*columns).where(form.table.c[names.ID] == record_id)).mappings().one()
+    return {key: bool(value) for key, value in row.items()}
+
+
+def settings_of(tx: Transaction, form: Form) -> dict[str, Any]:
+    """The settings of the form's app with their defaults, as values of their types."""
+    stored, values = tx.settings, {}
+    for key, setting in form.forms.settings.items():
+        value = stored.get(f"{form.app}.{key}", stored.get(key, setting.get("default")))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = Decimal(str(value))
+        elif setting["type"] == "date" and isinstance(value, str):
+            value = date.fromisoformat(value)
+        values[key] = value
+    return values
+
+
+def title_of(tx: Transaction, form: Form, record_id: int) -> str:
+    """What the record is called, for lists and notices of those who are asked about it."""
+    return titles(replace(tx, actor=replace(SYSTEM, locale=tx.actor.locale, zone=tx.actor.zone)), form, [record_id])[
+        record_id
+    ]
+
+
+def write_state(tx: Transaction, form: Form, record_id: int, status: str, values: Mapping[str, Any]) -> None:
+    """Write what a flow sets: the flow's state field through the one write path, and the system column.
+
+    The values are written as the system with the origin `flow`, so that the history says who did it.
+    """
+    if values:
+        acting = replace(SYSTEM, locale=tx.actor.locale, zone=tx.actor.zone)
+        update_record(replace(tx, actor=acting, origin="flow"), form, record_id, values)
+    # The system column is the flow's own and no value of the record: no version, no line in the history.
+    statement = update(form.table).where(form.table.c[names.ID] == record_id)
+    tx.connection.execute(statement.values({names.FLOW_STATE: status}))
+
+
+def require_submit(tx: Transaction, form: Form, record_id: int) -> None:
+    """Raise `NotFound` when the actor may not see the record, `Forbidden` when the actor may not submit it."""
+    policy = policy_for(tx, form)
+    table = form.table
+    query = select(policy.rows("submit").label("submit")).where(
+        table.c[names.ID] == record_id, table.c[names.DELETED].is_(None), policy.rows("read")
+    )
+    row = tx.connection.execute(query).one_or_none()
+    if row is None:
+        message = f"There is no record #{record_id} of {form.label}, or you may not see it"
+        raise NotFound(Problem("record.not_found", form.key, message, {"form": form.label.value, "id": record_id}))
+    if not row.submit:
+        raise Forbidden(denied(form, "submit"))
