@@ -50,10 +50,13 @@ def local_ms(facts: Facts, instant: datetime) -> int:
 def from_local_ms(facts: Facts, ms: int) -> datetime | None:
     """The instant at which the workspace's clocks show this.
 
-    Where clocks are put forward or back the three back ends must choose alike: the offset at the reading taken as
-    UTC gives a first instant, the offset there gives the second and last one.
+    A reading that occurs twice means its first occurrence; one that clocks skip is read with the offset before the
+    gap. Written with offsets of instants only, since that is what all back ends have.
     """
-    return instant_at(ms - offset_ms(facts, ms - offset_ms(facts, ms)))
+    before, after = offset_ms(facts, ms - DAY_MS), offset_ms(facts, ms + DAY_MS)
+    if before != after and offset_ms(facts, ms - before) != before and offset_ms(facts, ms - after) == after:
+        return instant_at(ms - after)
+    return instant_at(ms - before)
 
 
 def date_of(facts: Facts, instant: datetime | None) -> date | None:

@@ -2,13 +2,5 @@
 
 from pathlib import Path
 
-from engines.formula.texts import LOWER_LETTERS, SPACES, UPPER_LETTERS
-
-DG_SQL = (
-    (Path(__file__).parent / "dg.sql")
-    .read_text(encoding="utf-8")
-    .replace("@UPPER@", UPPER_LETTERS)
-    .replace("@LOWER@", LOWER_LETTERS)
-    .replace("@SPACES@", SPACES)
-)
+DG_SQL = (Path(__file__).parent / "dg.sql").read_text(encoding="utf-8")
 """Creates the schema and its functions; may be run again."""

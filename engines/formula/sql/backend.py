@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnClause, ColumnElement, Numeric, Select, and_, cast, func, literal, select
+from sqlalchemy import ColumnClause, ColumnElement, Numeric, and_, cast, func, literal, select
 from sqlalchemy.sql import FromClause
 
 from engines.formula.python import compile_node
@@ -72,21 +72,23 @@ class SqlBackend:
             conditions.append(joined)
             if many:
                 scopes = (*scopes, scope)
-        query: Select[Any] = select(self._reduced(node, scopes)).select_from(*sources).where(and_(*conditions))
-        return query.correlate_except(*sources).scalar_subquery()
+        body = None if node.body is None else SqlBackend(scopes, self.facts).value(node.body).element
+        columns = [literal(1).label("value") if body is None else body.label("value")]
+        inner = select(*columns).select_from(*sources).where(and_(*conditions)).correlate_except(*sources).subquery()
+        # The body is a column of an inner query: PostgreSQL takes an aggregate over nothing but outer columns as one
+        # of the outer query.
+        return select(_reduced(node, inner.c.value)).select_from(inner).scalar_subquery()
 
-    def _reduced(self, node: Aggregate, scopes: tuple[SqlScope, ...]) -> ColumnElement[Any]:
-        if node.body is None:
-            return cast(func.count(), Numeric())
-        body = SqlBackend(scopes, self.facts).value(node.body).element
-        match node.kind:
-            case "sum":
-                return func.dg.num(func.coalesce(func.sum(body), 0), type_=Numeric())
-            case "average":
-                return func.dg.div(func.sum(body), cast(func.count(body), Numeric()), type_=Numeric())
-            case "min":
-                return func.min(body, type_=SQL_TYPES[node.type])
-            case "max":
-                return func.max(body, type_=SQL_TYPES[node.type])
-            case _:
-                return cast(func.count(body), Numeric())
+
+def _reduced(node: Aggregate, values: ColumnElement[Any]) -> ColumnElement[Any]:
+    match node.kind:
+        case "sum":
+            return func.dg.num(func.coalesce(func.sum(values), 0), type_=Numeric())
+        case "average":
+            return func.dg.div(func.sum(values), cast(func.count(values), Numeric()), type_=Numeric())
+        case "min":
+            return func.min(values, type_=SQL_TYPES[node.type])
+        case "max":
+            return func.max(values, type_=SQL_TYPES[node.type])
+        case _:
+            return cast(func.count(values), Numeric())

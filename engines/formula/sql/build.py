@@ -145,7 +145,9 @@ def switch(*values: SqlValue) -> Element:
     """CASE over one value. Arrays compare NULL with NULL as equal, and the value is named only once."""
     subject, *pairs, last = values
     sides = [subject, *pairs[::2]]
-    elements = [v.element if not any(s.blank for s in sides[1:]) else array([v.element]) for v in sides]
+    elements = [value.element for value in sides]
+    if any(value.blank for value in sides[1:]):
+        elements = [array([cast(value.element, SQL_TYPES[value.type])]) for value in sides]
     return case(
         *zip(elements[1:], (v.element for v in pairs[1::2]), strict=True), value=elements[0], else_=last.element
     )

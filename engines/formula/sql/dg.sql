@@ -31,7 +31,7 @@ CREATE OR REPLACE FUNCTION dg.mod(a numeric, b numeric) RETURNS numeric LANGUAGE
     SELECT CASE WHEN b <> 0 THEN mod(mod(a, b) + b, b) END
 $$;
 
-CREATE OR REPLACE FUNCTION dg.pow(a numeric, b numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION dg.power(a numeric, b numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     n integer;
     base numeric := trim_scale(a);
@@ -127,15 +127,15 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION dg.upper(t text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT translate(t, '@LOWER@', '@UPPER@')
+    SELECT translate(t, 'abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįĳĵķĺļľŀłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷÿźżžαβγδεζηθικλμνξοπρστυφχψωѐёђѓєѕіїјљњћќѝўџабвгдежзийклмнопрстуфхцчшщъыьэюяѡѣѥѧѩѫѭѯѱѳѵѷѹѻѽѿҁａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', 'ABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮĲĴĶĹĻĽĿŁŃŅŇŊŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩЀЁЂЃЄЅІЇЈЉЊЋЌЍЎЏАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯѠѢѤѦѨѪѬѮѰѲѴѶѸѺѼѾҀＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ')
 $$;
 
 CREATE OR REPLACE FUNCTION dg.lower(t text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT translate(t, '@UPPER@', '@LOWER@')
+    SELECT translate(t, 'ABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮĲĴĶĹĻĽĿŁŃŅŇŊŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩЀЁЂЃЄЅІЇЈЉЊЋЌЍЎЏАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯѠѢѤѦѨѪѬѮѰѲѴѶѸѺѼѾҀＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ', 'abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįĳĵķĺļľŀłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷÿźżžαβγδεζηθικλμνξοπρστυφχψωѐёђѓєѕіїјљњћќѝўџабвгдежзийклмнопрстуфхцчшщъыьэюяѡѣѥѧѩѫѭѯѱѳѵѷѹѻѽѿҁａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ')
 $$;
 
 CREATE OR REPLACE FUNCTION dg.trim(t text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT nullif(btrim(t, '@SPACES@'), '')
+    SELECT nullif(btrim(t, E'\t\n\x0b\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'), '')
 $$;
 
 CREATE OR REPLACE FUNCTION dg.fold(t text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -230,7 +230,9 @@ CREATE OR REPLACE FUNCTION dg.valid_date(d date) RETURNS date LANGUAGE sql IMMUT
 $$;
 
 CREATE OR REPLACE FUNCTION dg.plus_days(d date, n numeric) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT dg.valid_date(d + coalesce(dg.whole(n, -4000000, 4000000), 0))
+    SELECT CASE WHEN n IS NULL THEN d
+        WHEN d - date '0001-01-01' + dg.whole(n, -4000000, 4000000) BETWEEN 0 AND 3652058
+        THEN d + dg.whole(n, -4000000, 4000000) END
 $$;
 
 CREATE OR REPLACE FUNCTION dg.plus_months(d date, n numeric) RETURNS date
@@ -276,28 +278,35 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN n IS NULL THEN t ELSE dg.from_ms(dg.ms(t) + trunc(n) * size) END
 $$;
 
--- What the clocks of a zone show, as milliseconds since their 1970, and the instant at which they show it. Where
--- clocks are put forward or back: the offset at the reading taken as UTC gives a first instant, the offset there the
--- second and last one; all back ends do the same.
+-- What the clocks of a zone show, as milliseconds since their 1970, and the instant at which they show it. A reading
+-- that occurs twice means its first occurrence, one that clocks skip is read with the offset before the gap.
 CREATE OR REPLACE FUNCTION dg.local_ms(zone text, t timestamptz) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT floor(extract(epoch FROM t AT TIME ZONE zone) * 1000)
 $$;
 
+CREATE OR REPLACE FUNCTION dg.offset_ms(zone text, ms numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    inside numeric := greatest(-62135510400000, least(253402214399999, ms));
+BEGIN
+    RETURN dg.local_ms(zone, dg.from_ms(inside)) - inside;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION dg.from_local_ms(zone text, reading numeric) RETURNS timestamptz
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
-    low CONSTANT numeric := -62135510400000;
-    high CONSTANT numeric := 253402214399999;
-    first numeric := greatest(low, least(high, reading));
-    second numeric;
+    before numeric := dg.offset_ms(zone, reading - 86400000);
+    after numeric := dg.offset_ms(zone, reading + 86400000);
 BEGIN
     IF reading IS NULL OR zone IS NULL THEN
         RETURN NULL;
     END IF;
-    second := reading - (dg.local_ms(zone, dg.from_ms(first)) - first);
-    first := greatest(low, least(high, second));
-    RETURN dg.from_ms(reading - (dg.local_ms(zone, dg.from_ms(first)) - first));
+    IF dg.offset_ms(zone, reading - before) <> before AND dg.offset_ms(zone, reading - after) = after THEN
+        RETURN dg.from_ms(reading - after);
+    END IF;
+    RETURN dg.from_ms(reading - before);
 END
 $$;
 

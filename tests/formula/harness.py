@@ -1,0 +1,156 @@
+"""What the tests of the language share: scopes and rows from JSON, SQL over literal rows, the sample record."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    cast,
+    column,
+    false,
+    literal,
+    null,
+    select,
+    union_all,
+)
+
+from engines.formula import Facts, FieldRef, FieldScope, Type
+from engines.formula.expression import Expression
+from engines.formula.python import READERS
+from engines.formula.sql.build import SQL_TYPES
+
+CONFORMANCE = Path(__file__).parents[2] / "engines" / "formula" / "conformance"
+
+
+def read_scope(document: Mapping[str, Any], key: str = "sample") -> FieldScope:
+    """A scope from JSON: a field is a type name, or {"record": fields} / {"records": fields}."""
+    fields = []
+    for name, kind in document["fields"].items():
+        if isinstance(kind, str):
+            fields.append(FieldRef(name, Type(kind)))
+        else:
+            ((relation, inner),) = kind.items()
+            fields.append(FieldRef(name, Type(relation), target=read_scope({"fields": inner}, name)))
+    settings = {name: Type(kind) for name, kind in document.get("settings", {}).items()}
+    return FieldScope(key, tuple(fields), settings)
+
+
+def read_value(kind: Type, value: Any) -> Any:
+    """A JSON value as Python sees it in a row."""
+    if value is None:
+        return None
+    match kind:
+        case Type.NUMBER:
+            return Decimal(str(value))
+        case Type.DATE:
+            return date.fromisoformat(value)
+        case Type.DATETIME:
+            return datetime.fromisoformat(value)
+        case _:
+            return value
+
+
+def read_row(scope: FieldScope, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON row as Python sees it."""
+    result: dict[str, Any] = {}
+    for key, value in row.items():
+        ref = scope.field(key)
+        assert ref is not None or key == "id", key
+        if ref is None or value is None:
+            result[key] = value
+        elif ref.type is Type.RECORD:
+            result[key] = {"id": value["id"], **read_row(ref.target, value)}
+        elif ref.type is Type.RECORDS:
+            result[key] = [read_row(ref.target, inner) for inner in value]
+        else:
+            result[key] = read_value(ref.type, value)
+    return result
+
+
+def read_facts(scope: FieldScope, document: Mapping[str, Any]) -> Facts:
+    """Facts from JSON."""
+    settings = {key: read_value(scope.settings[key], value) for key, value in document.get("settings", {}).items()}
+    return Facts(datetime.fromisoformat(document["now"]), document["zone"], document.get("user"), settings)
+
+
+@dataclass(frozen=True)
+class RowsScope:
+    """A SqlScope over rows written into the statement itself, each with its number and that of the row around it."""
+
+    fields: FieldScope
+    rows_: tuple[tuple[int, Mapping[str, Any]], ...]
+    source: FromClause
+
+    @classmethod
+    def over(cls, fields: FieldScope, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> "RowsScope":
+        """Selects of constants, glued together; nothing is remembered, so every call gives a fresh alias."""
+        plain = [ref for ref in fields.fields if ref.type is not Type.RECORDS]
+        selects = []
+        for number, (outer, row) in enumerate(rows):
+            values = [
+                cast(null() if (v := READERS[ref.type](row.get(ref.key))) is None else literal(
+                    list(v) if isinstance(v, tuple) else v, SQL_TYPES[ref.type]), SQL_TYPES[ref.type]).label(ref.key)
+                for ref in plain
+            ]  # fmt: skip
+            selects.append(
+                select(literal(number, Integer).label("_number"), literal(outer, Integer).label("_outer"), *values)
+            )
+        if not selects:
+            values = [cast(null(), SQL_TYPES[ref.type]).label(ref.key) for ref in plain]
+            empty = [cast(null(), BigInteger).label(name) for name in ("_number", "_outer")]
+            selects.append(select(*empty, *values).where(false()))
+        return cls(fields, tuple(rows), union_all(*selects).subquery())
+
+    def column(self, key: str) -> ColumnElement[Any]:
+        return self.source.c[key]
+
+    def _follow(self, key: str) -> "tuple[FromClause, ColumnElement[bool], RowsScope]":
+        ref = self.fields.field(key)
+        assert ref is not None and isinstance(ref.target, FieldScope)
+        inner: list[tuple[int, Mapping[str, Any]]] = []
+        for number, (_, row) in enumerate(self.rows_):
+            value = row.get(key)
+            found = [value] if isinstance(value, Mapping) else value if isinstance(value, list) else []
+            inner += [(number, item) for item in found]
+        scope = RowsScope.over(ref.target, inner)
+        return scope.source, scope.source.c["_outer"] == self.source.c["_number"], scope
+
+    def related(self, key: str) -> "tuple[FromClause, ColumnElement[bool], RowsScope]":
+        return self._follow(key)
+
+    def rows(self, key: str) -> "tuple[FromClause, ColumnElement[bool], RowsScope]":
+        return self._follow(key)
+
+
+def from_sql(kind: Type, value: Any) -> Any:
+    """A result of the database as the Python back end would give it."""
+    return tuple(value) if isinstance(value, list) else READERS[kind](value)
+
+
+def run_sql(
+    conn: Connection, fields: FieldScope, row: Mapping[str, Any], facts: Facts, *expressions: Expression
+) -> Any:
+    """The values of several expressions over one row, in one SELECT."""
+    scope = RowsScope.over(fields, [(0, row)])
+    columns = [e.sql(scope, facts).label(f"c{place}") for place, e in enumerate(expressions)]
+    result = conn.execute(select(column("_number"), *columns).select_from(scope.source)).one()
+    return [from_sql(e.type, value) for e, value in zip(expressions, result[1:], strict=True)]
+
+
+def cases() -> list[dict[str, Any]]:
+    """Every case of every conformance file, with the scope, facts and row of its file where it has none itself."""
+    found = []
+    for path in sorted(CONFORMANCE.glob("*.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        shared = {name: document[name] for name in ("scope", "facts", "row")}
+        found += [{**shared, **case, "id": f"{path.stem}: {case['expression']}"} for case in document["cases"]]
+    return found

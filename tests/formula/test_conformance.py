@@ -1,0 +1,46 @@
+"""The conformance files, in Python and in SQL; the browser's tests (`platform/ui/src/formula`) read the same files."""
+
+import json
+
+import pytest
+from harness import cases, read_facts, read_row, read_scope, run_sql
+from sqlalchemy import Connection
+
+from engines.formula import Place, compile_expression, json_value
+
+CASES = cases()
+
+
+def _compiled(case):
+    scope = read_scope(case["scope"])
+    place = Place(case.get("place", "live"))
+    row = read_row(scope, case["row"])
+    return scope, row, read_facts(scope, case["facts"]), compile_expression(case["expression"], scope, place=place)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+def test_python_gives_what_the_file_says(case):
+    _, row, facts, expression = _compiled(case)
+    assert json_value(expression.evaluate(row, facts)) == case["expected"]
+
+
+def test_postgresql_gives_what_the_files_say(conn: Connection):
+    """Cases that share scope, facts and row go into one SELECT, forty at a time."""
+    wrong = []
+    for batch in _batches():
+        compiled = [_compiled(case) for case in batch]
+        scope, row, facts, _ = compiled[0]
+        values = run_sql(conn, scope, row, facts, *[expression for *_, expression in compiled])
+        for case, value in zip(batch, values, strict=True):
+            if json_value(value) != case["expected"]:
+                wrong.append((case["id"], json_value(value), case["expected"]))
+    assert wrong == []
+
+
+def _batches():
+    groups: dict[str, list[dict]] = {}
+    for case in CASES:
+        groups.setdefault(json.dumps([case["scope"], case["facts"], case["row"]]), []).append(case)
+    for group in groups.values():
+        for start in range(0, len(group), 40):
+            yield group[start : start + 40]
