@@ -1,0 +1,157 @@
+"""What one actor may do with the records of one form, as SQL (D6).
+
+A column's right belongs to the rows of the grant that gives it: somebody in two groups sees the cost only in the rows
+of the group that shows the cost. So `sees` and `edits` answer always, never, or a condition.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from sqlalchemy import ColumnElement, FromClause, false, or_, true
+
+from engines.form.facts import facts_of
+from engines.form.form import Form
+from engines.form.names import OWNER
+from engines.form.policy.grants import Grant, grants_of
+from engines.form.policy.rules import Around, rule_sql
+from engines.form.transaction import Transaction
+from engines.formula import Facts
+from engines.kernel.problems import Forbidden, Problem
+
+Answer = bool | ColumnElement[bool]
+
+SYSTEM_READ: Final = "read"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The rights of an actor on a form. `unlimited` is for administrators and the system: everything, everywhere.
+
+    `chain` are the relations through which this policy is asked (inherited rights).
+    """
+
+    form: Form
+    tx: Transaction
+    grants: tuple[Grant, ...]
+    unlimited: bool = False
+    chain: tuple[str, ...] = ()
+    _memo: dict[tuple[str, str], Answer] = field(default_factory=dict, compare=False, repr=False)
+
+    # -- operations and rows ------------------------------------------------------------------------------------
+
+    def may(self, operation: str) -> bool:
+        """Whether the actor may do this at all, in some rows."""
+        return self.unlimited or any(operation in grant.operations for grant in self.grants)
+
+    def require(self, operation: str) -> None:
+        """Raise `Forbidden` when the actor may not do this in any row."""
+        if not self.may(operation):
+            raise Forbidden(denied(self.form, operation))
+
+    def having(self, operation: str) -> tuple[Grant, ...]:
+        """The grants that give an operation."""
+        return tuple(grant for grant in self.grants if operation in grant.operations)
+
+    def everywhere(self, operation: str) -> bool:
+        """Whether the operation is allowed in all rows, without looking at them."""
+        return self.unlimited or any(grant.everywhere for grant in self.having(operation))
+
+    def rows(self, operation: str = "read", table: FromClause | None = None) -> ColumnElement[bool]:
+        """The condition of the rows in which an operation is allowed, on the form's table or an alias of it."""
+        if self.everywhere(operation):
+            return true()
+        table = self.form.table if table is None else table
+        return or_(false(), *(self._reach(grant, table) for grant in self.having(operation)))
+
+    # -- fields -------------------------------------------------------------------------------------------------
+
+    def sees(self, path: str, table: FromClause | None = None) -> Answer:
+        """Whether the value of a field (`amount`, `lines.cost`) may be seen: always, never, or where."""
+        if path.startswith("_") or path == "id":
+            return True
+        return self._field(path, "read", ("read", "edit"), table)
+
+    def edits(self, path: str, operation: str = "update", table: FromClause | None = None) -> Answer:
+        """Whether the value of a field may be given, on `create` or `update`: always, never, or where."""
+        return self._field(path, operation, ("edit",), table)
+
+    def visible(self) -> list[str]:
+        """The fields that may be seen in some rows, in the order of the form."""
+        return [key for key in self.form.fields if self.sees(key) is not False]
+
+    def editable(self, operation: str = "update") -> list[str]:
+        """The fields that may be given in some rows, in the order of the form."""
+        return [key for key in self.form.fields if self.edits(key, operation) is not False]
+
+    def _field(self, path: str, operation: str, rights: Sequence[str], table: FromClause | None) -> Answer:
+        if self.unlimited:
+            return True
+        kind = f"{operation}.{rights[-1]}.{len(rights)}"
+        if table is None or table is self.form.table:
+            known = self._memo.get((kind, path))
+            if known is not None:
+                return known
+        answer = self._decide(path, operation, rights, self.form.table if table is None else table)
+        if table is None or table is self.form.table:
+            self._memo[kind, path] = answer
+        return answer
+
+    def _decide(self, path: str, operation: str, rights: Sequence[str], table: FromClause) -> Answer:
+        having = self.having(operation)
+        giving = [grant for grant in having if grant.right(path) in rights]
+        if not giving:
+            return False
+        if any(grant.everywhere for grant in giving) or _marks(having) <= _marks(giving):
+            return True
+        return or_(*(self._reach(grant, table) for grant in giving))
+
+    # -- helpers ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The moment that conditions are judged in."""
+        return facts_of(self.tx)
+
+    def _reach(self, grant: Grant, table: FromClause) -> ColumnElement[bool]:
+        around = Around(self.tx.actor, self.facts, self._parents, self.chain)
+        conditions = [rule_sql(rule, self.form, table, around) for rule in grant.rules]
+        if grant.condition is not None:
+            conditions.append(grant.condition(table))
+        return or_(false(), *conditions)
+
+    def _parents(self, form: Form, table: FromClause, chain: tuple[str, ...]) -> ColumnElement[bool]:
+        return policy_for(self.tx, form, chain=chain).rows("read", table)
+
+
+def policy_for(tx: Transaction, form: Form, *, grants: Iterable[Grant] = (), chain: tuple[str, ...] = ()) -> Policy:
+    """The rights of the transaction's actor on a form. `grants` adds rights from elsewhere, such as an open task."""
+    actor = tx.actor
+    if actor.is_system or actor.is_admin:
+        return Policy(form, tx, (), unlimited=True, chain=chain)
+    if form.system and not form.groups:
+        return Policy(form, tx, (PEOPLE,), chain=chain)
+    return Policy(form, tx, (*grants_of(form, actor), *grants), chain=chain)
+
+
+PEOPLE: Final = Grant(key="_people", operations=frozenset({"read"}), rules=({"scope": "all"},), other="read")
+"""Members and departments are known to everybody in the workspace: they are chosen in fields and shown in lists."""
+
+
+def denied(form: Form, operation: str) -> Problem:
+    """The problem of an operation that is not allowed."""
+    words = {"read": "see", "create": "add", "update": "change", "delete": "delete", "export": "export"}
+    message = f"You may not {words.get(operation, operation)} records of {form.label}"
+    return Problem(f"record.{operation}_denied", form.key, message, {"form": str(form.label), "operation": operation})
+
+
+def _marks(grants: Iterable[Grant]) -> frozenset[str]:
+    return frozenset().union(*(grant.marks for grant in grants))
+
+
+def owner_decides(policy: Policy, operation: str) -> bool:
+    """Whether all row alternatives for an operation ask for the owner or department only (decided without SQL)."""
+    return all(set(rule) == {"scope"} for grant in policy.having(operation) for rule in grant.rules) and OWNER in (
+        policy.form.table.c
+    )

@@ -1,0 +1,121 @@
+"""Where the values of a form's fields are found in a statement: what expressions and filters are compiled over.
+
+A scope stands on one alias of a form's table (or of a sub-form's). `see` says how much of a column may be used: the
+policy gives a blank where the reader may not see the value, so that no filter, sort or total can tell it (D6).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, case, literal
+
+from engines.form.fields.base import Field
+from engines.form.form import Form
+from engines.form.names import DELETED, LINK_SOURCE, LINK_TARGET, PARENT
+from engines.formula import Facts
+
+See = Callable[[Form, str, FromClause], "bool | ColumnElement[bool]"]
+"""Whether the value of a field (`amount`, `lines.qty`) may be seen: always, never, or in the rows of a condition."""
+
+Rows = Callable[[Form, FromClause], "ColumnElement[bool] | None"]
+"""Which records of another form may be used; None for all."""
+
+
+@dataclass(frozen=True)
+class FormScope:
+    """One alias of a form's table, or of the table of one of its sub-forms (`subform` is its key then).
+
+    `outer` is the alias of the record that a sub-form row belongs to: the rights of a row's fields are its rights.
+    """
+
+    form: Form
+    table: FromClause
+    facts: Facts
+    see: See | None = None
+    rows_of: Rows | None = None
+    subform: str | None = None
+    outer: FromClause | None = None
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """The fields that can be named here."""
+        return self.form.subforms[self.subform].fields if self.subform else self.form.every
+
+    def raw(self, key: str) -> ColumnElement[Any]:
+        """The value of a field without asking for rights: its column, or the expression of a live formula."""
+        field = self.fields.get(key)
+        if field is not None and field.live:
+            expression: ColumnElement[Any] = field.expression.sql(self, self.facts)
+            return expression
+        return self.table.c[key]
+
+    def guarded(self, key: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """A value of a field, blank in the rows where the reader may not see it."""
+        seen = self.seen(key)
+        if seen is True:
+            return value
+        if seen is False:
+            return literal(None, value.type)
+        return blank_unless(seen, value)
+
+    def seen(self, key: str) -> "bool | ColumnElement[bool]":
+        """Whether this field may be seen here."""
+        if self.see is None or key not in self.fields:
+            return True
+        if self.subform:
+            return self.see(self.form, f"{self.subform}.{key}", self.outer if self.outer is not None else self.table)
+        return self.see(self.form, key, self.table)
+
+    # -- engines.formula.SqlScope -------------------------------------------------------------------------------
+
+    def column(self, key: str) -> ColumnElement[Any]:
+        """The value of a field as this reader sees it."""
+        return self.guarded(key, self.raw(key))
+
+    def related(self, key: str) -> "tuple[FromClause, ColumnElement[bool], FormScope]":
+        """The one record that a relation, member or department field points at."""
+        target = target_of(self.form, self.fields[key])
+        alias = target.table.alias()
+        inner = replace(self, form=target, table=alias, subform=None, outer=None)
+        return alias, and_(alias.c.id == self.column(key), *self._usable(target, alias)), inner
+
+    def rows(self, key: str) -> "tuple[FromClause, ColumnElement[bool], FormScope]":
+        """The rows of a sub-form, or the records that a relation to many points at."""
+        field = self.fields[key]
+        seen = self.seen(key)
+        guard = [] if seen is True else [literal(False) if seen is False else seen]
+        if field.type.key == "subform":
+            alias = self.form.subforms[key].table.alias()
+            inner = replace(self, table=alias, subform=key, outer=self.table)
+            return alias, and_(alias.c[PARENT] == self.table.c.id, *guard), inner
+        target = target_of(self.form, field)
+        if field.links is None:
+            raise LookupError(f"{field.path} points at one record")
+        link, alias = field.links.alias(), target.table.alias()
+        source = link.join(alias, link.c[LINK_TARGET] == alias.c.id)
+        inner = replace(self, form=target, table=alias, subform=None, outer=None)
+        usable = self._usable(target, alias)
+        return source, and_(link.c[LINK_SOURCE] == self.table.c.id, *guard, *usable), inner
+
+    def _usable(self, target: Form, alias: FromClause) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = []
+        if DELETED in alias.c:
+            conditions.append(alias.c[DELETED].is_(None))
+        allowed = None if self.rows_of is None else self.rows_of(target, alias)
+        if allowed is not None:
+            conditions.append(allowed)
+        return conditions
+
+
+def blank_unless(condition: ColumnElement[bool], value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The value where the condition holds, else a blank of the same type."""
+    return case((condition, value), else_=literal(None, value.type))
+
+
+def target_of(form: Form, field: Field) -> Form:
+    """The compiled form that a relation, member or department field points at."""
+    key = field.type.target_form(field)
+    if key is None:
+        raise LookupError(f"{form.key}.{field.path} points at no form")
+    return form.forms.get(key)

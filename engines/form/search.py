@@ -1,0 +1,85 @@
+"""Search: folded texts as pairs of characters, each behind its field, so that only what may be seen is searched.
+
+A record keeps a `tsvector` of lexemes like `name:远山`; the last character of a text stands alone too, so that one
+character is found as a prefix. Pairs say nothing about order: what they find is looked at again in Python
+(`matches`). Texts of other records (customer's name) are not in it: they would go stale and have rights of their own.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from engines.form.fields.base import Field
+from engines.form.folding import fold
+from engines.form.form import Form
+
+LONGEST_TEXT: Final = 2000
+"""So many characters of one text are searched; the rest is for reports and filters."""
+MOST_TERMS: Final = 8
+LONGEST_QUERY: Final = 100
+
+
+@lru_cache(maxsize=1024)
+def searched_fields(form: Form) -> tuple[Field, ...]:
+    """The fields whose words are found, those of sub-form rows included. Relations are not, see above."""
+    found = []
+    for one in form.fields.values():
+        if one.key in form.subforms:
+            found += [inner for inner in one.rows.values() if _searched(inner)]
+        elif _searched(one):
+            found.append(one)
+    return tuple(found)
+
+
+def _searched(one: Field) -> bool:
+    return one.type.searchable and one.storage == "column" and one.type.target_form(one) is None
+
+
+def texts(form: Form, values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """The folded words of a record by the path of their field."""
+    for one in searched_fields(form):
+        rows: Sequence[Mapping[str, Any]] = (values.get(one.subform) or ()) if one.subform else (values,)
+        for row in rows:
+            value = row.get(one.key)
+            if value is not None:
+                text = fold(one.type.search_text(value, one)[:LONGEST_TEXT])
+                if text:
+                    yield one.path, text
+
+
+def lexemes(form: Form, values: Mapping[str, Any]) -> list[str]:
+    """What a record is found by."""
+    found: set[str] = set()
+    for path, text in texts(form, values):
+        for word in text.split(" "):
+            found.update(f"{path}:{word[i : i + 2]}" for i in range(len(word)))
+    return sorted(found)
+
+
+def terms_of(query: str | None) -> tuple[str, ...]:
+    """The words that were asked for; all of them must be found. Empty for a blank query."""
+    folded = fold((query or "")[:LONGEST_QUERY])
+    return tuple(dict.fromkeys(folded.split(" ")))[:MOST_TERMS] if folded else ()
+
+
+def tsquery(term: str, paths: Iterable[str]) -> str:
+    """The condition that a term's pairs stand in one of these fields, as the text of a `tsquery`."""
+    if len(term) == 1:
+        return " | ".join(f"{_quoted(f'{path}:{term}')}:*" for path in paths)
+    pairs = dict.fromkeys(term[i : i + 2] for i in range(len(term) - 1))
+    return " | ".join("(" + " & ".join(_quoted(f"{path}:{pair}") for pair in pairs) + ")" for path in paths)
+
+
+def exact(terms: Iterable[str]) -> bool:
+    """Whether pairs alone decide: terms of at most two characters have no order to get wrong."""
+    return all(len(term) <= 2 for term in terms)
+
+
+def matches(form: Form, values: Mapping[str, Any], terms: Iterable[str]) -> bool:
+    """Whether every term stands in some field of a record (of which only what may be seen is given)."""
+    found = [text for _, text in texts(form, values)]
+    return all(any(term in text for text in found) for term in terms)
+
+
+def _quoted(lexeme: str) -> str:
+    return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -1,0 +1,86 @@
+"""What records are called: one query for each form that is pointed at, with the reader's rights.
+
+A record that the reader may not see, or whose title is hidden from the reader, is shown as a dash: that something is
+linked is a fact of the record at hand, what it is called is not.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from engines.form.facts import facts_of
+from engines.form.fields.base import Field, Link
+from engines.form.form import Form
+from engines.form.names import ID
+from engines.form.policy import policy_for
+from engines.form.policy.rules import ids as among
+from engines.form.scope import FormScope, target_of
+from engines.form.transaction import Transaction
+
+HIDDEN: Final = "—"
+DEEPEST: Final = 3
+"""A title may be that of another record; so often, since records may point at each other in a circle."""
+
+
+def titles(tx: Transaction, form: Form, ids: Iterable[int], *, depth: int = 0) -> dict[int, str]:
+    """The titles of records by id, also of those in the trash; a dash for what may not be seen."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    policy = policy_for(tx, form)
+    table = form.table
+    key = form.title_field
+    one = form.fields.get(key) if key else None
+    if one is None or one.storage == "links" or one.storage == "children":
+        query = select(table.c[ID], table.c[ID].label("_title"))
+    else:
+        scope = FormScope(form, table, facts_of(tx), see=lambda _, path, alias: policy.sees(path, alias))
+        query = select(table.c[ID], scope.column(one.key).label("_title"))
+    query = query.where(table.c[ID] == among(wanted), policy.rows("read"))
+    locale, zone = tx.actor.locale, tx.actor.zone
+    found = dict.fromkeys(wanted, HIDDEN)
+    for record_id, value in tx.connection.execute(query):
+        if one is None:
+            found[record_id] = f"#{record_id}"
+        elif one.type.target_form(one) and value is not None:
+            below = {} if depth >= DEEPEST else titles(tx, target_of(form, one), [value], depth=depth + 1)
+            found[record_id] = below.get(value, HIDDEN)
+        elif policy.sees(one.key) is False:
+            continue
+        else:
+            found[record_id] = one.type.display(one.type.from_column(value, one), one, locale, zone) or f"#{record_id}"
+    return found
+
+
+def text_of(tx: Transaction, form: Form, one: Field, value: Any) -> str:
+    """A value as people read it, with the titles of what it points at."""
+    if value is not None and one.type.target_form(one):
+        target = target_of(form, one)
+        ids = value if isinstance(value, tuple | list) else (value,)
+        named = titles(tx, target, [one_id for one_id in ids if isinstance(one_id, int)])
+        links = tuple(Link(one_id, named.get(one_id, HIDDEN)) for one_id in ids)
+        value = links if isinstance(value, tuple | list) else links[0]
+    return one.type.display(value, one, tx.actor.locale, tx.actor.zone)
+
+
+def link_all(tx: Transaction, form: Form, fields: Iterable[Field], rows: Iterable[dict[str, Any]]) -> None:
+    """Turn the ids in rows into `Link`s with titles, in place, one query for each form that is pointed at."""
+    pointing = [one for one in fields if one.type.target_form(one)]
+    rows = list(rows)
+    wanted: dict[str, set[int]] = {}
+    for one in pointing:
+        ids = wanted.setdefault(str(one.type.target_form(one)), set())
+        for row in rows:
+            value = row.get(one.key)
+            if value is not None:
+                ids.update(value if isinstance(value, tuple | list) else (value,))
+    named = {key: titles(tx, form.forms.get(key), ids) for key, ids in wanted.items()}
+    for one in pointing:
+        known: Mapping[int, str] = named[str(one.type.target_form(one))]
+        for row in rows:
+            value = row.get(one.key)
+            if isinstance(value, tuple | list):
+                row[one.key] = tuple(Link(one_id, known[one_id]) for one_id in value)
+            elif value is not None:
+                row[one.key] = Link(value, known[value])

@@ -1,0 +1,177 @@
+"""Stage `parse`: from what was sent to values, with every problem of every field and row."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from engines.form.fields.base import Field
+from engines.form.names import DEPARTMENT, OWNER
+from engines.form.write.draft import Draft, Row
+from engines.kernel.problems import Problem, Rejected, suggest
+
+MOST_ROWS: Final = 1000
+SETTABLE: Final = (OWNER, DEPARTMENT)
+_FAILED: Final = object()
+
+
+def parse(draft: Draft) -> None:
+    """Read every value that was sent into `values`; the fields set stand in `touched`."""
+    for key, raw in draft.given.items():
+        field = draft.form.fields.get(key)
+        if field is None:
+            _system(draft, key, raw)
+        elif not _allowed(draft, field, key, raw, draft.old):
+            continue
+        elif key in draft.form.subforms:
+            rows = _rows(draft, field, raw)
+            if rows is not None:
+                draft.values[key] = rows
+                draft.touched.add(key)
+        else:
+            value = _value(draft, field, raw, key)
+            if value is not _FAILED:
+                draft.values[key] = value
+                draft.touched.add(key)
+
+
+def _system(draft: Draft, key: str, raw: Any) -> None:
+    """The owner and the department of a record may be given; anything else is unknown."""
+    if key not in SETTABLE or key not in draft.form.table.c:
+        known = [*draft.form.fields, *SETTABLE]
+        message = f'There is no field "{key}"{suggest(key, known)}'
+        draft.problem("record.unknown_field", key, message, None, key=key, known=sorted(draft.form.fields))
+        return
+    if raw is not None and draft.policy.edits(key, draft.operation) is False:
+        draft.denials.append(_denied(key, key))
+        return
+    identity = raw.get("id") if isinstance(raw, Mapping) else raw
+    if isinstance(identity, str) and identity.isdigit():
+        identity = int(identity)
+    if identity is not None and (not isinstance(identity, int) or isinstance(identity, bool)):
+        draft.problem("relation.not_a_record", key, "Must be the id of a record", None, value=str(raw)[:50])
+        return
+    draft.system[key] = identity
+    draft.touched.add(key)
+
+
+def _allowed(draft: Draft, field: Field, path: str, raw: Any, current: Mapping[str, Any] | None) -> bool:
+    """Whether this writer may set a field; notes why not. Sending back what was read is no attempt to set it."""
+    computed = not field.type.writable and not (field.type.key == "serial" and draft.trusted)
+    if (computed or (field.readonly and not draft.trusted)) and current and _same(draft, field, raw, current):
+        return False
+    if computed:
+        message = f"{field.label} is computed and cannot be set"
+        draft.problem("record.computed_field", path, message, field)
+        return False
+    if field.readonly and not draft.trusted:
+        draft.problem("record.readonly_field", path, f"{field.label} is read-only", field)
+        return False
+    if draft.operation == "create":
+        answer = draft.policy.edits(field.path, "create")
+        if answer is not False and answer is not True:
+            draft.later.append(field.path)
+        may = answer is not False
+    else:
+        may = draft.rights.get(field.path, True)
+    if not may:
+        draft.denials.append(_denied(path, field.label(draft.locale)))
+    return may
+
+
+def _same(draft: Draft, field: Field, raw: Any, current: Mapping[str, Any]) -> bool:
+    """Whether the value sent is the stored one; never told about values that the actor may not see."""
+    if draft.policy.sees(field.path) is not True:
+        return False
+    try:
+        return bool(field.type.from_json(raw, field, draft.context) == current.get(field.key))
+    except Rejected:
+        return False
+
+
+def _denied(path: str, label: str) -> Problem:
+    return Problem("record.field_denied", path, f"You may not change {label}", {"label": label})
+
+
+def _value(draft: Draft, field: Field, raw: Any, path: str) -> Any:
+    try:
+        value = field.type.parse(raw, field, draft.context)
+    except Rejected as error:
+        for problem in error.problems:
+            draft.note(problem, path, field)
+        return _FAILED
+    if value is not None:
+        found = list(field.type.check(value, field, draft.context))
+        for problem in found:
+            draft.note(problem, path, field)
+        if found:
+            return _FAILED
+    return value
+
+
+def _rows(draft: Draft, field: Field, raw: Any) -> list[Row] | None:
+    """The rows of a sub-form as they will be: those sent, in their order; with `partial` the others stay."""
+    partial = False
+    if isinstance(raw, Mapping):
+        partial, raw = bool(raw.get("partial")), raw.get("rows")
+    if raw is None or raw == "":
+        raw = []
+    if not isinstance(raw, Sequence) or isinstance(raw, str | bytes):
+        draft.problem("subform.not_rows", field.key, "Must be a list of rows", field)
+        return None
+    if len(raw) > MOST_ROWS:
+        message = f"At most {MOST_ROWS} rows, has {len(raw)}"
+        draft.problem("subform.too_many_rows", field.key, message, field, max=MOST_ROWS, count=len(raw))
+        return None
+    stored = {row["id"]: row for row in draft.old.get(field.key) or ()}
+    sent = [_row(draft, field, one, number, stored) for number, one in enumerate(raw)]
+    rows = [row for row in sent if row is not None]
+    if partial:
+        named = {row["id"] for row in rows}
+        changed = {row["id"]: row for row in rows if row["id"] is not None}
+        kept = [changed.get(key, dict(row)) for key, row in stored.items()]
+        rows = kept + [row for row in rows if row["id"] is None or row["id"] not in named & set(stored)]
+    return rows
+
+
+def _removed_meanwhile(draft: Draft, field: Field, raw: Mapping[str, Any], identity: Any, path: str) -> bool:
+    """Whether somebody removed a row that was there when the form was opened; a conflict where it was changed here."""
+    opened = (draft.base or {}).get(field.key) or ()
+    before = next((row for row in opened if isinstance(row, Mapping) and str(row.get("id")) == str(identity)), None)
+    if before is None:
+        return False
+    if any(key in before and value != before[key] for key, value in raw.items() if key != "id"):
+        message = "Somebody removed a row that you changed"
+        params = {"label": field.label(draft.locale), "row": identity}
+        draft.conflicts.append(Problem("record.stale_row", path, message, params))
+    return True
+
+
+def _row(draft: Draft, field: Field, raw: Any, number: int, stored: Mapping[int, Row]) -> Row | None:
+    path = f"{field.key}[{number}]"
+    if not isinstance(raw, Mapping):
+        draft.problem("subform.not_a_row", path, "Must be a row with fields", field)
+        return None
+    identity = raw.get("id")
+    if isinstance(identity, str) and identity.isdigit():
+        identity = int(identity)
+    if identity and identity not in stored and _removed_meanwhile(draft, field, raw, identity, path):
+        return None
+    if identity and identity not in stored:
+        draft.problem("subform.unknown_row", path, "This row does not belong to the record", field, id=str(identity))
+        return None
+    fields = draft.form.subforms[field.key].fields
+    row: Row = dict(stored[identity]) if identity else {"id": None}
+    given: set[str] = set()
+    for key, value in raw.items():
+        if key == "id":
+            continue
+        one = fields.get(key)
+        if one is None:
+            message = f'There is no field "{key}"{suggest(key, fields)}'
+            draft.problem("record.unknown_field", f"{path}.{key}", message, field, key=key, known=sorted(fields))
+        elif _allowed(draft, one, f"{path}.{key}", value, stored.get(identity) if identity else None):
+            parsed = _value(draft, one, value, f"{path}.{key}")
+            if parsed is not _FAILED:
+                row[key] = parsed
+                given.add(key)
+    row["_given"] = given
+    return row

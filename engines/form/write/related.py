@@ -1,0 +1,176 @@
+"""Stage `related`: the records that relations point at, one query for each form and level.
+
+The same query checks that they exist, are not in the trash and may be read by the person who chose them, and takes a
+key-share lock, so that nobody moves one to the trash before this transaction ends (D4: parents before the record).
+Values for stored fields are read with system rights (D6).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, literal, select
+
+from engines.form.fields.base import Field
+from engines.form.fields.links import existence
+from engines.form.form import Form
+from engines.form.names import DELETED, ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, PARENT, POSITION
+from engines.form.policy import policy_for
+from engines.form.policy.rules import ids as among
+from engines.form.scope import FormScope, target_of
+from engines.form.write.draft import Draft, Row
+from engines.form.write.needs import Tree, needs_of
+
+
+@dataclass
+class Wanted:
+    """What is asked of the records of one form: `checked` are ids that the writer chose just now, with their places."""
+
+    form: Form
+    ids: set[int] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)
+    checked: dict[int, list[tuple[str, Field]]] = field(default_factory=dict)
+
+
+def related(draft: Draft) -> None:
+    """Check chosen records, load what expressions read of them and build the view of the record."""
+    tree = needs_of(draft.form)
+    wanted: dict[str, Wanted] = {}
+    for key, one in draft.form.fields.items():
+        if key in draft.form.subforms:
+            _want_rows(draft, key, tree.get(key, {}), wanted)
+        elif one.type.target_form(one):
+            _want(draft, one, draft.values.get(key), tree.get(key), wanted, key if _changed(draft, key) else None)
+    loaded = {key: _load(draft, wanted[key]) for key in sorted(wanted)}
+    draft.view = _view(draft, draft.form, draft.form.fields, draft.values, tree, loaded)
+    for key, sub in draft.form.subforms.items():
+        rows = draft.values.get(key) or ()
+        draft.view[key] = [_view(draft, draft.form, sub.fields, row, tree.get(key, {}), loaded) for row in rows]
+
+
+def _changed(draft: Draft, key: str) -> bool:
+    return key in draft.touched and draft.values.get(key) != draft.old.get(key)
+
+
+def _want_rows(draft: Draft, key: str, tree: Tree, wanted: dict[str, Wanted]) -> None:
+    fields = draft.form.subforms[key].fields
+    pointing = [one for one in fields.values() if one.type.target_form(one)]
+    if not pointing:
+        return
+    stored = {row["id"]: row for row in draft.old.get(key) or ()}
+    for number, row in enumerate(draft.values.get(key) or ()):
+        before = stored.get(row.get("id"), {})
+        for one in pointing:
+            value = row.get(one.key)
+            new = key in draft.touched and value != before.get(one.key)
+            _want(draft, one, value, tree.get(one.key), wanted, f"{key}[{number}].{one.key}" if new else None)
+
+
+def _want(draft: Draft, one: Field, value: Any, tree: Tree | None, wanted: dict[str, Wanted], path: str | None) -> None:
+    """Note what must be known of the records that a value points at; `path` where the writer has just chosen them."""
+    if value is None or (tree is None and path is None):
+        return
+    target = target_of(draft.form, one)
+    entry = wanted.setdefault(target.key, Wanted(target))
+    for identity in value if isinstance(value, tuple | list) else (value,):
+        entry.ids.add(identity)
+        if path is not None:
+            entry.checked.setdefault(identity, []).append((path, one))
+    if tree:
+        entry.columns.update(_readable(target, tree))
+
+
+def _readable(target: Form, tree: Tree) -> Iterable[str]:
+    """The names of a tree that are columns (or live formulas) of the target."""
+    return [key for key in tree if key not in target.subforms and not _many(target, key)]
+
+
+def _many(target: Form, key: str) -> bool:
+    return key in target.fields and target.fields[key].links is not None
+
+
+def _load(draft: Draft, wanted: Wanted) -> dict[int, Row]:
+    """The records by id; notes a problem at every place that chose one which is not there or may not be seen."""
+    rows = {row[ID]: row for row in draft.tx.connection.execute(_select(draft, wanted)).mappings()}
+    missing = [key for key in wanted.checked if key not in rows or not rows[key]["_usable"]]
+    for key in missing:
+        for path, one in wanted.checked[key]:
+            draft.note(existence(one, [key]), "", one)
+            problem = draft.problems.pop()
+            draft.problem(problem.code, path, problem.message, one, **problem.params)
+    return {key: dict(row) for key, row in rows.items()}
+
+
+def _select(draft: Draft, wanted: Wanted) -> Select[Any]:
+    target = wanted.form
+    table = target.table
+    scope = FormScope(target, table, draft.facts)
+    usable = literal(True) if not wanted.checked else policy_for(draft.tx, target).rows("read")
+    if DELETED in table.c:
+        usable = usable & table.c[DELETED].is_(None)
+    columns = [scope.raw(key).label(key) for key in sorted(wanted.columns - {ID})]
+    query = select(table.c[ID], usable.label("_usable"), *columns).where(table.c[ID] == among(wanted.ids))
+    if target.system:
+        return query
+    return query.order_by(table.c[ID]).with_for_update(read=True, key_share=True, of=table)
+
+
+def _view(
+    draft: Draft,
+    form: Form,
+    fields: Mapping[str, Field],
+    values: Mapping[str, Any],
+    tree: Tree,
+    loaded: Mapping[str, Mapping[int, Row]],
+) -> Row:
+    """The row as expressions read it: relations that something is read of become mappings."""
+    view = dict(values)
+    for key, below in tree.items():
+        one = fields.get(key)
+        value = values.get(key)
+        if one is None or value is None or one.type.target_form(one) is None:
+            continue
+        target = target_of(form, one)
+        found = loaded.get(target.key, {})
+        if isinstance(value, tuple | list):
+            view[key] = [_deep(draft, target, found[one_id], below) for one_id in value if one_id in found]
+        else:
+            view[key] = _deep(draft, target, found[value], below) if value in found else {"id": value}
+    return view
+
+
+def _deep(draft: Draft, target: Form, row: Row, tree: Tree) -> Row:
+    """A related record with what is read beyond it; second levels are rare and asked record by record."""
+    deep = dict(row)
+    for key, below in tree.items():
+        one = target.fields.get(key)
+        if one is None or key == "id":
+            continue
+        if key in target.subforms or one.links is not None:
+            deep[key] = _many_rows(draft, target, one, row[ID], below)
+        elif below and one.type.target_form(one) and row.get(key) is not None:
+            deep[key] = _one_row(draft, target_of(target, one), row[key], below)
+    return deep
+
+
+def _one_row(draft: Draft, target: Form, identity: int, tree: Tree) -> Row:
+    wanted = Wanted(target, {identity}, set(_readable(target, tree)))
+    rows = _load(draft, wanted)
+    return _deep(draft, target, rows[identity], tree) if identity in rows else {"id": identity}
+
+
+def _many_rows(draft: Draft, form: Form, one: Field, identity: int, tree: Tree) -> list[Row]:
+    """The rows of a sub-form, or the records of a relation to many, of a related record."""
+    connection = draft.tx.connection
+    if one.links is not None:
+        links = one.links
+        query = select(links.c[LINK_TARGET]).where(links.c[LINK_SOURCE] == identity).order_by(links.c[LINK_POSITION])
+        target = target_of(form, one)
+        ids = list(connection.execute(query).scalars())
+        rows = _load(draft, Wanted(target, set(ids), set(_readable(target, tree)))) if ids else {}
+        return [_deep(draft, target, rows[key], tree) for key in ids if key in rows]
+    sub = form.subforms[one.key]
+    scope = FormScope(form, sub.table, draft.facts, subform=one.key)
+    columns = [scope.raw(key).label(key) for key in tree if key in sub.fields and sub.fields[key].links is None]
+    query = select(sub.table.c[ID], *columns).where(sub.table.c[PARENT] == identity).order_by(sub.table.c[POSITION])
+    return [dict(row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,119 @@
+"""Stage `serials`: numbers without duplicates. A gap stays where a write fails after its number was given (D4).
+
+The counter of a scope (`crm.quote.no:2026-10`) is one row; taking a number locks it until the transaction ends, so the
+stage comes late. Segments: fixed text, date, counter, the value of a field.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, Text, bindparam
+from sqlalchemy.dialects.postgresql import insert
+
+from engines.form.fields.base import Field
+from engines.form.form import Form
+from engines.form.system import SERIAL
+from engines.form.transaction import Transaction
+from engines.form.write.draft import Draft
+
+_insert = insert(SERIAL).values(scope=bindparam("scope", type_=Text), counter=bindparam("first", type_=BigInteger))
+_TAKE: Final = _insert.on_conflict_do_update(
+    index_elements=[SERIAL.c.scope], set_={"counter": SERIAL.c.counter + bindparam("count", type_=BigInteger)}
+).returning(SERIAL.c.counter)
+
+_RAISE: Final = _insert.on_conflict_do_update(
+    index_elements=[SERIAL.c.scope],
+    set_={"counter": bindparam("first", type_=BigInteger)},
+    where=SERIAL.c.counter < bindparam("first", type_=BigInteger),
+)
+
+_FORMATS: Final = (("yyyy", "%Y"), ("yy", "%y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"))
+_PERIODS: Final = {"year": "%Y", "month": "%Y-%m", "week": "%G-W%V", "day": "%Y-%m-%d"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What a serial number of a moment looks like: the text before and after the counter, and the counter's scope."""
+
+    before: str
+    after: str
+    digits: int
+    start: int
+    scope: str
+
+    def text(self, counter: int) -> str:
+        """The number; it grows beyond its digits rather than repeat."""
+        return f"{self.before}{counter:0{self.digits}d}{self.after}"
+
+    def counter(self, text: str) -> int | None:
+        """The counter in a number that was given, or None for a number of another shape."""
+        inner = text[len(self.before) : len(text) - len(self.after)]
+        fits = text.startswith(self.before) and text.endswith(self.after)
+        return int(inner) if fits and inner.isascii() and inner.isdigit() and len(inner) <= 15 else None
+
+
+def pattern_of(field: Field, app: str, now: datetime, zone: str, values: Mapping[str, Any]) -> Pattern:
+    """The pattern of a serial field at a moment, for a record with these values."""
+    local = now.astimezone(ZoneInfo(zone))
+    before, after, scope = "", "", f"{app}.{field.form_key}.{field.path}"
+    digits, start, counted = 1, 1, False
+    for segment in field.options.get("segments", ()):
+        piece = ""
+        if segment["kind"] == "text":
+            piece = segment.get("text", "")
+        elif segment["kind"] == "date":
+            piece = _date(segment.get("format", "yyyyMMdd"), local)
+        elif segment["kind"] == "field":
+            piece = _value(values.get(segment.get("field", "")))
+        else:
+            counted, digits, start = True, int(segment.get("digits", 4)), int(segment.get("start", 1))
+            period = _PERIODS.get(segment.get("reset", "never"))
+            scope += f":{local.strftime(period)}" if period else ""
+        before, after = (before, after + piece) if counted else (before + piece, after)
+    return Pattern(before, after, digits, start, scope)
+
+
+def take(tx: Transaction, pattern: Pattern, count: int = 1) -> range:
+    """The next counters of a scope; nobody else gets them, whatever becomes of this transaction."""
+    parameters = {"scope": pattern.scope, "first": pattern.start + count - 1, "count": count}
+    last = tx.connection.execute(_TAKE, parameters).scalar_one()
+    return range(last - count + 1, last + 1)
+
+
+def raise_to(tx: Transaction, pattern: Pattern, counter: int) -> None:
+    """Numbers that were given (imports) are not given again: the counter goes on behind them."""
+    tx.connection.execute(_RAISE, {"scope": pattern.scope, "first": counter})
+
+
+def serials_of(form: Form) -> Sequence[Field]:
+    """The serial fields of a form."""
+    return [field for field in form.fields.values() if field.type.key == "serial"]
+
+
+def serials(draft: Draft) -> None:
+    """Give every blank serial field of a new record its number."""
+    if draft.operation != "create":
+        return
+    for field in serials_of(draft.form):
+        pattern = pattern_of(field, draft.form.app, draft.tx.now, draft.tx.actor.zone, draft.values)
+        given = draft.values.get(field.key)
+        if given is None:
+            draft.values[field.key] = pattern.text(take(draft.tx, pattern)[0])
+        else:
+            counter = pattern.counter(given)
+            if counter is not None:
+                raise_to(draft.tx, pattern, counter)
+        draft.view[field.key] = draft.values[field.key]
+
+
+def _date(pattern: str, local: datetime) -> str:
+    for name, code in _FORMATS:
+        pattern = pattern.replace(name, local.strftime(code))
+    return pattern
+
+
+def _value(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)

@@ -1,0 +1,284 @@
+"""The named stages of a write, in their order (D4).
+
+`policy` on the old row, `parse`, `merge` (another's changes), `defaults`, `related`, `formulas`, `checks` (required,
+rules, uniqueness), `serials`, `row` (record, rows, links, log, event and deliveries in one statement), `rollups`,
+`aggregates`, `judge` (policy on the new row). Every consumer has its place, also where nothing stands in it yet.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from engines.form.events import CREATED, UPDATED, consumers_of, depth_of
+from engines.form.names import DEPARTMENT, ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, OWNER, PARENT, POSITION
+from engines.form.policy.policy import Policy, denied
+from engines.form.write import compute, constraints
+from engines.form.write.draft import Draft, Saved
+from engines.form.write.encode import encode
+from engines.form.write.merge import merge
+from engines.form.write.parse import parse
+from engines.form.write.related import related
+from engines.form.write.rows import (
+    changed_columns,
+    changed_keys,
+    changed_parts,
+    created_columns,
+    new_parts,
+    old_of,
+)
+from engines.form.write.serials import serials
+from engines.form.write.statements import create_statement, update_statement
+from engines.kernel.problems import Conflict, Forbidden, Problem, Rejected
+
+Stage = Callable[[Draft], None]
+
+
+def ownership(draft: Draft) -> None:
+    """A new record belongs to who made it, in that person's main department; the department follows the owner."""
+    actor, table = draft.tx.actor, draft.form.table
+    if OWNER not in table.c:
+        return
+    if draft.operation == "create":
+        draft.system.setdefault(OWNER, actor.id)
+    owner = draft.system.get(OWNER)
+    changed = OWNER in draft.system and owner != draft.old.get(OWNER)
+    if DEPARTMENT not in draft.system and (changed or draft.operation == "create"):
+        draft.system[DEPARTMENT] = actor.main_department if owner == actor.id else _department_of(draft, owner)
+
+
+def _department_of(draft: Draft, owner: int | None) -> int | None:
+    if owner is None:
+        return None
+    members = draft.form.forms.get("_member").table
+    found = draft.tx.connection.execute(select(members.c.department).where(members.c.id == owner)).one_or_none()
+    if found is None:
+        one = draft.form.system_fields[OWNER]
+        draft.problem("relation.not_found", OWNER, "There is no such member", one, ids=[owner], form="_member")
+        return None
+    department: int | None = found[0]
+    return department
+
+
+def system_view(draft: Draft) -> None:
+    """Expressions may name system columns: those of the old record, else of the one that is about to be."""
+    tx = draft.tx
+    for key in draft.form.system_fields:
+        draft.view.setdefault(key, draft.system.get(key, draft.old.get(key)))
+    if draft.operation == "create":
+        draft.view |= {"_created_at": tx.now, "_created_by": tx.actor.id}
+    draft.view |= {"_updated_at": tx.now, "_updated_by": tx.actor.id}
+    for key in (OWNER, DEPARTMENT):
+        if key in draft.system:
+            draft.view[key] = draft.system[key]
+
+
+def checks(draft: Draft) -> None:
+    """Everything that must hold before a write; raises with all that is wrong at once."""
+    compute.required(draft)
+    compute.counts(draft)
+    compute.rules(draft)
+    draft.problems += constraints.doubled_rows(draft)
+    if draft.problems:
+        draft.problems += constraints.taken(draft)
+    if draft.denials:
+        raise Forbidden([*draft.denials, *draft.problems])
+    if draft.problems:
+        raise Rejected(draft.problems)
+
+
+def row(draft: Draft) -> None:
+    """Write the record with everything that belongs to it in one statement."""
+    if draft.operation == "create":
+        _create(draft)
+    else:
+        _update(draft)
+
+
+def rollups(draft: Draft) -> None:
+    """Place of roll-ups: stored values of parents that depend on this record."""
+
+
+def aggregates(draft: Draft) -> None:
+    """Place of aggregate tables: the net change per key, written last before COMMIT (D10)."""
+
+
+def judge(draft: Draft) -> None:
+    """Judge the stored row: it must be one that the actor may create or change, with the fields that were given."""
+    policy, operation = draft.policy, draft.operation
+    if not allowed_by_owner(policy, operation, draft.system.get(OWNER, draft.old.get(OWNER)), _dept(draft)):
+        table = draft.form.table
+        query = select(1).select_from(table).where(table.c[ID] == draft.record_id, policy.rows(operation))
+        if draft.tx.connection.execute(query).first() is None:
+            raise Forbidden(_outside(draft))
+    late = {path: policy.edits(path, operation) for path in draft.later}
+    if late:
+        table = draft.form.table
+        conditions = [right.label(path) for path, right in late.items() if not isinstance(right, bool)]
+        found = draft.tx.connection.execute(select(*conditions).where(table.c[ID] == draft.record_id)).mappings().one()
+        wrong = [path for path, right in found.items() if not right]
+        if wrong:
+            raise Forbidden(
+                Problem("record.field_denied", path, "You may not give this field", {"label": _label(draft, path)})
+                for path in wrong
+            )
+
+
+def allowed_by_owner(policy: Policy, operation: str, owner: int | None, department: int | None) -> bool:
+    """Whether a row is in reach by its owner or department alone; False says nothing yet."""
+    if policy.everywhere(operation):
+        return True
+    actor = policy.tx.actor
+    for grant in policy.having(operation):
+        for rule in grant.rules:
+            scope = rule.get("scope")
+            if scope in ("own", "team", "department") and owner is not None and owner == actor.id:
+                return True
+            if scope == "team" and owner in actor.subordinates:
+                return True
+            if scope == "department" and department in actor.managed_departments:
+                return True
+    return False
+
+
+CREATE: Final[tuple[Stage, ...]] = (
+    parse,
+    ownership,
+    compute.defaults,
+    related,
+    system_view,
+    compute.formulas,
+    checks,
+    serials,
+    row,
+    rollups,
+    aggregates,
+    judge,
+)
+
+UPDATE: Final[tuple[Stage, ...]] = (
+    parse,
+    merge,
+    ownership,
+    compute.defaults,
+    related,
+    system_view,
+    compute.formulas,
+    checks,
+    row,
+    rollups,
+    aggregates,
+    judge,
+)
+
+
+SYSTEM: Final[tuple[Stage, ...]] = (related, system_view, compute.formulas, row, rollups, aggregates)
+"""For changes that the engine itself makes to values (emptied relations): no person's rights, no rules."""
+
+
+def _create(draft: Draft) -> None:
+    columns, parts = created_columns(draft), new_parts(draft)
+    parameters = {f"V_{key}": value for key, value in columns.items()}
+    parameters |= {f"R_{key}_new": value for key, value in parts.items()}
+    visible = {key: value for key, value in draft.values.items() if value not in (None, [], ())}
+    parameters |= trail(draft, "created", CREATED, 1, None, {"new": visible})
+    statement = create_statement(draft.form, tuple(columns), frozenset(parts))
+    _execute(draft, statement, parameters)
+    _row_links(draft)
+    draft.old = {"_version": 1}
+
+
+def _update(draft: Draft) -> None:
+    keys = changed_keys(draft)
+    version = draft.old["_version"]
+    if not keys:
+        return
+    columns, parts = changed_columns(draft, keys), changed_parts(draft, keys)
+    old = old_of(draft, keys)
+    new = {key: draft.system[key] if key in draft.system else draft.values.get(key) for key in keys}
+    parameters = {f"V_{key}": value for key, value in columns.items()}
+    parameters |= {f"R_{key}_{what}": value for (key, what), value in parts.items()}
+    parameters |= trail(draft, "updated", UPDATED, version + 1, old, {"old": _told(draft, keys), "new": new})
+    parameters["P_record_id"] = draft.record_id
+    statement = update_statement(draft.form, tuple(columns), frozenset(parts))
+    _execute(draft, statement, parameters)
+    _row_links(draft)
+    draft.changed = keys
+
+
+def _told(draft: Draft, keys: list[str]) -> dict[str, Any]:
+    return {key: draft.old.get(key) for key in keys}
+
+
+def trail(draft: Draft, kind: str, event: str, version: int, old: Any, payload: Any) -> dict[str, Any]:
+    """The parameters of the log row, the event and the deliveries."""
+    tx, form = draft.tx, draft.form
+    return {
+        "P_at": tx.now,
+        "P_actor": tx.actor.id,
+        "P_origin": tx.origin,
+        "P_cause": tx.cause,
+        "P_log_form": form.table.name,
+        "P_kind": kind,
+        "P_old": None if old is None else encode(old),
+        "P_event_type": event,
+        "P_event_form": form.key,
+        "P_payload": encode(payload),
+        "P_depth": depth_of(tx.cause),
+        "P_consumers": list(consumers_of(form, event)),
+        "P_version": version,
+    }
+
+
+def _execute(draft: Draft, statement: Any, parameters: dict[str, Any]) -> None:
+    try:
+        written = draft.tx.connection.execute(statement, parameters).one()
+    except IntegrityError as error:
+        raise constraints.refused(draft, error) from error
+    draft.record_id = written.id
+    draft.version = parameters["P_version"]
+    draft.tx.events.append(written.event_id)
+
+
+def _row_links(draft: Draft) -> None:
+    """Links of rows (members of a team line): rows have their ids only now. Rare, so one statement each."""
+    for key, sub in draft.form.subforms.items():
+        if not sub.links or not (draft.operation == "create" or key in draft.touched):
+            continue
+        table = sub.table
+        query = select(table.c[ID]).where(table.c[PARENT] == draft.record_id).order_by(table.c[POSITION])
+        ids = draft.tx.connection.execute(query).scalars().all()
+        for name, links in sub.links.items():
+            draft.tx.connection.execute(delete(links).where(links.c[LINK_SOURCE].in_(ids)))
+            rows = [
+                {LINK_SOURCE: row_id, LINK_TARGET: target, LINK_POSITION: place}
+                for row_id, row in zip(ids, draft.values.get(key) or (), strict=True)
+                for place, target in enumerate(row.get(name) or ())
+            ]
+            if rows:
+                draft.tx.connection.execute(insert(links), rows)
+
+
+def _dept(draft: Draft) -> int | None:
+    department: int | None = draft.system.get(DEPARTMENT, draft.old.get(DEPARTMENT))
+    return department
+
+
+def _label(draft: Draft, path: str) -> str:
+    return draft.form.at(path).label(draft.locale)
+
+
+def _outside(draft: Draft) -> Problem:
+    if draft.operation == "create":
+        return denied(draft.form, "create")
+    message = "After this change the record would be out of your reach"
+    return Problem("record.out_of_reach", draft.form.key, message, {"form": draft.form.label(draft.locale)})
+
+
+def saved(draft: Draft) -> Saved:
+    """What the caller gets."""
+    if draft.record_id is None:
+        raise Conflict(Problem("record.refused", "", "Nothing was written", {}))
+    values = {key: value for key, value in draft.values.items() if not key.startswith("_") or key in draft.system}
+    return Saved(draft.record_id, draft.version, values, changed=draft.operation == "create" or bool(draft.changed))
