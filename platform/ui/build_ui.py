@@ -5,6 +5,7 @@ Uses the machine's Node where it is new enough, else the one that comes as a whe
 
 import hashlib
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -40,6 +41,7 @@ def npm_command() -> list[str]:
     if spec is None or spec.origin is None:
         sys.exit("Neither Node.js (20.19 or 22.12 and later) nor the wheel that carries it could be found")
     home = Path(spec.origin).parent
+    os.environ["PATH"] = f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"  # the scripts call `node`
     return [str(home / "bin" / "node"), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
@@ -71,7 +73,7 @@ def ensure_modules(npm: list[str]) -> None:
     stamp = UI / "node_modules" / STAMP
     if stamp.is_file() and stamp.read_text() == lock:
         return
-    _run([*npm, "ci", "--no-fund", "--no-audit"])
+    _run([*npm, "ci", "--prefer-offline", "--no-fund", "--no-audit", "--loglevel=error"])
     stamp.write_text(lock)
 
 
@@ -81,9 +83,11 @@ def build() -> None:
     stamp = DIST / STAMP
     if stamp.is_file() and stamp.read_text() == current:
         return
+    sys.stdout.write("Building the front end ...\n")
+    sys.stdout.flush()
     npm = npm_command()
     ensure_modules(npm)
-    _run([*npm, "run", "build"])
+    _run([*npm, "run", "--silent", "build", "--", "--logLevel", "error"])
     stamp.write_text(current)
 
 
@@ -94,7 +98,7 @@ def main() -> None:
         return
     npm = npm_command()
     ensure_modules(npm)
-    _run([*npm, "run", *sys.argv[1:]])
+    _run([*npm, "run", "--silent", *sys.argv[1:]])
 
 
 def _run(words: list[str]) -> None:

@@ -79,13 +79,13 @@ def change_password(connection: Connection, account_id: int, old: str, new: str,
     set_password(connection, account_id, new, keep=keep)
 
 
-def change_profile(connection: Connection, account_id: int, *, name: str, locale: str | None, zone: str | None) -> None:
+def change_profile(connection: Connection, account_id: int, *, name: str, locale: str | None) -> None:
     """Change the name and the language of an account. Raises `Rejected`."""
     if not name.strip():
         raise Rejected(Problem("account.no_name", "name", "Enter your name"))
     if locale is not None and locale not in LOCALES:
         raise Rejected(Problem("account.locale", "locale", "Choose one of the languages", {"known": list(LOCALES)}))
-    values: dict[str, Any] = {"name": name.strip()[:100], "locale": locale, "zone": zone}
+    values: dict[str, Any] = {"name": name.strip()[:100], "locale": locale}
     connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account_id).values(values))
 
 

@@ -1,8 +1,9 @@
 """The people of the demo workspace. Made only where nobody but this machine can reach the server (D18)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from dougong.config import Settings
 from dougong.db.control import ACCOUNT, WORKSPACE
@@ -35,7 +36,11 @@ class Person:
     is_admin: bool = False
 
 
-# The first three are printed as the accounts to try.
+TO_TRY = {
+    "admin@demo.example": {"zh-CN": "系统管理员", "en": "Administrator"},
+    "manager@demo.example": {"zh-CN": "华东区销售经理", "en": "Sales manager, East"},
+    "seller@demo.example": {"zh-CN": "业务员", "en": "Seller"},
+}
 PEOPLE = (
     Person("沈一诺", "admin@demo.example", "系统管理员", "总经办", "admin", is_admin=True),
     Person("顾明远", "manager@demo.example", "华东区销售经理", "华东区", "manager", heads=True),
@@ -85,9 +90,15 @@ def make_demo(workspaces: Workspaces, settings: Settings) -> WorkspaceInfo:
     return info
 
 
-def demo_accounts() -> list[tuple[str, str, str]]:
-    """Role, address and password of the accounts to try."""
-    return [(person.title, person.email, PASSWORD) for person in PEOPLE[:3]]
+def demo_accounts() -> list[tuple[Mapping[str, str], str, str]]:
+    """What the person does (a label), address and password of the accounts to try."""
+    return [(title, email, PASSWORD) for email, title in TO_TRY.items()]
+
+
+def has_demo(connection: Connection) -> bool:
+    """Whether demo accounts exist that can sign in."""
+    query = select(ACCOUNT.c.id).where(ACCOUNT.c.is_demo, ACCOUNT.c.is_active).limit(1)
+    return connection.scalar(query) is not None
 
 
 def remove_demo(workspaces: Workspaces) -> int:

@@ -208,6 +208,11 @@ def join(workspaces: Workspaces, token: str, account_id: int, *, name: str) -> i
     return workspace.id
 
 
+def workspace_title(connection: Connection, workspace_id: int) -> str:
+    """The title of a workspace, for the page behind its invitation."""
+    return str(connection.execute(select(WORKSPACE.c.title).where(WORKSPACE.c.id == workspace_id)).scalar_one())
+
+
 def _workspace(control: Connection, workspaces: Workspaces, link: Link) -> WorkspaceInfo:
     key = control.execute(select(WORKSPACE.c.key).where(WORKSPACE.c.id == link.workspace_id)).scalar_one()
     return workspaces.get(key)

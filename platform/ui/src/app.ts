@@ -1,1 +1,13 @@
-import 'htmx.org';
+// The shell of every page: htmx, menus, dialogs, toasts, the palette. Small, because every page loads it.
+import './shell/htmx.ts';
+import { installDialogs } from './shell/dialogs.ts';
+import { installErrors } from './shell/errors.ts';
+import { installMenus } from './shell/menus.ts';
+import { installPalette } from './shell/palette.ts';
+import { installTheme } from './shell/theme.ts';
+import { installTimes } from './shell/times.ts';
+import { installToasts } from './shell/toasts.ts';
+
+for (const install of [installToasts, installMenus, installDialogs, installPalette, installTheme, installTimes, installErrors]) {
+  install(document);
+}

@@ -1,0 +1,40 @@
+// The typed tree that the server makes of an expression (engines/formula/browser.py) and the values it works on.
+
+import type Big from 'big.js';
+
+export type TypeName = 'text' | 'number' | 'boolean' | 'date' | 'datetime' | 'record' | 'records' | 'list';
+
+export type Tree =
+  | { node: 'constant'; type: TypeName; value: string | boolean | string[] | null }
+  | { node: 'field'; type: TypeName; path: string[]; up?: number }
+  | { node: 'fact'; type: TypeName; path: string[] }
+  | { node: 'call'; type: TypeName; name: string; arguments: Tree[] }
+  | { node: 'aggregate'; type: TypeName; kind: string; steps: Step[]; up?: number; body?: Tree };
+
+export interface Step {
+  key: string;
+  many: boolean;
+}
+
+/** A record or a row of a sub-form as the page holds it: JSON. Numbers may be numbers or text, dates are ISO text. */
+export type Row = { readonly [key: string]: unknown };
+
+/** What the server sends about the moment (`engines.formula.browser_facts`). */
+export interface Facts {
+  now: string;
+  today: string;
+  zone: string;
+  /** From which instant (ms since 1970) clocks are ahead of UTC by how much (ms), in order. */
+  offsets: ReadonlyArray<readonly [number, number]>;
+  user: Row | null;
+  settings: Row;
+  locale?: string;
+}
+
+/** Inside: a date is days since 1970, a datetime milliseconds since 1970, an id text, null is blank. */
+export type Value = string | boolean | Big | number | readonly string[] | null;
+
+/** Outside: numbers as plain text, dates as ISO text, ids as they came. */
+export type Result = string | number | boolean | readonly string[] | null;
+
+export type Run = (rows: readonly Row[], facts: Facts) => Value;
