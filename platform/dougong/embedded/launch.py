@@ -9,7 +9,8 @@ import ctypes
 import os
 import sys
 
-PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 28, 47, 2
+SECBIT_NO_SETUID_FIXUP = 4  # without it access(2), which initdb asks, ignores the capabilities of a plain user
 CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -29,7 +30,7 @@ def _check(result: int, what: str) -> None:
 
 def become(libc: ctypes.CDLL, uid: int, capability: int) -> None:
     """Change to user and group `uid`; keep `capability` (as ambient, so that it survives exec) unless it is -1."""
-    if capability >= 0:
+    if capability >= 0 and libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) != 0:
         _check(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "keep capabilities")
     os.setgroups([])
     os.setgid(uid)
