@@ -44,7 +44,7 @@ COMMANDS = (
     Command("worker", "run a worker: events, timers, deliveries, jobs", "dougong.cli.worker"),
     Command("migrate", "bring the database to this version", "dougong.cli.migrate"),
     Command("doctor", "check versions, folders, database, Redis and fonts, and say what to do", "dougong.cli.doctor"),
-    Command("pack", "list, check, install, remove and test packs", "dougong.packs.cli"),
+    Command("pack", "list, check, install, remove and test packs", "dougong.cli.pack"),
     Command("demo", "make the demo workspace and print its accounts", "dougong.cli.demo"),
     Command("version", "print the version", "dougong.cli.version"),
 )

@@ -17,6 +17,9 @@ Entry = Callable[["JobContext", Mapping[str, Any]], Mapping[str, Any] | None]
 
 ENTRIES: dict[str, str] = {
     "probe": "dougong.jobs.probe:run",
+    "pack_install": "dougong.packs.jobs:run_install",
+    "pack_remove": "dougong.packs.jobs:run_remove",
+    "sample_data": "dougong.packs.jobs:run_sample",
 }
 
 
