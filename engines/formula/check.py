@@ -153,6 +153,9 @@ class Checker:
             scopes.append(scope)
         absolute = (*level.prefix, *(key for key, _ in steps))
         self.references.add(absolute)
+        for place, (_, many) in enumerate(steps):  # which rows there are matters as much as what is in them
+            if many:
+                self.references.add(absolute[: len(level.prefix) + place + 1])
         return Path(up, tuple(steps), kind, tuple(scopes), absolute)
 
     @contextmanager

@@ -23,8 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from engines.formula import Facts, FieldRef, FieldScope, Type
-from engines.formula.expression import Expression
+from engines.formula import Expression, Facts, FieldRef, FieldScope, Place, Type, browser_facts, compile_expression
 from engines.formula.python import READERS
 from engines.formula.sql.build import SQL_TYPES
 
@@ -154,3 +153,38 @@ def cases() -> list[dict[str, Any]]:
         shared = {name: document[name] for name in ("scope", "facts", "row")}
         found += [{**shared, **case, "id": f"{path.stem}: {case['expression']}"} for case in document["cases"]]
     return found
+
+
+def browser_document(path: Path) -> dict[str, Any]:
+    """What the browser's tests need beside a conformance file: the tree of each case, and facts as pages get them."""
+    facts: list[dict[str, Any]] = []
+    trees = []
+    document = json.loads(path.read_text(encoding="utf-8"))
+    for case in document["cases"]:
+        whole = {**{name: document[name] for name in ("scope", "facts", "row")}, **case}
+        scope = read_scope(whole["scope"])
+        expression = compile_expression(whole["expression"], scope, place=Place(whole.get("place", "live")))
+        moment = browser_facts(read_facts(scope, whole["facts"]))
+        if moment not in facts:
+            facts.append(moment)
+        references = sorted(list(path) for path in expression.references)
+        trees.append({"tree": expression.tree(), "facts": facts.index(moment), "references": references})
+    return {"facts": facts, "cases": trees}
+
+
+def browser_text(path: Path) -> str:
+    """The file beside a conformance file, one line for each case."""
+    document = browser_document(path)
+    facts = ",\n  ".join(json.dumps(moment, ensure_ascii=False) for moment in document["facts"])
+    lines = ",\n  ".join(json.dumps(case, ensure_ascii=False) for case in document["cases"])
+    return f'{{\n "facts": [\n  {facts}\n ],\n "cases": [\n  {lines}\n ]\n}}\n'
+
+
+def write_browser_documents() -> None:
+    """Make the files of trees anew: `python tests/formula/harness.py` after a change of the compiler."""
+    for path in sorted(CONFORMANCE.glob("*.json")):
+        (CONFORMANCE / "browser" / path.name).write_text(browser_text(path), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_browser_documents()

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from harness import cases, read_facts, read_row, read_scope, run_sql
+from harness import CONFORMANCE, browser_text, cases, read_facts, read_row, read_scope, run_sql
 from sqlalchemy import Connection
 
 from engines.formula import Place, compile_expression, json_value
@@ -44,3 +44,9 @@ def _batches():
     for group in groups.values():
         for start in range(0, len(group), 40):
             yield group[start : start + 40]
+
+
+@pytest.mark.parametrize("path", sorted(CONFORMANCE.glob("*.json")), ids=lambda path: path.stem)
+def test_the_browser_tests_the_trees_that_the_compiler_makes_now(path):
+    kept = (CONFORMANCE / "browser" / path.name).read_text(encoding="utf-8")
+    assert kept == browser_text(path), "run: python tests/formula/harness.py"

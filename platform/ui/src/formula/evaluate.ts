@@ -135,9 +135,10 @@ export function dependencies(tree: Tree): string[][] {
       const inner = [...prefixes];
       for (const { key, many } of node.steps) {
         path = [...path, key];
-        if (many) inner.push(path);
+        if (!many) continue;
+        inner.push(path);
+        found.set(path.join('.'), path); // which rows there are matters as much as what is in them
       }
-      found.set(path.join('.'), path);
       if (node.body) visit(node.body, inner);
     }
   };
