@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from engines.form.checks import compiled
+from engines.form.references import OwnFields, names_in
+from engines.formula import Place, Type, compile_expression, parse
 from engines.kernel.documents import (
     Document,
     DocumentKind,
@@ -13,7 +16,7 @@ from engines.kernel.documents import (
     validate,
 )
 from engines.kernel.layers import Effective
-from engines.kernel.problems import Problem, suggest
+from engines.kernel.problems import Problem, ProblemError, suggest
 from engines.workflow.flow import read_flow
 from engines.workflow.graph import check_graph
 from engines.workflow.nodes import NODE_TYPES
@@ -146,9 +149,11 @@ class FlowKind(DocumentKind):
             for index, one in enumerate(node.get("people", ())):
                 if one["kind"] == "role":
                     yield Reference("role", one["role"], at=f"nodes.{node['key']}.people[{index}].role")
+            for branch in node.get("branches", ()):
+                yield from _spoken_of(form, branch["when"], f"nodes.{node['key']}.branches.{branch['key']}.when")
 
     def check(self, document: Document, effective: Effective) -> Iterable[Problem]:
-        """Graph, fields and state values. Conditions are compiled where the compiled form is known (`check_flow`)."""
+        """Graph, fields, roles, state values, and that every condition is one over the form."""
         yield from check_graph(read_flow(document).nodes)
         form = effective.find("form", document["form"])
         if form is None:
@@ -159,6 +164,7 @@ class FlowKind(DocumentKind):
         yield from _unknown_fields(document, form)
         yield from _unknown_roles(document, effective)
         yield from _unknown_values(document, form, effective)
+        yield from _conditions(document, effective)
 
 
 def check_document(document: Any) -> list[Problem]:
@@ -176,6 +182,17 @@ def _fields(document: Document) -> Iterator[tuple[str, str]]:
             yield f"nodes.{node['key']}.fields.{field}", field.split(".")[0]
         for index, name, field in named_fields(node.get("people", ())):
             yield f"nodes.{node['key']}.people[{index}].{name}", field
+
+
+def _spoken_of(form: str, text: str, at: str) -> Iterator[Reference]:
+    """The fields and settings in a condition. They are optional: the compiler has the better message."""
+    try:
+        names = dict.fromkeys(parts[0] for parts in names_in(parse(text)))
+    except ProblemError:
+        return
+    for name in names:
+        yield Reference("form", form, f"fields.{name}", at, optional=True)
+    yield from OwnFields(form, {}).settings(text, at)
 
 
 def _unknown_fields(document: Document, form: Document) -> Iterator[Problem]:
@@ -201,6 +218,20 @@ def _unknown_roles(document: Document, effective: Effective) -> Iterator[Problem
                 yield Problem(
                     "flow.no_role", f"nodes.{node['key']}.people[{index}].role", message, {"role": one["role"]}
                 )
+
+
+def _conditions(document: Document, effective: Effective) -> Iterator[Problem]:
+    """Conditions that do not compile over the form, with their position and the nearest names."""
+    form = compiled(effective).forms.by_key.get(document["form"])
+    if form is None:
+        return
+    for node in document["nodes"]:
+        for branch in node.get("branches", ()):
+            try:
+                compile_expression(branch["when"], form.scope, expects=Type.BOOLEAN, place=Place.FILTER)
+            except ProblemError as error:
+                at = f"nodes.{node['key']}.branches.{branch['key']}.when"
+                yield from (problem.under(at) for problem in error.problems)
 
 
 def _unknown_values(document: Document, form: Document, effective: Effective) -> Iterator[Problem]:

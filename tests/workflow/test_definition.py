@@ -129,6 +129,11 @@ WRONG: list[tuple[str, str, Callable[[dict[str, Any]], Any]]] = [
         "nodes.manager.people[0].role",
         lambda f: f["nodes"][2].update(people=[{"kind": "role", "role": "manger"}]),
     ),
+    (
+        "formula.unknown_name",
+        "nodes.check.branches.yes.when",
+        lambda f: f["nodes"][1]["branches"][0].update(when="amont > 1"),
+    ),
     ("document.pattern", "event", lambda f: f.update(event="Approved!")),
 ]
 ROLE = {"kind": "role", "role": "manager"}
@@ -150,7 +155,10 @@ def test_a_circle_that_asks_a_person_is_allowed() -> None:
 
 
 def test_a_flow_refers_to_its_form_its_fields_and_its_roles() -> None:
+    check = condition("check", "end", "manager")
+    check["branches"][0]["when"] = 'amount > SETTING("free_amount")'
     flow = document(
+        check,
         approval(
             "manager", "end", people=[ROLE, {"kind": "department_head", "of": "agent"}], fields={"amount": "read"}
         ),
@@ -162,6 +170,7 @@ def test_a_flow_refers_to_its_form_its_fields_and_its_roles() -> None:
         ("form", "sample", "fields.state"),
         ("form", "sample", "fields.amount"),
         ("form", "sample", "fields.agent"),
+        ("setting", "free_amount", ""),
         ("role", "manager", ""),
     }
 
