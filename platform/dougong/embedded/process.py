@@ -195,6 +195,8 @@ def wait_until(ready: Callable[[], bool], seconds: float, *, step: float = 0.01)
 
 def is_running(pid: int, name: str) -> bool:
     """Whether `pid` is a live process of the program `name` (a process id is used again after a crash)."""
+    if pid in _children and has_ended(pid):
+        return False
     try:
         process = psutil.Process(pid)
         return process.status() != psutil.STATUS_ZOMBIE and name in process.name()
