@@ -1,0 +1,117 @@
+"""What a publish leaves to do after its switch: rows, done in order, each of which may be done twice."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from dougong.apps import store
+from dougong.apps.tables import FINISH
+from dougong.workspace.transactions import Workspaces, sqlstate
+from dougong.workspace.workspaces import WorkspaceInfo
+from engines.form.form import Form
+from engines.form.refresh import refresh_batch
+from engines.form.transaction import SYSTEM, Transaction
+
+UNDO = "undo"  # lines that say how to take a prepare back: none of our business here
+_OPEN = (FINISH.c.done_at.is_(None), FINISH.c.kind != UNDO)
+
+_GONE = frozenset({"42P01", "42703"})  # no such table, no such column
+
+PATIENCE_MS = 2000  # how long a step waits for a table; people queue behind it meanwhile
+FINISH_LOCK = 0x4647  # first half of the advisory lock of who finishes; the second is the workspace's number
+
+Stage = Literal["check", "prepare", "switch", "finish", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a publish is: step `done` of `total` of a stage, and what is done next."""
+
+    stage: Stage
+    done: int
+    total: int
+    step: str = ""
+
+
+Report = Callable[[Progress], None]
+
+
+def silent(_: Progress) -> None:
+    """Tells nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """One thing left to do: `sql` runs a statement, `refresh` derives the columns of a field in Python."""
+
+    kind: Literal["sql", "refresh"]
+    payload: dict[str, Any]
+
+
+def remember(tx: Transaction, app: str, revision: int, left: Iterable[Left]) -> None:
+    """Write down, in the transaction of the switch, what has to follow it."""
+    rows = [{"app": app, "revision": revision, "kind": one.kind, "payload": one.payload} for one in left]
+    if rows:
+        tx.connection.execute(insert(FINISH), rows)
+
+
+def open_steps(tx: Transaction) -> int:
+    """How many steps of past publishes are still to be done."""
+    return int(tx.connection.scalar(select(func.count()).select_from(FINISH).where(*_OPEN)) or 0)
+
+
+def finish_open(workspaces: Workspaces, info: WorkspaceInfo, report: Report = silent) -> bool:
+    """Do what past publishes left, oldest first; tells whether nothing is left. Safe to call at any time, twice too.
+
+    A step that fails keeps its line and its error and is tried again next time; one whose table or column a later
+    publish has removed is done.
+    """
+    with workspaces.outside(info) as connection:
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:space, :number)"), _lock(info)):
+            return False
+        rows = connection.execute(select(FINISH).where(*_OPEN).order_by(FINISH.c.id)).all()
+        left = 0
+        for number, row in enumerate(rows):
+            report(Progress("finish", number, len(rows), row.payload["about"]))
+            try:
+                _do(workspaces, info, connection, row)
+                error = None
+            except DBAPIError as problem:
+                error = None if sqlstate(problem) in _GONE else str(problem.orig)
+                left += error is not None
+            _note(workspaces, info, row.id, error)
+    return not left
+
+
+def _do(workspaces: Workspaces, info: WorkspaceInfo, connection: Connection, row: "Row[Any]") -> None:
+    if row.kind == "sql":
+        patience = 0 if "CONCURRENTLY" in row.payload["sql"] else PATIENCE_MS
+        connection.exec_driver_sql(f"SET lock_timeout = {patience}")
+        connection.exec_driver_sql(row.payload["sql"], execution_options={"no_parameters": True})
+        return
+    last: int | None = 0
+    while last is not None:  # one transaction for each batch: the compiled form is that of the revision in force
+        with workspaces.begin(info, SYSTEM, origin="system") as tx:
+            form = store.forms(tx, row.app).by_key.get(row.payload["form"])
+            known = form is not None and _has(form, row.payload["field"])
+            last = refresh_batch(tx.connection, form, row.payload["field"], last) if form and known else None
+
+
+def _has(form: Form, path: str) -> bool:
+    """Whether a field is still there; a later publish may have removed it."""
+    head, _, rest = path.partition(".")
+    return rest in form.subforms[head].fields if head in form.subforms and rest else path in form.fields
+
+
+def _lock(info: WorkspaceInfo) -> dict[str, int]:
+    return {"space": FINISH_LOCK, "number": info.id}
+
+
+def _note(workspaces: Workspaces, info: WorkspaceInfo, step: int, error: str | None) -> None:
+    values: dict[str, Any] = {"attempts": FINISH.c.attempts + 1, "last_error": error}
+    with workspaces.begin(info, SYSTEM, origin="system") as tx:
+        done = values if error is not None else values | {"done_at": tx.now}
+        tx.connection.execute(update(FINISH).where(FINISH.c.id == step).values(done))

@@ -1,0 +1,14 @@
+"""Every kind of document that an app may hold, in plain sight: each engine gives its own."""
+
+from typing import Final
+
+from engines.form.definition import FORM_KINDS
+from engines.kernel.documents import DocumentKind
+from engines.kernel.registry import Registry
+from engines.report.kinds import REPORT_KINDS
+from engines.workflow.definition import FlowKind
+
+DOCUMENT_KINDS: Final[Registry[DocumentKind]] = Registry(
+    "kind of document",
+    [*FORM_KINDS, FlowKind(), *REPORT_KINDS],
+)

@@ -1,0 +1,160 @@
+"""Removed forms and fields: they keep their data and come back with it when the same element is published again."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+
+from dougong.apps.tables import TRASH
+from engines.form.ddl import DdlStep
+from engines.form.ddl import Trashed as Restorable
+from engines.form.form import Forms
+from engines.form.transaction import Transaction
+from engines.kernel.keyed import Document
+from engines.kernel.layers import Effective
+
+FORM = "form"
+_BACK = frozenset({"ddl.restore_table", "ddl.restore_column"})
+_AWAY = frozenset({"ddl.trash_table", "ddl.trash_column"})
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A form (`field` is empty), a field (`amount`) or a field of a sub-form (`lines.qty`) that a publish takes out.
+
+    `values` is how many records hold something there.
+    """
+
+    form: str
+    field: str
+    body: Document
+    values: int = 0
+
+    @property
+    def path(self) -> str:
+        """The place in the form's document, for the where-used graph."""
+        return "" if not self.field else "fields." + self.field.replace(".", ".fields.")
+
+    @property
+    def place(self) -> str:
+        """`customer.phone`: form and field in one word."""
+        return f"{self.form}.{self.field}" if self.field else self.form
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shape that the API shows."""
+        return {"form": self.form, "field": self.field, "body": self.body, "values": self.values}
+
+
+@dataclass(frozen=True, slots=True)
+class Trashed:
+    """One line of the trash."""
+
+    id: int
+    form: str
+    field: str
+    body: Document
+    removed_in: int
+    removed_by: int | None
+    removed_at: datetime
+
+
+def parts(effective: Effective) -> dict[tuple[str, str], Document]:
+    """Every form and field by form and place, `("order", "lines.qty")`, with its definition."""
+    found: dict[tuple[str, str], Document] = {}
+    for form in effective.of_kind(FORM):
+        found[form["key"], ""] = form
+        found |= {(form["key"], place): body for place, body in _fields(form, "")}
+    return found
+
+
+def _fields(holder: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Document]]:
+    for one in holder.get("fields", ()):
+        yield f"{prefix}{one['key']}", one
+        yield from _fields(one, f"{prefix}{one['key']}.")
+
+
+def removed_parts(before: Effective, after: Effective) -> tuple[Removed, ...]:
+    """What a publish takes out; what lies inside of something that goes is not named again."""
+    left = parts(after)
+    gone = {place: body for place, body in parts(before).items() if place not in left}
+    return tuple(
+        Removed(form, field, body)
+        for (form, field), body in gone.items()
+        if not any((form, above) in gone for above in _above(field))
+    )
+
+
+def _above(field: str) -> Iterator[str]:
+    """`lines.qty` lies in `lines` and in the form (the empty text); a form lies in nothing."""
+    while field:
+        field = field.rpartition(".")[0]
+        yield field
+
+
+def trash(tx: Transaction, app: str) -> tuple[Trashed, ...]:
+    """What lies in the trash of an app, the newest first."""
+    rows = tx.connection.execute(select(TRASH).where(*_lying(app)).order_by(TRASH.c.id.desc()))
+    return tuple(_trashed(row) for row in rows)
+
+
+def for_planner(tx: Transaction, app: str) -> dict[tuple[str, str], Restorable]:
+    """What may come back, by form and place, as the form engine's planner reads it: the newest of each."""
+    return {(one.form, one.field): Restorable(one.removed_in, one.body) for one in reversed(trash(tx, app))}
+
+
+def note_trash(tx: Transaction, app: str, steps: Iterable[DdlStep], before: Effective, revision: int) -> None:
+    """Write down what the steps of a publish put into the trash and what they brought back from it."""
+    steps = tuple(steps)
+    lying = {(one.form, one.field): one for one in reversed(trash(tx, app))}
+    back = [lying[place].id for place in _places(steps, _BACK) if place in lying]
+    if back:
+        tx.connection.execute(update(TRASH).where(TRASH.c.id.in_(back)).values(restored_in=revision))
+    known = parts(before)
+    for form, field in _places(steps, _BACK):
+        if not field and (form, "") in lying:  # what a form had when it was removed may go for good with its return
+            known = {**parts(Effective({(FORM, form): lying[form, ""].body})), **known}
+    gone = _places(steps, _AWAY)
+    rows = [
+        {"form": form, "field": field, "body": known[form, field]}
+        for form, field in gone
+        if (form, field) in known and not any((form, above) in gone for above in _above(field))
+    ]
+    if rows:
+        common = {"app": app, "removed_in": revision, "removed_by": tx.actor.id, "removed_at": tx.now}
+        tx.connection.execute(insert(TRASH), [row | common for row in rows])
+
+
+def _places(steps: Iterable[DdlStep], codes: frozenset[str]) -> dict[tuple[str, str], None]:
+    return {(step.params["form"], step.params["field"]): None for step in steps if step.code in codes}
+
+
+def _lying(app: str) -> tuple[Any, ...]:
+    return TRASH.c.app == app, TRASH.c.restored_in.is_(None), TRASH.c.purged_at.is_(None)
+
+
+def _trashed(row: "Row[Any]") -> Trashed:
+    return Trashed(row.id, row.form, row.field, row.body, row.removed_in, row.removed_by, row.removed_at)
+
+
+def count_values(tx: Transaction, forms: Forms, removed: tuple[Removed, ...]) -> tuple[Removed, ...]:
+    """The same with the number of records, in the trash or not, that hold something there."""
+    return tuple(replace(one, values=_count(tx, forms, one)) for one in removed)
+
+
+def _count(tx: Transaction, forms: Forms, one: Removed) -> int:
+    form = forms.get(one.form)
+    if not one.field:
+        return int(tx.connection.scalar(select(func.count()).select_from(form.table)) or 0)
+    field = form.at(one.field)
+    table = form.subforms[field.subform].table if field.subform else form.table
+    if field.storage == "column":
+        query = select(func.count(table.c[field.key]))
+    elif field.storage == "children":
+        query = select(func.count()).select_from(form.subforms[field.key].table)
+    elif field.links is not None:
+        query = select(func.count()).select_from(field.links)
+    else:
+        return 0
+    return int(tx.connection.scalar(query) or 0)
