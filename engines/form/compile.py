@@ -162,7 +162,8 @@ def _field(spec: Mapping[str, Any], form: Form, subform: str | None, collected: 
         placeholder=Words(spec.get("placeholder")),
         width=spec.get("width"),
         subform=subform,
-        sort_by_name=kind.folds and (bool(options.get("pinyin")) or (not subform and spec["key"] == form.title_field)),
+        sort_by_name=kind.folded(options)
+        and (bool(options.get("pinyin")) or (not subform and spec["key"] == form.title_field)),
         choices=_choices(options, collected, form, path) if kind.has_choices else (),
     )
 

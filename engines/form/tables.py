@@ -12,7 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -87,10 +87,11 @@ def child_table(metadata: MetaData, parent: Table, app: str, form: str, field: F
         table_name(app, form, field.key),
         metadata,
         Column(names.ID, BigInteger, Identity(always=False), primary_key=True),
-        Column(names.PARENT, ForeignKey(parent.c.id, ondelete="CASCADE"), nullable=False),
+        Column(names.PARENT, BigInteger, nullable=False),
         Column(names.POSITION, Integer, nullable=False),
         *(column for one in fields for column in one.type.columns(one)),
     )
+    _foreign(table, names.PARENT, parent.name, "CASCADE")
     _index(table, names.PARENT, names.POSITION)
     for one in fields:
         _field_indexes(table, one, unique_with=(names.PARENT,))
@@ -102,19 +103,25 @@ def link_table(metadata: MetaData, owner: Table, target: str, *name: str) -> Tab
     table = Table(
         table_name(*name),
         metadata,
-        Column(names.LINK_SOURCE, ForeignKey(owner.c.id, ondelete="CASCADE"), nullable=False),
-        Column(names.LINK_TARGET, ForeignKey(f"{target}.id", ondelete="RESTRICT"), nullable=False),
+        Column(names.LINK_SOURCE, BigInteger, nullable=False),
+        Column(names.LINK_TARGET, BigInteger, nullable=False),
         Column(names.LINK_POSITION, Integer, nullable=False),
         PrimaryKeyConstraint(names.LINK_SOURCE, names.LINK_TARGET),
     )
+    _foreign(table, names.LINK_SOURCE, owner.name, "CASCADE")
+    _foreign(table, names.LINK_TARGET, target, "RESTRICT")
     _index(table, names.LINK_TARGET)
     return table
 
 
 def refer(table: Table, field: Field, target: str) -> None:
     """Make a column a foreign key of the target table: nothing that is pointed at disappears."""
-    column = table.c[field.key]
-    column.append_foreign_key(ForeignKey(f"{target}.id", ondelete="RESTRICT"))
+    _foreign(table, field.key, target, "RESTRICT")
+
+
+def _foreign(table: Table, column: str, target: str, ondelete: str) -> None:
+    name = short(f"{table.name}__{column}__fk")
+    table.append_constraint(ForeignKeyConstraint([column], [f"{target}.id"], name=name, ondelete=ondelete))
 
 
 def _field_indexes(table: Table, field: Field, unique_with: tuple[str, ...]) -> None:

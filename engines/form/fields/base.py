@@ -214,6 +214,10 @@ class FieldType:
         """The key of the form that the value points at, if any."""
         return None
 
+    def folded(self, options: Mapping[str, Any]) -> bool:
+        """Whether the values are texts with a folded form for sorting and uniqueness."""
+        return self.folds
+
     def formula_type(self, field: Field) -> Type:
         """The type that this field has in expressions."""
         return self.formula

@@ -84,6 +84,9 @@ class FormulaField(FieldType):
         """The field type that the result looks like."""
         return RESULTS[field.options["result"]]
 
+    def folded(self, options: Mapping[str, Any]) -> bool:
+        return bool(options.get("result") == "text")
+
     def formula_type(self, field: Field) -> Type:
         return self.kind(field).formula_type(field)
 

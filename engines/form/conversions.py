@@ -1,0 +1,105 @@
+"""How values of one field type become values of another, and how formulas are computed for all records, in SQL.
+
+A conversion never raises: what cannot be converted is NULL, is counted before and kept in the trash column. The guard
+functions are those of the expression language (schema `dg`).
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql
+
+from engines.form.fields.base import Field
+from engines.form.fields.boolean import NO, YES
+from engines.form.form import Form
+from engines.form.scope import FormScope
+from engines.formula import Facts, Type
+
+ZONE: Final = "Asia/Shanghai"
+DIALECT: Final = postgresql.dialect(paramstyle="named")
+
+_DAY = "to_char({0}, 'YYYY-MM-DD')"
+_MINUTE = f"to_char({{0}} AT TIME ZONE '{ZONE}', 'YYYY-MM-DD HH24:MI')"
+
+# By the SQL types of both sides; {0} stands for the old value.
+_BY_TYPE: Final[Mapping[tuple[str, str], str]] = {
+    ("text", "number"): "trim_scale(dg.to_number({0}))",
+    ("text", "date"): "dg.to_date({0})",
+    ("text", "datetime"): f"dg.start_of('{ZONE}', dg.to_date({{0}}))",
+    ("number", "text"): "dg.plain({0})",
+    ("date", "text"): _DAY,
+    ("datetime", "text"): _MINUTE,
+    ("date", "datetime"): f"dg.start_of('{ZONE}', {{0}})",
+    ("datetime", "date"): f"dg.date_of('{ZONE}', {{0}})",
+    ("boolean", "text"): "CASE {0} WHEN true THEN '是' WHEN false THEN '否' END",
+    ("boolean", "number"): "CASE {0} WHEN true THEN 1 WHEN false THEN 0 END",
+    ("list", "text"): "array_to_string({0}, '、')",
+    ("text", "list"): "ARRAY[{0}]",
+    ("number", "boolean"): "CASE {0} WHEN 1 THEN true WHEN 0 THEN false END",
+}
+
+
+def _kind(field: Field) -> str:
+    """Which of the few SQL types the values of a field have."""
+    return {"text": "text", "number": "number", "date": "date", "datetime": "datetime"}.get(
+        field.type.formula_type(field).value, field.type.formula_type(field).value
+    )
+
+
+def conversion(old: Field, new: Field, column: str) -> str | None:
+    """The SQL for the new value of an old column, NULL where it cannot be converted; None when there is no way."""
+    before, after = _kind(old), _kind(new)
+    if new.type.target_form(new) or old.type.target_form(old) or "attachment" in (old.type.key, new.type.key):
+        return None
+    if new.type.key == "choice" and before == "text":
+        return _choice(new, column)
+    if new.type.key == "choice" and before == "list":
+        return f"CASE WHEN cardinality({column}) = 1 THEN {_choice(new, f'{column}[1]')} END"
+    if new.type.key == "choices" and before == "text":
+        one = _choice(new, column)
+        return f"CASE WHEN {one} IS NOT NULL THEN ARRAY[{one}] END"
+    if new.type.key == "phone":
+        return f"substring({column} FROM '^(?:\\+?86)?(1[3-9][0-9]{{9}})$')" if before == "text" else None
+    if new.type.key == "email":
+        return f"CASE WHEN {column} ~ '^[^@ ]+@[^@ ]+[.][^@ ]+$' THEN {column} END" if before == "text" else None
+    if after == "boolean" and before == "text":
+        yes, no = (", ".join(_literal(word) for word in words) for words in (YES, NO))
+        return f"CASE WHEN dg.fold({column}) IN ({yes}) THEN true WHEN dg.fold({column}) IN ({no}) THEN false END"
+    if before == after:
+        return column
+    pattern = _BY_TYPE.get((before, after))
+    return None if pattern is None else pattern.format(column)
+
+
+def _choice(field: Field, column: str) -> str:
+    """The key of the option whose key or label the text is."""
+    words = {word: one.key for one in reversed(field.choices) for word in (*one.label.all(), one.key)}
+    if not words:
+        return "NULL::text"
+    cases = " ".join(f"WHEN {_literal(word)} THEN {_literal(key)}" for word, key in words.items())
+    return f"CASE btrim({column}) {cases} END"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def recompute_sql(form: Form, field: Field) -> str:
+    """The statement that stores a formula's value in every record, or row, where it is another. May run twice."""
+    table = form.subforms[field.subform].table if field.subform else form.table
+    alias = table.alias("r")
+    facts = Facts(now=datetime.now(UTC), zone=ZONE)
+    outer = form.table.alias("o") if field.subform else None
+    scope = FormScope(form, alias, facts, subform=field.subform, outer=outer)
+    value = field.expression.sql(scope, facts)
+    if field.expression.type is Type.NUMBER:
+        value = func.trim_scale(value)
+    fresh = select(alias.c.id, value.label("value")).subquery("fresh")
+    statement = (
+        update(table)
+        .values({table.c[field.key]: fresh.c.value})
+        .where(table.c.id == fresh.c.id, table.c[field.key].is_distinct_from(fresh.c.value))
+    )
+    return str(statement.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))

@@ -1,0 +1,298 @@
+"""From one revision's tables to the next: the same catalog whichever way it was reached, and no value is lost."""
+
+import secrets
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import IntegrityError
+
+from engines.form.ddl import DdlStep, Trash, Trashed, plan_tables
+from engines.form.form import Forms
+from engines.form.people import people_tables
+from engines.form.refresh import refresh
+from tests.form.build import field, form, forms
+
+CATALOG = {
+    "columns": """SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, co.collname,
+        a.attidentity, pg_get_expr(d.adbin, d.adrelid)
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+        LEFT JOIN pg_collation co ON co.oid = a.attcollation
+        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+        WHERE c.relnamespace = current_schema()::regnamespace AND a.attnum > 0 AND NOT a.attisdropped""",
+    "indexes": """SELECT t.relname, i.relname, pg_get_indexdef(i.oid), x.indisvalid FROM pg_index x
+        JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
+        WHERE t.relnamespace = current_schema()::regnamespace""",
+    "constraints": """SELECT t.relname, o.conname, o.convalidated, pg_get_constraintdef(o.oid) FROM pg_constraint o
+        JOIN pg_class t ON t.oid = o.conrelid WHERE t.relnamespace = current_schema()::regnamespace
+        AND o.contype <> 'n'""",
+}
+
+
+class House:
+    """A schema of its own in which plans are carried out, one statement after another, as a publish does."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.fresh()
+
+    def fresh(self) -> None:
+        """Go to a new, empty schema with the people tables."""
+        self.schema = f"ddl_{secrets.token_hex(4)}"
+        self.run(f"CREATE SCHEMA {self.schema}")
+        self.run(f"SET search_path = {self.schema}")
+        for table in people_tables(forms().metadata.__class__()).values():
+            table.create(self.connection)
+
+    def run(self, sql: str) -> Any:
+        return self.connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
+
+    def apply(self, old: Forms | None, new: Forms, *, trash: Trash | None = None, twice: bool = False) -> list[DdlStep]:
+        """Plan and carry out; `twice` repeats every prepare and finish step, which must change nothing."""
+        steps = plan_tables(old, new, trash=trash)
+        for step in steps:
+            for _ in range(2 if twice and step.phase != "switch" else 1):
+                self.step(step, new)
+        return steps
+
+    def step(self, step: DdlStep, new: Forms) -> None:
+        if step.refresh:
+            key, _, path = step.refresh.partition(".")
+            refresh(self.connection, new.get(key), path)
+        else:
+            self.run(step.sql)
+
+    def catalog(self) -> dict[str, set[tuple[Any, ...]]]:
+        """Everything but the trash and the order of columns."""
+        found = {}
+        for name, sql in CATALOG.items():
+            rows = {tuple(row) for row in self.run(sql.replace("\n", " "))}
+            rows = {tuple(str(one).replace(self.schema, "") for one in row) for row in rows}
+            found[name] = {row for row in rows if not any(part.startswith("_x") for part in row[:2])}
+        return found
+
+
+@pytest.fixture
+def house(database: Engine) -> Iterator[House]:
+    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        made = House(connection)
+        yield made
+        connection.exec_driver_sql("SET search_path = public")
+        connection.exec_driver_sql(f"DROP SCHEMA {made.schema} CASCADE")
+
+
+STATES = {"choices": [{"key": "open", "label": {"en": "Open", "zh-CN": "进行"}}, {"key": "done"}]}
+ROWS = [
+    field("qty", "number"),
+    field("price", "money"),
+    field("product", "relation", {"form": "other"}),
+    field("amount", "formula", {"expression": "ROUND(qty * price, 2)", "result": "money"}),
+]
+EVERYTHING = [
+    field("no", "serial", {"segments": [{"key": "n", "kind": "counter", "digits": 4}]}),
+    field("name", "text", unique=True),
+    field("amount", "money"),
+    field("due", "date"),
+    field("state", "choice", STATES),
+    field("tags", "choices", STATES),
+    field("owner", "member"),
+    field("team", "members"),
+    field("parent", "relation", {"form": "sample"}),
+    field("others", "relation", {"form": "other", "many": True}),
+    field("files", "attachment"),
+    field("mail", "email", unique=True),
+    {**field("lines", "text"), "type": "subform", "fields": ROWS},
+]
+NET = field("net", "formula", {"expression": "SUM(lines.amount)", "result": "money"})
+
+
+def app(*fields: Any, revision: int = 1, **more: Any) -> Forms:
+    return forms(form("sample", *fields, **more), revision=revision)
+
+
+def test_a_plan_for_the_same_forms_is_empty() -> None:
+    assert plan_tables(app(*EVERYTHING, NET), app(*EVERYTHING, NET, revision=2)) == []
+
+
+def test_every_step_says_what_it_does() -> None:
+    for step in plan_tables(None, app(*EVERYTHING)):
+        assert step.phase == "prepare"
+        assert step.about and step.code.startswith("ddl.") and step.params["form"] and step.undo
+        assert not step.destructive
+
+
+def test_prepare_can_be_taken_back(house: House) -> None:
+    house.apply(None, app(field("name", "text")))
+    before = house.catalog()
+    steps = plan_tables(app(field("name", "text")), app(*EVERYTHING, revision=2))
+    done = [step for step in steps if step.phase == "prepare"]
+    for step in done:
+        house.run(step.sql)
+    assert house.catalog() != before
+    for step in reversed(done):
+        house.run(step.undo or "SELECT 1")
+    assert house.catalog() == before
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.sampled_from(EVERYTHING), unique_by=lambda one: one["key"], min_size=1),
+    st.lists(st.sampled_from(EVERYTHING), unique_by=lambda one: one["key"], min_size=1),
+    st.booleans(),
+)
+def test_the_way_does_not_matter(house: House, before: list[Any], after: list[Any], twice: bool) -> None:
+    """plan(old, new) leads to the same catalog as plan(None, new); going back leads to the old one."""
+    titled = {"title_field": "name"} if "name" in [one["key"] for one in after] else {}
+    old, new = app(*before), app(*after, revision=2, **titled)
+    house.fresh()
+    house.apply(None, new)
+    wanted = house.catalog()
+    house.fresh()
+    house.apply(None, old)
+    original = house.catalog()
+    house.apply(old, new, twice=twice)
+    assert house.catalog() == wanted
+    gone = {one["key"]: one for one in before if one["key"] not in [other["key"] for other in after]}
+    trash = {("sample", key): Trashed(2, one) for key, one in gone.items()}
+    house.apply(new, app(*before, revision=3), trash=trash, twice=twice)
+    assert house.catalog() == original
+
+
+def test_a_removed_field_comes_back_with_its_values(house: House) -> None:
+    old, new = app(field("name", "text"), field("owner", "member")), app(field("name", "text"), revision=2)
+    house.apply(None, old)
+    house.run("INSERT INTO _member (id, name, name__sort, is_active) VALUES (1, 'Lin', 'lin', true)")
+    house.run("INSERT INTO app__sample (name, owner) VALUES ('a', 1)")
+    steps = house.apply(old, new)
+    assert [step.code for step in steps if step.destructive] == ["ddl.trash_column"]
+    assert house.run(str(next(step.rows_query for step in steps if step.destructive)).replace("owner", "_x2_owner"))
+    house.run("DELETE FROM _member")  # what is in the trash holds nobody back
+    back = app(field("name", "text"), field("owner", "member"), revision=3)
+    house.apply(new, back, trash={("sample", "owner"): Trashed(2, field("owner", "member"))})
+    assert house.run("SELECT name, owner FROM app__sample").one() == ("a", None)
+
+
+def test_a_removed_form_comes_back_with_its_rows(house: House) -> None:
+    whole = form("sample", field("name", "text"), {**field("lines", "text"), "type": "subform", "fields": ROWS})
+    old, without, back = forms(whole), forms(revision=2), forms(whole, revision=3)
+    house.apply(None, old)
+    house.run("INSERT INTO app__sample (name) VALUES ('a')")
+    house.run("INSERT INTO app__sample__lines (_parent, _position, qty) VALUES (1, 0, 2)")
+    before = house.catalog()
+    house.apply(old, without)
+    assert house.run("SELECT to_regclass('app__sample')").scalar() is None
+    house.apply(without, back, trash={("sample", ""): Trashed(2, whole)})
+    assert house.catalog() == before
+    assert house.run("SELECT s.name, l.qty FROM app__sample s JOIN app__sample__lines l ON l._parent = s.id").one() == (
+        "a",
+        2,
+    )
+
+
+CONVERSIONS: list[tuple[dict[str, Any], dict[str, Any], dict[str, str | None]]] = [
+    (field("it", "text"), field("it", "number"), {"'12.50'": "12.5", "'x'": None}),
+    (field("it", "number"), field("it", "text"), {"12.50": "12.5"}),
+    (field("it", "text"), field("it", "date"), {"'2026-06-05'": "2026-06-05", "'2026/2/30'": None}),
+    (field("it", "date"), field("it", "text"), {"'2026-06-05'": "2026-06-05"}),
+    (field("it", "text"), field("it", "choice", STATES), {"'进行'": "open", "'done'": "done", "'?'": None}),
+    (field("it", "choice", STATES), field("it", "choices", STATES), {"'done'": "{done}"}),
+    (
+        field("it", "choices", STATES),
+        field("it", "choice", STATES),
+        {"'{open}'": "open", "'{open,done}'": None},
+    ),
+    (field("it", "datetime"), field("it", "date"), {"'2026-06-05 18:00Z'": "2026-06-06"}),
+    (field("it", "text"), field("it", "boolean"), {"'是'": "t", "'No'": "f", "'?'": None}),
+    (field("it", "text"), field("it", "phone"), {"'+8613800138000'": "13800138000", "'12'": None}),
+    (field("it", "text"), field("it", "relation", {"form": "other"}), {"'x'": None}),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "values"), CONVERSIONS)
+def test_values_are_converted_or_counted_and_kept(
+    house: House, before: Any, after: Any, values: dict[str, str | None]
+) -> None:
+    old, new = app(before), app(after, revision=2)
+    house.apply(None, old)
+    for value in values:
+        house.run(f"INSERT INTO app__sample (it) VALUES ({value})")
+    steps = plan_tables(old, new)
+    convert = next(step for step in steps if step.code == "ddl.convert")
+    assert house.run(str(convert.rows_query)).scalar() == len(values)
+    assert house.run(str(convert.fails_query)).scalar() == list(values.values()).count(None)
+    assert len(house.run(str(convert.examples_query)).all()) == list(values.values()).count(None)
+    for step in steps:
+        house.step(step, new)
+    assert house.run("SELECT it::text FROM app__sample ORDER BY id").scalars().all() == [
+        {"t": "true", "f": "false"}.get(str(value), value) for value in values.values()
+    ]
+    assert house.run("SELECT count(_x2_it) FROM app__sample").scalar() == len(values)
+
+
+def test_what_is_entered_between_prepare_and_switch_is_converted_too(house: House) -> None:
+    old, new = app(field("it", "text")), app(field("it", "number"), revision=2)
+    house.apply(None, old)
+    steps = plan_tables(old, new)
+    for step in [one for one in steps if one.phase == "prepare"]:
+        house.step(step, new)
+    house.run("INSERT INTO app__sample (it) VALUES ('7')")
+    for step in [one for one in steps if one.phase != "prepare"]:
+        house.step(step, new)
+    assert house.run("SELECT it FROM app__sample").scalar() == 7
+
+
+def test_new_formulas_are_computed_for_records_that_are_there(house: House) -> None:
+    lines = {**field("lines", "text"), "type": "subform"}
+    old = app({**lines, "fields": ROWS[:3]})
+    vip = field("vip", "formula", {"expression": "net > 10", "result": "boolean"})
+    new = app({**lines, "fields": ROWS}, NET, vip, revision=2)
+    house.apply(None, old)
+    house.run("INSERT INTO app__sample DEFAULT VALUES")
+    house.run("INSERT INTO app__sample__lines (_parent, _position, qty, price) VALUES (1, 0, 3, 1.335), (1, 1, 2, 5)")
+    house.apply(old, new, twice=True)
+    assert house.run("SELECT net, vip FROM app__sample").one() == (Decimal("14.01"), True)
+    other = field("net", "formula", {"expression": "SUM(lines.amount) * 2", "result": "money"})
+    house.apply(new, app({**lines, "fields": ROWS}, other, vip, revision=3))
+    assert house.run("SELECT net FROM app__sample").scalar() == Decimal("28.02")
+
+
+def test_a_field_made_unique_is_folded_first_and_then_holds(house: House) -> None:
+    old, new = app(field("name", "text")), app(field("name", "text", unique=True), revision=2)
+    house.apply(None, old)
+    house.run("INSERT INTO app__sample (name) VALUES ('Müller'), ('ＡＢＣ')")
+    house.apply(old, new)
+    assert house.run("SELECT name__fold FROM app__sample ORDER BY id").scalars().all() == ["müller", "abc"]
+    with pytest.raises(IntegrityError):
+        house.run("INSERT INTO app__sample (name, name__fold) VALUES ('Abc', 'abc')")
+
+
+def test_values_that_stand_against_uniqueness_are_counted_before(house: House) -> None:
+    old, new = app(field("name", "text")), app(field("name", "text", unique=True), revision=2)
+    house.apply(None, old)
+    house.run("INSERT INTO app__sample (name) VALUES ('a'), ('A'), ('b')")
+    step = next(one for one in plan_tables(old, new) if one.fails_query and "unique" not in one.about)
+    assert house.run(str(step.fails_query)).scalar() == 2
+    assert len(house.run(str(step.examples_query)).all()) == 1
+
+
+def test_long_names_stay_within_63_bytes() -> None:
+    key = "a" * 40
+    inner = {**field(key, "text"), "type": "subform", "fields": [field("b" * 40, "members"), field("c" * 40, "text")]}
+    compiled = forms(form("f" * 24, inner, field("d" * 40, "text", unique=True)), app="x" * 20)
+    names = {table.name for table in compiled.metadata.tables.values()}
+    for table in compiled.metadata.tables.values():
+        names |= {str(one.name) for one in (*table.indexes, *table.foreign_key_constraints) if one.name}
+    assert max(map(len, names)) <= 63
+    assert len(names) == sum(
+        1 + len(table.indexes) + len(table.foreign_key_constraints) for table in compiled.metadata.tables.values()
+    )
+
+
+def test_every_statement_is_one_statement() -> None:
+    for step in plan_tables(None, app(*EVERYTHING)):
+        assert ";" not in step.sql.removesuffix(";")
+        text(step.sql)
