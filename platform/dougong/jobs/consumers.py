@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dougong import flows
+from engines.form import events
 from engines.form.transaction import Transaction
 
 
@@ -31,4 +33,14 @@ class Event:
 
 Consumer = Callable[[Transaction, Event], None]
 
-CONSUMERS: dict[str, Consumer] = {}
+CONSUMERS: dict[str, Consumer] = {
+    "flow": flows.deliver,
+}
+
+# Whose deliveries are written beside an event: one for each consumer above.
+LISTENERS: tuple[events.Consumer, ...] = (flows.CONSUMER,)
+
+
+def connect() -> None:
+    """Let the write path know who listens. Every process that writes records calls this once when it starts."""
+    events.listen(LISTENERS)
