@@ -114,7 +114,7 @@ def test_it_starts_quickly_and_once_and_ctrl_c_ends_every_child(installation: In
     seconds = time.monotonic() - began
     assert "Database migrated" not in said
     assert installation.is_healthy()
-    assert seconds < 10  # the aim is 2 on a quiet machine; `make bench` measures it
+    assert seconds < 15  # the aim is 2 on a quiet machine; the benchmark measures it
     again = installation.start()
     told, _ = again.communicate(timeout=20)
     assert again.returncode == 0

@@ -94,10 +94,12 @@ class Supervisor:
         read_secret_keys(self.settings)
         self._start_servers(folder)
         self._migrate()
-        self.parts = [Part("web", ("serve",)), Part("worker", ("worker",))]
-        for part in self.parts:
-            self._launch(part)
-        self._await_health()
+        web, worker = Part("web", ("serve",)), Part("worker", ("worker",))
+        self.parts = [web]
+        self._launch(web)
+        self._await_health(web)
+        self.parts.append(worker)  # after the web, which somebody is waiting for
+        self._launch(worker)
         accounts = self._demo(folder)
         self.say(f"\nDougong is running: {self.settings.url}")
         for account in accounts:
@@ -142,7 +144,12 @@ class Supervisor:
         if not path.exists():
             began = time.monotonic()
             self.say("  Loading the demo workspace ...")
-            path.write_text(self._run("demo"))
+            try:
+                path.write_text(self._run("demo"))
+            except ProblemError as error:
+                log.error("demo.failed", error=str(error))
+                self.say(f"  The demo workspace could not be loaded; Dougong runs without it:\n{error}")
+                return []
             path.chmod(0o600)
             self._note("Demo workspace loaded", began)
         accounts: list[dict[str, str]] = json.loads(path.read_text())
@@ -158,7 +165,7 @@ class Supervisor:
             with self._log_file(arguments[0]) as file:
                 file.write(done.stderr.encode())
         if done.returncode != 0:
-            said = done.stderr.strip() or f"`dougong {' '.join(arguments)}` failed"
+            said = "\n".join(done.stderr.strip().splitlines()[-15:]) or f"`dougong {' '.join(arguments)}` failed"
             raise ProblemError(Problem("up.failed", "", said, {"command": arguments[0]}))
         return done.stdout
 
@@ -170,10 +177,9 @@ class Supervisor:
         log.info("part.started", part=part.name, pid=part.pid)
         write_state(self.settings, {part.name: part.pid for part in self.parts if part.pid})
 
-    def _await_health(self) -> None:
+    def _await_health(self, web: Part) -> None:
         """Wait until the web answers. Raises with the end of its log where it falls before that."""
         began = time.monotonic()
-        web = self.parts[0]
         while not answers(self.settings):
             if process.has_ended(web.pid) or time.monotonic() - began > HEALTH_SECONDS:
                 path = self.settings.data_folder / "log" / "web.log"
@@ -181,7 +187,7 @@ class Supervisor:
                 message = f"The web server did not start; the end of {path}:\n{end}"
                 raise ProblemError(Problem("up.web", "", message, {"path": str(path)}))
             time.sleep(0.02)
-        self._note("Web server and worker started", began)
+        self._note("Web server started", began)
 
     def _watch(self) -> None:
         """Start again what falls, later each time; for ever, until `Stop`."""
