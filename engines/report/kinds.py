@@ -7,6 +7,7 @@ see `resolve.check_reports`.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Final
 
+from engines.form.filters import FILTER_DEFINITION
 from engines.kernel.documents import Document, DocumentKind, Label, Reference
 from engines.kernel.layers import Effective
 from engines.kernel.problems import NotFound, Problem, suggest
@@ -25,7 +26,7 @@ class DatasetKind(DocumentKind):
     }
     properties: ClassVar[Mapping[str, Any]] = schemas.DATASET
     required = ("title", "form")
-    definitions: ClassVar[Mapping[str, Any]] = {"filter": schemas.FILTER_DEFINITION}
+    definitions: ClassVar[Mapping[str, Any]] = {"filter": FILTER_DEFINITION}
 
     def references(self, document: Document) -> Iterable[Reference]:
         """The form and its fields; what lies behind a join belongs to another form and is found when compiled."""
@@ -62,7 +63,7 @@ class QuestionKind(DocumentKind):
     }
     properties: ClassVar[Mapping[str, Any]] = schemas.QUESTION
     required = ("title", "dataset", "visual", "measures")
-    definitions: ClassVar[Mapping[str, Any]] = {"filter": schemas.FILTER_DEFINITION}
+    definitions: ClassVar[Mapping[str, Any]] = {"filter": FILTER_DEFINITION}
 
     def references(self, document: Document) -> Iterable[Reference]:
         """The dataset and its measures."""

@@ -58,37 +58,6 @@ FILTER: Final[dict[str, Any]] = described(
     ("筛选", "统计哪些记录：以“且/或”组合的条件，或一个表达式。"),
 )
 
-FILTER_DEFINITION: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {
-        "and": described(
-            {"type": "array", "items": {"$ref": "#/$defs/filter"}, "maxItems": 50, "x-value": True},
-            ("And", "All of these must hold."),
-            ("且", "以下条件须全部成立。"),
-        ),
-        "or": described(
-            {"type": "array", "items": {"$ref": "#/$defs/filter"}, "maxItems": 50, "x-value": True},
-            ("Or", "One of these must hold."),
-            ("或", "以下条件至少一个成立。"),
-        ),
-        "field": _path(
-            ("Field", "A field of the form, or of a related record behind a point (`customer.grade`)."),
-            ("字段", "表单字段；关联记录的字段写在点号之后，如 customer.grade。"),
-        ),
-        "op": described(
-            {"type": "string", "pattern": "^[a-z_]{1,20}$"},
-            ("Operator", "How the field is compared."),
-            ("运算", "比较方式。"),
-        ),
-        "value": described({}, ("Value", "What the field is compared with."), ("值", "比较的值。")),
-        "expression": _expression(
-            ("Expression", "A condition in the expression language."), ("表达式", "用表达式写出的条件。")
-        ),
-    },
-    "additionalProperties": False,
-    "minProperties": 1,
-}
-
 MEASURE: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {

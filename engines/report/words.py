@@ -15,7 +15,6 @@ WORDS: Final = {
     "others": {"zh-CN": "其他", "en": "Others"},
     "yes": {"zh-CN": "是", "en": "Yes"},
     "no": {"zh-CN": "否", "en": "No"},
-    "unreadable": {"zh-CN": "（无权查看）", "en": "(not visible to you)"},
     "count": {"zh-CN": "记录数", "en": "Records"},
     "sum": {"zh-CN": "{label}（合计）", "en": "{label} (total)"},
     "avg": {"zh-CN": "{label}（平均）", "en": "{label} (average)"},

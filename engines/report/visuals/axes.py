@@ -14,6 +14,7 @@ class AxesChart(Visual):
     mark: ClassVar[str]
     dimensions = (1, 2)
     measures = (1, 6)
+    series = True
 
     def draw(self, result: Result, question: Question, locale: str) -> Spec:
         """Categories, series, and an axis of percent where all measures are shares."""

@@ -6,8 +6,9 @@ clicks), plus a table with the same numbers for people who read instead of look.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
+from engines.form.fields.choice import COLORS
 from engines.kernel.labels import Label, label
 from engines.kernel.problems import Problem
 from engines.report.definition import Question
@@ -16,8 +17,6 @@ from engines.report.words import scaled, value_text
 
 Spec = dict[str, Any]
 Point = dict[str, Any]
-
-COLORS: Final = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "gray")
 
 
 class Visual:
@@ -29,6 +28,7 @@ class Visual:
     description: ClassVar[Label]
     dimensions: ClassVar[tuple[int, int]]
     measures: ClassVar[tuple[int, int]]
+    series: ClassVar[bool] = False  # whether a second dimension makes series, so that the first one keeps together
 
     def check(self, document: Mapping[str, Any]) -> Iterable[Problem]:
         """Whether a question has as many dimensions and measures as this visual can draw."""
