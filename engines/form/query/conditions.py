@@ -1,0 +1,69 @@
+"""Filters as SQL over what the reader sees: a value that may not be seen is a blank, so nothing can be told from it."""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+
+from engines.form.fields.base import Context, Field
+from engines.form.filters import AllOf, AnyOf, Condition, Filter, Formula
+from engines.form.scope import FormScope
+
+HOLDS_FOR_BLANK: Final = ("ne", "nin", "ncontains", "empty")
+TEXTUAL: Final = ("contains", "starts", "ncontains")
+
+
+def filter_condition(tree: Filter, scope: FormScope, context: Context) -> ColumnElement[bool]:
+    """The condition of a checked filter on the alias that `scope` stands on."""
+    match tree:
+        case AllOf(parts=parts):
+            return and_(true(), *(filter_condition(part, scope, context) for part in parts))
+        case AnyOf(parts=parts):
+            return or_(false(), *(filter_condition(part, scope, context) for part in parts))
+        case Formula(expression=expression):
+            condition: ColumnElement[bool] = expression.sql(scope, scope.facts)
+            return condition
+        case Condition():
+            return _condition(tree.steps, tree, scope, context)
+
+
+def _condition(
+    steps: tuple[Field, ...], condition: Condition, scope: FormScope, context: Context
+) -> ColumnElement[bool]:
+    if not steps:
+        return _judged(condition, scope, context)
+    step = steps[0]
+    many = step.key in scope.form.subforms and not scope.subform
+    if many or step.links is not None:
+        source, on, inner = scope.rows(step.key)
+        return exists(select(1).select_from(source).where(on, _condition(steps[1:], condition, inner, context)))
+    source, on, inner = scope.related(step.key)
+    below = _condition(steps[1:], condition, inner, context)
+    if holds_for_blank(condition.op, condition.value):
+        return ~exists(select(1).select_from(source).where(on, ~below))
+    return exists(select(1).select_from(source).where(on, below))
+
+
+def _judged(condition: Condition, scope: FormScope, context: Context) -> ColumnElement[bool]:
+    one = condition.field
+    if one.storage in ("links", "children"):
+        plain = one.type.filter_sql(one, scope.table.c.id, condition.op, condition.value, context)
+        seen = scope.seen(one.key)
+        if seen is True:
+            return plain
+        blank = holds_for_blank(condition.op, condition.value)
+        if seen is False:
+            return true() if blank else false()
+        return or_(~seen, plain) if blank else and_(seen, plain)
+    column: ColumnElement[Any] = scope.column(one.key)
+    return one.type.filter_sql(one, column, condition.op, condition.value, context)
+
+
+def holds_for_blank(op: str, value: Any) -> bool:
+    """Whether a condition is true of a blank (EXPRESSIONS.md, 6)."""
+    if op in TEXTUAL and not value:
+        return True
+    if op in ("eq", "in"):
+        return value is None or (isinstance(value, tuple) and None in value)
+    if op in ("ne", "nin"):
+        return not (value is None or (isinstance(value, tuple) and None in value))
+    return op in HOLDS_FOR_BLANK

@@ -1,0 +1,81 @@
+"""One record, with what its reader may do with it."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from engines.form.form import Form
+from engines.form.names import DELETED
+from engines.form.policy import Grant
+from engines.form.policy.policy import Answer, denied
+from engines.form.query.ask import Ask, ask
+from engines.form.query.reader import Reader
+from engines.form.query.types import Record
+from engines.form.transaction import Transaction
+from engines.kernel.problems import Forbidden, NotFound, Problem
+
+ON_A_RECORD: Final = ("update", "delete", "submit", "export")
+_MAY: Final = "_may."
+_EDIT: Final = "_edit."
+
+
+def get_record(
+    tx: Transaction, form: Form, record_id: int, *, grants: Iterable[Grant] = (), trash: bool = False
+) -> Record:
+    """The record as the actor may see it, rows and links included, with `may` and `editable`.
+
+    Raises `NotFound` where it is not there or may not be seen (one cannot be told from the other), `Forbidden` where
+    the actor may see no record of the form at all. `trash` finds it in the trash too.
+    """
+    asked = ask(tx, form, grants)
+    if not asked.policy.may("read"):
+        raise Forbidden(denied(form, "read"))
+    reader = Reader.of(asked, None)
+    answers = _answers(asked)
+    conditions = [right.label(name) for name, right in answers.items() if not isinstance(right, bool)]
+    query = select(*reader.columns(), *conditions).select_from(asked.table)
+    query = query.where(asked.table.c.id == record_id, asked.policy.rows("read"))
+    if not trash:
+        query = query.where(asked.alive())
+    found = tx.connection.execute(query).mappings().one_or_none()
+    if found is None:
+        message = f"There is no record #{record_id} of {form.label}, or you may not see it"
+        raise NotFound(Problem("record.unknown", form.key, message, {"id": record_id, "form": str(form.label)}))
+    row = dict(found)
+    holds = {name: right if isinstance(right, bool) else bool(row[name]) for name, right in answers.items()}
+    may = frozenset(name.removeprefix(_MAY) for name, held in holds.items() if held and name.startswith(_MAY))
+    editable = frozenset(name.removeprefix(_EDIT) for name, held in holds.items() if held and name.startswith(_EDIT))
+    deleted = row.get(DELETED) is not None
+    if "update" not in may or deleted:
+        editable = frozenset()
+    return reader.records([row], may=frozenset({"read"} | (may - {"update"} if deleted else may)), editable=editable)[0]
+
+
+def _answers(asked: Ask) -> dict[str, Answer]:
+    """What the actor may do, and change, with this record: known at once, or to be asked of the database."""
+    policy, form = asked.policy, asked.form
+    answers: dict[str, Answer] = {}
+    for operation in ON_A_RECORD:
+        allowed: Any = policy.may(operation)
+        if allowed and not policy.everywhere(operation):
+            allowed = policy.rows(operation)
+        answers[_MAY + operation] = allowed
+    if form.system:
+        return dict.fromkeys(answers, False)
+    for key, one in form.fields.items():
+        if one.type.writable and not one.readonly:
+            answers[_EDIT + key] = policy.edits(key)
+        for inner in one.rows.values():
+            if inner.type.writable and not inner.readonly:
+                answers[_EDIT + inner.path] = policy.edits(inner.path)
+    return answers
+
+
+def exists_for(tx: Transaction, form: Form, record_id: int) -> bool:
+    """Whether the actor may see a record."""
+    asked = ask(tx, form)
+    query = select(1).select_from(asked.table).where(asked.table.c.id == record_id, asked.alive())
+    return asked.policy.may("read") and (
+        tx.connection.execute(query.where(asked.policy.rows("read"))).first() is not None
+    )

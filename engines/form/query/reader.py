@@ -1,0 +1,178 @@
+"""Rows of a statement into records: values that may be seen, titles of what they point at, rows and links."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, select
+
+from engines.form import names
+from engines.form.fields.base import Field
+from engines.form.policy.policy import Answer
+from engines.form.policy.rules import ids as among
+from engines.form.query.ask import Ask
+from engines.form.query.types import Meta, Record
+from engines.form.titles import HIDDEN, link_all
+
+SYSTEM: Final = (
+    names.VERSION,
+    names.CREATED_AT,
+    names.CREATED_BY,
+    names.UPDATED_AT,
+    names.UPDATED_BY,
+    names.OWNER,
+    names.DEPARTMENT,
+    names.FLOW_STATE,
+    names.DELETED,
+    "_sample",
+)
+SEEN: Final = "_see."
+
+
+@dataclass
+class Reader:
+    """Which fields are read, and how. Sub-forms and relations to many are read with statements of their own."""
+
+    ask: Ask
+    fields: dict[str, Field]
+    rights: dict[str, Answer] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, ask: Ask, columns: Iterable[str] | None) -> "Reader":
+        """Read these fields (None: all), as far as the reader sees them anywhere; the title's field always."""
+        wanted = list(ask.form.fields) if columns is None else [key for key in columns if not key.startswith("_")]
+        title = ask.form.title_field
+        if title and title not in wanted:
+            wanted.append(title)
+        fields = {key: ask.form.get(key) for key in wanted if key in ask.form.fields or ask.form.get(key)}
+        rights = {key: ask.policy.sees(key) for key in fields}
+        return cls(ask, {key: one for key, one in fields.items() if rights[key] is not False}, rights)
+
+    def columns(self) -> list[ColumnElement[Any]]:
+        """What the statement selects."""
+        table, scope = self.ask.table, self.ask.scope
+        selected: list[ColumnElement[Any]] = [table.c[names.ID]]
+        selected += [table.c[name] for name in SYSTEM if name in table.c]
+        for key, one in self.fields.items():
+            if one.storage in ("column", "none"):
+                selected.append(scope.column(key).label(key))
+            right = self.rights[key]
+            if not isinstance(right, bool):
+                selected.append(right.label(SEEN + key))
+        return selected
+
+    def records(self, rows: Sequence[Mapping[str, Any]], **more: Any) -> list[Record]:
+        """The records of rows, in their order. `more` goes into every one of them."""
+        raw = [self._values(row) for row in rows]
+        ids = [row[names.ID] for row in rows]
+        self._parts(ids, raw)
+        for values, row in zip(raw, rows, strict=True):
+            values |= {name: row[name] for name in SYSTEM if name in row}
+        pointing = [*self.fields.values(), *self.ask.form.system_fields.values()]
+        link_all(self.ask.tx, self.ask.form, pointing, raw)
+        self._row_links(raw)
+        return [self._record(row, values, more) for row, values in zip(rows, raw, strict=True)]
+
+    def bare(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
+        """Ids and values without titles, for looking at texts again."""
+        raw = [self._values(row) for row in rows]
+        ids = [row[names.ID] for row in rows]
+        self._parts(ids, raw)
+        return list(zip(ids, raw, strict=True))
+
+    def _values(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for key, one in self.fields.items():
+            if row.get(SEEN + key, True):
+                values[key] = one.type.from_column(row[key], one) if key in row else None
+        return values
+
+    def _parts(self, ids: list[int], raw: list[dict[str, Any]]) -> None:
+        """Rows of sub-forms and links to many, one statement for each field."""
+        form, connection = self.ask.form, self.ask.tx.connection
+        for key, one in self.fields.items():
+            if not ids or one.storage not in ("children", "links"):
+                continue
+            found: dict[int, list[Any]] = {}
+            if one.storage == "links":
+                links = form.links[key]
+                query = select(links.c[names.LINK_SOURCE], links.c[names.LINK_TARGET])
+                query = query.where(links.c[names.LINK_SOURCE] == among(ids)).order_by(links.c[names.LINK_POSITION])
+                for source, target in connection.execute(query):
+                    found.setdefault(source, []).append(target)
+            else:
+                for parent, row in self._children(key, ids):
+                    found.setdefault(parent, []).append(row)
+            for record_id, values in zip(ids, raw, strict=True):
+                if key in values:
+                    values[key] = tuple(found.get(record_id, ())) or None
+
+    def _children(self, key: str, ids: list[int]) -> list[tuple[int, dict[str, Any]]]:
+        """The rows of a sub-form with the fields that may be seen; rights by record are asked along."""
+        form, policy = self.ask.form, self.ask.policy
+        sub = form.subforms[key]
+        outer = self.ask.table
+        source, _, scope = self.ask.scope.rows(key)
+        rights = {name: policy.sees(f"{key}.{name}") for name in sub.fields}
+        fields = {name: one for name, one in sub.fields.items() if rights[name] is not False}
+        selected: list[ColumnElement[Any]] = [source.c[names.ID], source.c[names.PARENT]]
+        partly = {name: right for name, right in rights.items() if not isinstance(right, bool)}
+        selected += [scope.column(name).label(name) for name, one in fields.items() if one.links is None]
+        selected += [right.label(SEEN + name) for name, right in partly.items()]
+        query = select(*selected).where(source.c[names.PARENT] == among(ids)).order_by(source.c[names.POSITION])
+        if partly:
+            query = query.select_from(source.join(outer, outer.c.id == source.c[names.PARENT]))
+        rows = [dict(row) for row in self.ask.tx.connection.execute(query).mappings()]
+        linked = {name: self._linked(sub.links[name], rows) for name, one in fields.items() if one.links is not None}
+        found = []
+        for row in rows:
+            values: dict[str, Any] = {"id": row[names.ID]}
+            for name, one in fields.items():
+                if not row.get(SEEN + name, True):
+                    continue
+                if one.links is not None:
+                    values[name] = tuple(linked[name].get(row[names.ID], ())) or None
+                else:
+                    values[name] = one.type.from_column(row[name], one)
+            found.append((row[names.PARENT], values))
+        return found
+
+    def _linked(self, links: Any, rows: list[dict[str, Any]]) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        query = select(links.c[names.LINK_SOURCE], links.c[names.LINK_TARGET])
+        query = query.where(links.c[names.LINK_SOURCE] == among(row[names.ID] for row in rows))
+        for source, target in self.ask.tx.connection.execute(query.order_by(links.c[names.LINK_POSITION])):
+            found.setdefault(source, []).append(target)
+        return found
+
+    def _row_links(self, raw: list[dict[str, Any]]) -> None:
+        for key, sub in self.ask.form.subforms.items():
+            if key in self.fields:
+                rows = [row for values in raw for row in values.get(key) or ()]
+                link_all(self.ask.tx, self.ask.form, sub.fields.values(), rows)
+
+    def _record(self, row: Mapping[str, Any], values: dict[str, Any], more: Mapping[str, Any]) -> Record:
+        meta = Meta(
+            owner=values.pop(names.OWNER, None),
+            department=values.pop(names.DEPARTMENT, None),
+            created_at=values.pop(names.CREATED_AT, None),
+            created_by=values.pop(names.CREATED_BY, None),
+            updated_at=values.pop(names.UPDATED_AT, None),
+            updated_by=values.pop(names.UPDATED_BY, None),
+            flow_state=values.pop(names.FLOW_STATE, None),
+            deleted_at=values.pop(names.DELETED, None),
+            sample=bool(values.pop("_sample", False)),
+        )
+        version = values.pop(names.VERSION, 1)
+        title = self._title(row[names.ID], values)
+        return Record(row[names.ID], version, title, values, meta, visible=frozenset(values), **more)
+
+    def _title(self, record_id: int, values: Mapping[str, Any]) -> str:
+        key = self.ask.form.title_field
+        if key is None:
+            return f"#{record_id}"
+        if key not in values:
+            return HIDDEN
+        one = self.ask.form.fields[key]
+        actor = self.ask.tx.actor
+        return one.type.display(values[key], one, actor.locale, actor.zone) or f"#{record_id}"
