@@ -10,8 +10,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
+from dougong.cli.servers import require_schema
+from dougong.config import Settings
 from dougong.db.control import ALEMBIC, CONTROL, INSTALLATION, METADATA, SCHEMA_VERSION
 from dougong.db.engine import make_engine
+from dougong.db.fingerprint import newest_migration
 from dougong.db.migrate import known_versions, migrate
 from dougong.db.version import check_version
 from dougong.embedded.postgres import Server, ensure_database
@@ -40,7 +43,7 @@ def test_the_migrations_make_exactly_the_described_tables(database: Engine) -> N
 
 
 def test_the_version_that_every_process_checks_is_the_newest_migration() -> None:
-    assert max(known_versions()) == SCHEMA_VERSION
+    assert max(known_versions()) == SCHEMA_VERSION == newest_migration()
 
 
 def test_migrating_twice_and_at_the_same_time_makes_one_installation(empty: Engine) -> None:
@@ -54,9 +57,15 @@ def test_migrating_twice_and_at_the_same_time_makes_one_installation(empty: Engi
     assert migrate(empty) == check_version(empty)
 
 
+def settings_for(engine: Engine) -> Settings:
+    return Settings.from_environ({"DATABASE_URL": engine.url.render_as_string(hide_password=False)})
+
+
 def test_an_empty_database_is_refused_by_every_process_but_migrate(empty: Engine) -> None:
     with pytest.raises(Rejected, match="run `dougong migrate` first"):
         check_version(empty)
+    with pytest.raises(Rejected, match="run `dougong migrate` first"):
+        require_schema(settings_for(empty))
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(empty: Engine) -> None:
@@ -67,5 +76,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(empty: Engin
     for attempt in (migrate, check_version):
         with pytest.raises(Rejected, match=r"written by a newer version of Dougong \(42\.0, schema 9999\)"):
             attempt(empty)
+    with pytest.raises(Rejected, match=r"written by a newer version of Dougong \(schema 9999"):
+        require_schema(settings_for(empty))
     with empty.begin() as connection:
         assert connection.scalar(sa.select(INSTALLATION.c.version)) == "42.0"

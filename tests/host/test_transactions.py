@@ -232,7 +232,7 @@ def test_connections_cut_by_a_restart_of_the_database_are_replaced_without_a_wor
 
 
 def test_work_that_raises_leaves_nothing(workspaces: Workspaces, workspace: WorkspaceInfo) -> None:
-    with pytest.raises(KeyError), workspaces.begin(workspace, SYSTEM) as tx:  # noqa: PT012 - the block is the subject
+    with pytest.raises(KeyError), workspaces.begin(workspace, SYSTEM) as tx:
         tx.connection.execute(sa.text("INSERT INTO _serial VALUES ('half', 1)"))
         raise KeyError
     with workspaces.begin(workspace, SYSTEM) as tx:
@@ -247,7 +247,7 @@ def test_events_leave_a_bell_row_in_the_same_transaction_and_ring_after_it(
     rows = sa.select(sa.func.count()).select_from(BELL).where(BELL.c.workspace_id == workspace.id)
     with ringing.begin(workspace, SYSTEM) as tx:
         tx.events.append(7)
-    with pytest.raises(KeyError), ringing.begin(workspace, SYSTEM) as tx:  # noqa: PT012 - the block is the subject
+    with pytest.raises(KeyError), ringing.begin(workspace, SYSTEM) as tx:
         tx.events.append(8)
         raise KeyError
     with ringing.begin(workspace, SYSTEM):

@@ -9,7 +9,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from dougong.cli.main import Subparsers
-from dougong.cli.servers import with_servers
+from dougong.cli.servers import require_schema, with_servers
 from dougong.config import Settings
 from dougong.embedded.supervisor import choose_port
 
@@ -32,6 +32,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     settings = replace(settings, **{name: getattr(options, name) for name in names if getattr(options, name)})
     settings = with_servers(settings)
     choose_port(settings)
+    require_schema(settings)
     os.environ["DATABASE_URL"] = str(settings.database_url)
     os.environ["REDIS_URL"] = str(settings.redis_url)
     os.environ["DOUGONG_DATA"] = str(settings.data_folder)

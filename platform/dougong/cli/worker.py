@@ -3,7 +3,7 @@
 import argparse
 
 from dougong.cli.main import Subparsers
-from dougong.cli.servers import with_servers
+from dougong.cli.servers import require_schema, with_servers
 from dougong.config import Settings
 from dougong.jobs import worker
 
@@ -16,4 +16,6 @@ def add_parser(commands: Subparsers) -> None:
 
 def run(_options: argparse.Namespace, settings: Settings) -> int:
     """Work until told to stop."""
-    return worker.main(with_servers(settings))
+    settings = with_servers(settings)
+    require_schema(settings)
+    return worker.main(settings)

@@ -19,6 +19,12 @@ def fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
+def newest_migration() -> str:
+    """The version of the control schema that this program makes: the number that its newest migration begins with."""
+    names = (path.rpartition("/")[2] for path in sources() if "/versions/" in path)
+    return max(name.partition("_")[0] for name in names if name[0].isdigit())
+
+
 def sources() -> dict[str, Traversable]:
     """The files that describe tables and functions, by path: the modules of tables, the migrations, `dg.sql`."""
     found: dict[str, Traversable] = {}
