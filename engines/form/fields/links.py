@@ -99,8 +99,10 @@ class Linking(FieldType):
 
     def import_cell(self, cell: Any, field: Field, context: Context) -> Any:
         """A file names records by their title or another key; `Context.lookup` finds them. `#12` is an id."""
-        if cell is None or (isinstance(cell, str) and not cell.strip()):
+        if cell is None or cell == [] or (isinstance(cell, str) and not cell.strip()):
             return None
+        if isinstance(cell, list | tuple):
+            return self.parse(cell, field, context)
         if isinstance(cell, float) and cell.is_integer():
             cell = int(cell)
         text = str(cell).strip()
@@ -241,6 +243,7 @@ class MemberField(PeopleField):
     icon = "user"
     title = words("Member", "成员")
     description = words("One person of the workspace.", "工作区中的一个人。")
+    may_be_unique = True
     operator_names = ("is_me", "my_team", "my_department", "empty", "filled")
 
     def target_form(self, field: Field) -> str | None:
@@ -269,6 +272,7 @@ class MembersField(MemberField):
     icon = "users"
     title = words("Members", "成员（多选）")
     description = words("Several people of the workspace.", "工作区中的多个人。")
+    may_be_unique = False
 
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
         return [({}, (Link(2, "Ana Sol"), Link(1, "林悦")))]

@@ -28,7 +28,8 @@ class Removed:
 def load_sample(tx: Transaction, forms: Forms, packs: Iterable[Pack]) -> int:
     """Write the packs' sample records, dates relative to today; tells how many. Raises `Rejected` naming file and row.
 
-    A pack whose first form already holds sample records is left out, so loading twice adds nothing.
+    A form that already holds sample records is left out, so loading twice adds nothing. Forms come after those that
+    their relations point to, whichever packs they belong to.
     """
     ledger = insert(LEDGER).values(
         kind="sample", app=forms.app, form="*", at=tx.now, actor=tx.actor.id, origin="pack", revision=tx.revision
@@ -36,11 +37,9 @@ def load_sample(tx: Transaction, forms: Forms, packs: Iterable[Pack]) -> int:
     number = tx.connection.execute(ledger.returning(LEDGER.c.id)).scalar_one()
     tx.cause = f"ledger:{number}"
     names = Names(tx, forms)
-    made = 0
-    for pack in packs:
-        present = [key for key in pack.data if "." not in key and count_sample(tx, forms.get(key))]
-        if not present:
-            made += _load_pack(tx, forms, pack, names)
+    given = {key: pack for pack in packs for key in pack.data if "." not in key and key in forms}
+    empty = [key for key in given if not count_sample(tx, forms.get(key))]
+    made = sum(_load_form(tx, forms.get(key), given[key], names) for key in _in_order(forms, empty))
     done = {"state": "done", "finished_at": func.now(), "created": made, "total": made}
     tx.connection.execute(update(LEDGER).where(LEDGER.c.id == number).values(done))
     tx.cause = None
@@ -86,29 +85,27 @@ def _sample_ids(tx: Transaction, form: Form) -> list[int]:
     return list(tx.connection.execute(query).scalars())
 
 
-def _load_pack(tx: Transaction, forms: Forms, pack: Pack, names: Names) -> int:
-    now, made = tx.now, 0
-    for key in _in_order(forms, [key for key in pack.data if "." not in key]):
-        form = forms.get(key)
-        inner = _inner_rows(pack, form)
-        for line, row in enumerate(pack.data[key], start=2):
-            place = f"{pack.key}/data/{key}.csv:{line}"
-            reference = row.get("@key")
-            values = _values(form, row, names, place)
-            for name, rows in inner.items():
-                values[name] = [
-                    {k: names.value(form.subforms[name].fields[k], v, place) for k, v in one.items() if k != "@parent"}
-                    for one in rows.get(reference or "", ())
-                ]
-            tx.now = _created(tx, row, now, names)
-            try:
-                saved = create_record(tx, form, values)
-            except ProblemError as error:
-                raise Rejected([problem.under(place) for problem in error.problems]) from error
-            names.remember(form, saved.id, reference, saved.values)
-            made += 1
+def _load_form(tx: Transaction, form: Form, pack: Pack, names: Names) -> int:
+    now = tx.now
+    inner = _inner_rows(pack, form)
+    for line, row in enumerate(pack.data[form.key], start=2):
+        place = f"{pack.key}/data/{form.key}.csv:{line}"
+        reference = row.get("@key")
+        values = _values(form, row, names, place)
+        for name, rows in inner.items():
+            fields = form.subforms[name].fields
+            values[name] = [
+                {key: names.value(fields[key], cell, place) for key, cell in one.items() if key in fields}
+                for one in rows.get(reference or "", ())
+            ]
+        tx.now = _created(tx, row, now, names)
+        try:
+            saved = create_record(tx, form, values)
+        except ProblemError as error:
+            raise Rejected([problem.under(place) for problem in error.problems]) from error
+        names.remember(form, saved.id, reference, saved.values)
     tx.now = now
-    return made
+    return len(pack.data[form.key])
 
 
 def _values(form: Form, row: Mapping[str, str], names: Names, place: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What the pages of records share: finding a form, its place in the menu, how values are shown."""

@@ -1,0 +1,153 @@
+"""How a value looks on a page: a tag for an option, a link for a record, a person with a face, numbers to the right."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from markupsafe import Markup, escape
+
+from dougong.web.i18n import current_locale, gettext, zone
+from dougong.web.records.locate import record_url
+from dougong.web.render import ago, icon, initials, tone
+from engines.form.fields.base import Field, Link
+from engines.form.form import Form
+
+Show = Callable[[Any, Field, str], Markup]
+
+NUMERIC: Final = frozenset({"number", "money"})
+
+
+def cell(form: Form, key: str, values: Mapping[str, Any]) -> Markup:
+    """The cell of a field in a list or on a record; a dash for a field that may not be seen here."""
+    field = form.at(key)
+    if field.key not in values:
+        return Markup('<span class="text-secondary" title="{}">—</span>').format(gettext("You may not see this"))
+    return shown(values[field.key], field, form.app)
+
+
+def shown(value: Any, field: Field, app: str) -> Markup:
+    """A value as HTML; empty for a blank."""
+    if value is None or value in ("", (), []):
+        return Markup("")
+    return _BY_TYPE.get(look(field), _plain)(value, field, app)
+
+
+def text_of(value: Any, field: Field) -> str:
+    """A value as one line of text."""
+    return field.type.display(value, field, current_locale(), zone())
+
+
+def look(field: Field) -> str:
+    """The type whose look a field has: a formula looks like its result."""
+    return str(field.options.get("result", "text")) if field.type.key == "formula" else field.type.key
+
+
+def is_numeric(field: Field) -> bool:
+    """Whether the values stand to the right."""
+    return look(field) in NUMERIC
+
+
+def _plain(value: Any, field: Field, _app: str) -> Markup:
+    return escape(text_of(value, field))
+
+
+def _long(value: Any, field: Field, _app: str) -> Markup:
+    return Markup('<span class="dg-long">{}</span>').format(text_of(value, field))
+
+
+def _choice(value: Any, field: Field, _app: str) -> Markup:
+    keys: Sequence[str] = value if isinstance(value, list | tuple) else (value,)
+    tags = []
+    for key in keys:
+        option = field.choice(key)
+        name = option.label(current_locale()) if option else key
+        color = option.color if option else None
+        attribute = Markup(' data-color="{}"').format(color) if color else ""
+        tags.append(
+            Markup('<span class="dg-tag"{}><span class="text-truncate">{}</span></span>').format(attribute, name)
+        )
+    return Markup(" ").join(tags)
+
+
+def _links(value: Any, field: Field, app: str) -> Markup:
+    links: Sequence[Link] = value if isinstance(value, list | tuple) else (value,)
+    target = field.type.target_form(field) or ""
+    return Markup("、" if current_locale() == "zh-CN" else ", ").join(_link(one, target, app) for one in links)
+
+
+def _link(value: Any, target: str, app: str) -> Markup:
+    title = getattr(value, "title", None)
+    if title is None:
+        return Markup('<span class="text-secondary">—</span>')
+    return Markup('<a href="{}">{}</a>').format(record_url(app, target, value.id), title)
+
+
+def _people(value: Any, _field: Field, _app: str) -> Markup:
+    links: Sequence[Link] = value if isinstance(value, list | tuple) else (value,)
+    faces = []
+    for one in links:
+        name = one.title or "—"
+        faces.append(
+            Markup(
+                '<span class="d-inline-flex align-items-center gap-2"><span class="dg-avatar dg-avatar-sm" data-tone="{}" '
+                'aria-hidden="true">{}</span><span class="text-truncate">{}</span></span>'
+            ).format(tone(name), initials(name), name)
+        )
+    return Markup(" ").join(faces)
+
+
+def _departments(value: Any, _field: Field, _app: str) -> Markup:
+    links: Sequence[Link] = value if isinstance(value, list | tuple) else (value,)
+    return Markup("、" if current_locale() == "zh-CN" else ", ").join(escape(one.title or "—") for one in links)
+
+
+def _boolean(value: Any, _field: Field, _app: str) -> Markup:
+    name = gettext("Yes") if value else gettext("No")
+    return Markup('<span class="d-inline-flex align-items-center gap-1">{}{}</span>').format(
+        icon("circle-check" if value else "circle-x", "sm"), name
+    )
+
+
+def _phone(value: Any, _field: Field, _app: str) -> Markup:
+    return Markup('<a href="tel:{0}">{0}</a>').format(value)
+
+
+def _email(value: Any, _field: Field, _app: str) -> Markup:
+    return Markup('<a href="mailto:{0}">{0}</a>').format(value)
+
+
+def _files(value: Any, _field: Field, _app: str) -> Markup:
+    parts = []
+    for one in value:
+        name, token = _get(one, "name"), _get(one, "token") or _get(one, "id")
+        parts.append(Markup('<a href="/files/{}" download>{}{}</a>').format(token, icon("paperclip", "sm"), name))
+    return Markup(" ").join(parts)
+
+
+def _get(one: Any, name: str) -> Any:
+    return one.get(name) if isinstance(one, Mapping) else getattr(one, name, None)
+
+
+def _rows(value: Any, _field: Field, _app: str) -> Markup:
+    return escape(gettext("%(count)s rows", count=len(value)))
+
+
+def _instant(value: Any, field: Field, _app: str) -> Markup:
+    return ago(value) if field.key.startswith("_") else escape(text_of(value, field))
+
+
+_BY_TYPE: Final[Mapping[str, Show]] = {
+    "choice": _choice,
+    "choices": _choice,
+    "relation": _links,
+    "member": _people,
+    "members": _people,
+    "department": _departments,
+    "departments": _departments,
+    "boolean": _boolean,
+    "phone": _phone,
+    "email": _email,
+    "attachment": _files,
+    "subform": _rows,
+    "textarea": _long,
+    "datetime": _instant,
+}

@@ -1,0 +1,179 @@
+"""Filters on a list page: reading the one in the address, naming its conditions as chips, offering fields and operators."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dougong.web.i18n import current_locale, gettext, lazy_gettext
+from engines.form.fields.base import Field
+from engines.form.form import Form
+from engines.form.query import picked
+from engines.form.transaction import Transaction
+from engines.kernel.problems import NotFound, Problem, Rejected
+
+OPERATORS = {
+    "eq": lazy_gettext("is"),
+    "ne": lazy_gettext("is not"),
+    "in": lazy_gettext("is one of"),
+    "nin": lazy_gettext("is none of"),
+    "lt": lazy_gettext("is less than"),
+    "le": lazy_gettext("is at most"),
+    "gt": lazy_gettext("is greater than"),
+    "ge": lazy_gettext("is at least"),
+    "between": lazy_gettext("is between"),
+    "contains": lazy_gettext("contains"),
+    "ncontains": lazy_gettext("does not contain"),
+    "starts": lazy_gettext("starts with"),
+    "empty": lazy_gettext("is empty"),
+    "filled": lazy_gettext("is filled"),
+    "relative": lazy_gettext("is in"),
+    "is_me": lazy_gettext("is me"),
+    "my_team": lazy_gettext("is in my team"),
+    "my_department": lazy_gettext("is in my department"),
+}
+RELATIVE = {
+    "today": lazy_gettext("today"),
+    "yesterday": lazy_gettext("yesterday"),
+    "this_week": lazy_gettext("this week"),
+    "last_week": lazy_gettext("last week"),
+    "this_month": lazy_gettext("this month"),
+    "last_month": lazy_gettext("last month"),
+    "this_quarter": lazy_gettext("this quarter"),
+    "last_quarter": lazy_gettext("last quarter"),
+    "this_year": lazy_gettext("this year"),
+    "last_n_days:7": lazy_gettext("the last 7 days"),
+    "last_n_days:30": lazy_gettext("the last 30 days"),
+    "next_n_days:7": lazy_gettext("the next 7 days"),
+    "next_n_days:30": lazy_gettext("the next 30 days"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One condition in words, and the filter without it ("" where nothing is left)."""
+
+    text: str
+    without: str
+
+
+def read(text: str | None) -> dict[str, Any] | None:
+    """The filter in the address. Raises `Rejected` for what is no JSON object."""
+    if not text:
+        return None
+    try:
+        tree = json.loads(text)
+    except json.JSONDecodeError:
+        tree = None
+    if not isinstance(tree, dict):
+        raise Rejected(Problem("filter.no_json", "filter", "The filter in the address cannot be read"))
+    return tree or None
+
+
+def chips(tx: Transaction, form: Form, tree: Mapping[str, Any] | None) -> list[Chip]:
+    """A chip for each condition of the outermost group."""
+    if not tree:
+        return []
+    parts = list(tree["and"]) if isinstance(tree.get("and"), list) else [tree]
+    found = []
+    for position, part in enumerate(parts):
+        rest = [other for other in parts if other is not part] if len(parts) > 1 else []
+        rest = parts[:position] + parts[position + 1 :]
+        left = json.dumps({"and": rest}, ensure_ascii=False) if rest else ""
+        found.append(Chip(words(tx, form, part), left))
+    return found
+
+
+def words(tx: Transaction, form: Form, part: Mapping[str, Any]) -> str:
+    """A condition, or a group of them, as a sentence."""
+    for group, joint in (("and", gettext("and")), ("or", gettext("or"))):
+        if isinstance(part.get(group), list):
+            return "(" + f" {joint} ".join(words(tx, form, inner) for inner in part[group]) + ")"
+    if "expression" in part:
+        return str(part["expression"])
+    path, op = str(part.get("field", "")), str(part.get("op", ""))
+    field = _field(form, path)
+    name = " › ".join(_labels(form, path)) if field else path
+    operator = str(OPERATORS.get(op, op))
+    if op in ("empty", "filled", "is_me", "my_team", "my_department"):
+        return f"{name} {operator}"
+    return f"{name} {operator} {_value(tx, field, op, part.get('value'))}"
+
+
+def offers(form: Form, keys: Iterable[str]) -> list[dict[str, Any]]:
+    """Fields with their operators and options, as the filter builder in the page takes them."""
+    locale = current_locale()
+    offered = []
+    for key in keys:
+        field = form.at(key)
+        operators = [op for op in field.type.operators(field) if op in OPERATORS]
+        if not operators:
+            continue
+        offered.append(
+            {
+                "key": key,
+                "label": field.label(locale),
+                "type": _input(field),
+                "form": field.type.target_form(field),
+                "operators": [[op, str(OPERATORS[op])] for op in operators],
+                "choices": [[one.key, one.label(locale)] for one in field.choices],
+            }
+        )
+    return offered
+
+
+def _input(field: Field) -> str:
+    kind = str(field.options.get("result", "text")) if field.type.key == "formula" else field.type.key
+    if field.type.target_form(field):
+        return "record"
+    return {
+        "number": "number",
+        "money": "number",
+        "date": "date",
+        "datetime": "datetime",
+        "choice": "choice",
+        "choices": "choice",
+        "boolean": "boolean",
+    }.get(kind, "text")
+
+
+def _field(form: Form, path: str) -> Field | None:
+    """The field at the end of a path over relations; None where there is none."""
+    here: Any = form
+    field: Field | None = None
+    for step in path.split("."):
+        try:
+            field = here.get(step)
+        except (NotFound, AttributeError):
+            return None
+        here = here.subforms[step] if step in getattr(here, "subforms", {}) else field.target
+    return field
+
+
+def _labels(form: Form, path: str) -> list[str]:
+    steps = path.split(".")
+    found = [_field(form, ".".join(steps[: count + 1])) for count in range(len(steps))]
+    return [field.label(current_locale()) for field in found if field is not None]
+
+
+def _value(tx: Transaction, field: Field | None, op: str, value: Any) -> str:
+    if op == "relative":
+        return str(RELATIVE.get(str(value), value))
+    values = value if isinstance(value, list) else [value]
+    joint = " – " if op == "between" else "、" if current_locale() == "zh-CN" else ", "
+    return joint.join(_one(tx, field, one) for one in values)
+
+
+def _one(tx: Transaction, field: Field | None, value: Any) -> str:
+    if value is None or value == "":
+        return gettext("(empty)")
+    if field is not None:
+        option = field.choice(str(value))
+        if option is not None:
+            return option.label(current_locale())
+        if field.type.key == "boolean" or field.options.get("result") == "boolean":
+            return gettext("Yes") if value in (True, "true", "1") else gettext("No")
+        if field.target is not None and str(value).isdigit():
+            found = picked(tx, field.target, [int(value)])  # type: ignore[arg-type]
+            return (found[0].title if found else None) or f"#{value}"
+    return str(value)
