@@ -68,8 +68,8 @@ SHAPES: dict[Type, list[str]] = {
     ],
     Type.TEXT: [
         "({t} & {t})", "CONCAT({t}, {t}, {t})", "LEFT({t}, {n})", "RIGHT({t}, {n})", "MID({t}, {n}, {n})", "UPPER({t})",
-        "LOWER({t})", "TRIM({t})", "SUBSTITUTE({t}, {t}, {t})", "TEXT({n})", 'TEXT({n}, "0.00")', 'TEXT({n}, "#,##0.##")',
-        'TEXT({n}, "0.0%")', "TEXT({d})", 'TEXT({d}, "yy年m月d日")',
+        "LOWER({t})", "TRIM({t})", "SUBSTITUTE({t}, {t}, {t})", "TEXT({n})", 'TEXT({n}, "0.00")',
+        'TEXT({n}, "#,##0.##")', 'TEXT({n}, "0.0%")', "TEXT({d})", 'TEXT({d}, "yy年m月d日")',
         'TEXT({i}, "yyyy-mm-dd hh:mm:ss")', 'TEXT({i}, "h:mm")',
         "IF({b}, {t}, {t})", "IFERROR({t}, {t})", "SWITCH({n}, {n}, {t}, {t})", 'SETTING("company")',
         "CURRENTUSER().name",

@@ -87,6 +87,8 @@ class Comparison(Function):
         """Both sides must have one type; comparing with "" asks for blank."""
         left, right = (checker.check(argument) for argument in call.arguments)
         kind = unify([left.type, right.type])
+        if kind is None and {left.type, right.type} == {Type.LIST, Type.TEXT}:
+            kind = Type.LIST
         if kind is None:
             message = f"{left.type.value} and {right.type.value} cannot be compared"
             return checker.report(
