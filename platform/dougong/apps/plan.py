@@ -38,7 +38,8 @@ class DocumentChange:
 class Plan:
     """What a publish would do to the revision that it was made for. `problems` must be mended first.
 
-    `uses` says of everything that is removed who still speaks of it; `lock_ms` is about how long writers wait.
+    `uses` says of everything that is removed who still speaks of it; `back` which values return when a field gets the
+    type again that it had before; `lock_ms` is about how long writers wait.
     """
 
     app: str
@@ -49,6 +50,7 @@ class Plan:
     conversions: tuple[Conversion, ...] = ()
     removed: tuple[trash.Removed, ...] = ()
     uses: Mapping[str, tuple[Use, ...]] = field(default_factory=dict)
+    back: Mapping[tuple[str, str], Left] = field(default_factory=dict)
     lock_ms: int = 0
     layers_changed: bool = False
 
@@ -59,13 +61,14 @@ class Plan:
 
     def left(self) -> list[Left]:
         """What has to follow the switch."""
-        return [
+        steps = [
             Left("refresh", {"about": step.about, "form": step.params["form"], "field": step.params["field"]})
             if step.refresh
             else Left("sql", {"about": step.about, "sql": step.sql})
             for step in self.steps
             if step.phase == "finish"
         ]
+        return [*self.back.values(), *steps]
 
     def as_dict(self) -> dict[str, Any]:
         """The shape that the API shows."""
@@ -113,11 +116,13 @@ def plan_target(tx: Transaction, target: Target, revision: int | None = None) ->
         new = compile_forms(app, target.effective.documents, revision=revision or tx.revision + 1)
     except Rejected as rejected:
         return replace(plan, problems=rejected.problems)
-    steps = tuple(plan_tables(old, new, trash=trash.for_planner(tx, app)))
+    lying = trash.for_planner(tx, app)
+    steps = tuple(plan_tables(old, new, trash=lying))
     return replace(
         plan,
         steps=steps,
-        problems=tuple(duplicates(tx, steps)),
+        back=trash.values_back(steps, lying),
+        problems=tuple(duplicates(tx, steps, new)),
         conversions=count_conversions(tx, steps),
         lock_ms=lock_ms(tx, steps),
     )

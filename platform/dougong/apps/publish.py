@@ -175,7 +175,7 @@ def _prepare_and_switch(
         if tx.revision != plan.revision:
             raise _Moved
         run_switch(tx, plan.steps, report)
-        note_trash(tx, target.app, plan.steps, store.load(tx, target.app), number)
+        note_trash(tx, target.app, plan.steps, store.load(tx, target.app), number, plan.back)
         write_revision(tx, target, number)
         remember(tx, target.app, number, plan.left())
         report(Progress("switch", 1, 1, "commit"))

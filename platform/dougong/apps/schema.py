@@ -16,6 +16,7 @@ from dougong.apps.tables import FINISH
 from dougong.workspace.transactions import BUSY, PUBLISH_TIMEOUT_MS, PUBLISH_TRIES, Workspaces, pause, sqlstate
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.ddl import DdlStep, quote
+from engines.form.form import Forms
 from engines.form.transaction import SYSTEM, Transaction
 from engines.kernel.problems import Conflict, Problem, Rejected
 
@@ -78,20 +79,29 @@ def count_conversions(tx: Transaction, steps: Iterable[DdlStep]) -> tuple[Conver
     )
 
 
-def duplicates(tx: Transaction, steps: Iterable[DdlStep]) -> list[Problem]:
-    """A problem for every field that is to become unique and is not."""
-    return [
-        _not_unique(step, count, _examples(tx, step))
-        for step in steps
-        if step.code == "ddl.create_index" and (count := _number(tx, step.fails_query))
-    ]
+def duplicates(tx: Transaction, steps: Iterable[DdlStep], forms: Forms) -> list[Problem]:
+    """A problem for every field of the forms to be that is to become unique and is not."""
+    unique = {
+        quote(str(index.name)): list(index.columns.keys())[-1]
+        for table in forms.metadata.tables.values()
+        for index in table.indexes
+        if index.unique
+    }
+    found = []
+    for step in steps:
+        count = _number(tx, step.fails_query) if step.code == "ddl.create_index" else 0
+        if count:
+            column = next((column for name, column in unique.items() if f" {name} ON " in step.sql), "")
+            place = ".".join(part for part in (step.params["field"], column.removesuffix("__fold")) if part)
+            found.append(_not_unique(step.params["form"], place, count, _examples(tx, step)))
+    return found
 
 
-def _not_unique(step: DdlStep, count: int, examples: tuple[Mapping[str, Any], ...]) -> Problem:
-    form, field = step.params["form"], step.params["field"]
+def _not_unique(form: str, field: str, count: int, examples: tuple[Mapping[str, Any], ...]) -> Problem:
     message = f"{count} records have the same values; make them different first"
     params = {"form": form, "field": field, "count": count, "examples": [dict(one) for one in examples]}
-    return Problem("publish.duplicates", f"form.{form}" + (f".fields.{field}" if field else ""), message, params)
+    where = ".fields.".join((form, *(part for part in field.split(".") if part)))
+    return Problem("publish.duplicates", f"form.{where}", message, params)
 
 
 def lock_ms(tx: Transaction, steps: Iterable[DdlStep]) -> int:
@@ -106,7 +116,7 @@ def lock_ms(tx: Transaction, steps: Iterable[DdlStep]) -> int:
 
 def _rows(tx: Transaction, step: DdlStep) -> int:
     table = quote(step.params["table"])
-    return _number(tx, f"SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT {COUNTED}) some")  # noqa: S608 - quoted
+    return _number(tx, f"SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT {COUNTED}) AS capped")  # noqa: S608 - quoted
 
 
 def _number(tx: Transaction, query: str | None) -> int:
@@ -138,7 +148,7 @@ def run_prepare(workspaces: Workspaces, info: WorkspaceInfo, steps: Iterable[Ddl
                 _prepare(connection, info, step)
             except DBAPIError as error:
                 if sqlstate(error) == UNIQUE:
-                    raise Rejected(_not_unique(step, 2, ())) from error
+                    raise Rejected(_not_unique(step.params["form"], step.params["field"], 2, ())) from error
                 raise
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
 
+from dougong.apps.finish import Left
 from dougong.apps.tables import TRASH
-from engines.form.ddl import DdlStep
+from engines.form.ddl import DdlStep, quote, trash_name
 from engines.form.ddl import Trashed as Restorable
 from engines.form.form import Forms
 from engines.form.transaction import Transaction
@@ -104,13 +105,39 @@ def for_planner(tx: Transaction, app: str) -> dict[tuple[str, str], Restorable]:
     return {(one.form, one.field): Restorable(one.removed_in, one.body) for one in reversed(trash(tx, app))}
 
 
-def note_trash(tx: Transaction, app: str, steps: Iterable[DdlStep], before: Effective, revision: int) -> None:
-    """Write down what the steps of a publish put into the trash and what they brought back from it."""
+def values_back(steps: Iterable[DdlStep], lying: Mapping[tuple[str, str], Restorable]) -> dict[tuple[str, str], Left]:
+    """What returns when a field is converted back to the type that it once had: values that had no other form.
+
+    They are taken from the trash column where the conversion back gives nothing.
+    """
+    found: dict[tuple[str, str], Left] = {}
+    for step in steps:
+        place = step.params.get("form", ""), step.params.get("field", "")
+        kept = lying.get(place)
+        if step.code != "ddl.convert" or kept is None or kept.document.get("type") != step.params["to"]:
+            continue
+        key = place[1].rpartition(".")[2]
+        old, table = quote(trash_name(kept.revision, key)), quote(step.params["table"])
+        sql = f"UPDATE {table} SET {quote(key)} = {old} WHERE {quote(key)} IS NULL AND {old} IS NOT NULL"  # noqa: S608
+        found[place] = Left("sql", {"about": f"Bring values of {'.'.join(place)} back from the trash", "sql": sql})
+    return found
+
+
+def note_trash(
+    tx: Transaction,
+    app: str,
+    steps: Iterable[DdlStep],
+    before: Effective,
+    revision: int,
+    back: Iterable[tuple[str, str]] = (),
+) -> None:
+    """Write down what the steps of a publish put into the trash and what they (and `back`) brought back from it."""
     steps = tuple(steps)
     lying = {(one.form, one.field): one for one in reversed(trash(tx, app))}
-    back = [lying[place].id for place in _places(steps, _BACK) if place in lying]
-    if back:
-        tx.connection.execute(update(TRASH).where(TRASH.c.id.in_(back)).values(restored_in=revision))
+    returned = {*_places(steps, _BACK), *back}
+    ids = [lying[place].id for place in returned if place in lying]
+    if ids:
+        tx.connection.execute(update(TRASH).where(TRASH.c.id.in_(ids)).values(restored_in=revision))
     known = parts(before)
     for form, field in _places(steps, _BACK):
         if not field and (form, "") in lying:  # what a form had when it was removed may go for good with its return
