@@ -39,34 +39,37 @@ def open_task_condition(
     return exists(select(1).select_from(task).where(*conditions))
 
 
-def task_grant(tx: Transaction, form: Form, task_id: int) -> Grant | None:
-    """The rights that one open task of the actor gives on its record; None when the actor has no such task.
+def grants_for(tx: Transaction, form: Form, record_id: int, task_id: int | None = None) -> tuple[Grant, ...]:
+    """What the actor's open tasks give on a record: to be handed to `get_record`, `update_record`, `policy_for`.
 
-    A node that names no fields shows all of them; one that names some shows only these (and `*`). Give it to the
-    policy where a page is opened for that task: `policy_for(tx, form, grants=[grant])`.
+    Every open task lets its person read; only the one for which the page is opened lets them edit, too. A node that
+    names no fields shows all of them; one that names some shows these only (and what `*` says).
     """
-    me = tx.actor.id
-    query = select(TASK.c.instance_id, TASK.c.node, TASK.c.kind).where(
-        TASK.c.id == task_id,
+    query = select(TASK.c.id, TASK.c.instance_id, TASK.c.node, TASK.c.kind).where(
         TASK.c.app == form.app,
         TASK.c.form == form.key,
-        TASK.c.member_id == me,
+        TASK.c.record_id == record_id,
+        TASK.c.member_id == tx.actor.id,
         TASK.c.state == "open",
     )
-    found = tx.connection.execute(query).one_or_none()
-    if found is None:
-        return None
-    flow = flow_of_instance(tx, found.instance_id)
-    rights = dict(flow.nodes[found.node].options.get("fields", {})) if found.kind == "approve" else {}
-    edits = any(right in _EDITS for right in rights.values())
+    return tuple(_grant(tx, form, row, edits=row.id == task_id) for row in tx.connection.execute(query))
+
+
+def _grant(tx: Transaction, form: Form, task: Any, *, edits: bool) -> Grant:
+    flow = flow_of_instance(tx, task.instance_id)
+    rights = dict(flow.nodes[task.node].options.get("fields", {})) if task.kind == "approve" else {}
+    if not edits:
+        rights = {path: "read" if right in _EDITS else right for path, right in rights.items()}
+    other = rights.pop("*", "hidden" if rights else "read")
+    may_edit = other in _EDITS or any(right in _EDITS for right in rights.values())
+    me, task_id = tx.actor.id, task.id
 
     def mine(table: FromClause) -> ColumnElement[bool]:
         return open_task_condition(form, me, table, task_id=task_id)
 
-    other = rights.pop("*", "hidden" if rights else "read")
     return Grant(
         key=f"task:{task_id}",
-        operations=frozenset({"read", "update"} if edits else {"read"}),
+        operations=frozenset({"read", "update"} if may_edit else {"read"}),
         rights={path: _right(right) for path, right in rights.items()},
         other=_right(other),
         condition=mine,

@@ -17,7 +17,7 @@ from engines.form.form import Form, Forms
 from engines.form.records import update_record
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Conflict, Forbidden, NotFound, Problem, Rejected
-from engines.workflow.access import required_fields, task_grant
+from engines.workflow.access import grants_for, required_fields
 from engines.workflow.assignees import administrators, resolve
 from engines.workflow.directory import MEMBER
 from engines.workflow.effects import CloseTask
@@ -266,8 +266,8 @@ class Runtime:
         """Write what the person filled in at this node, with the rights of the task; then ask for what is required."""
         form = instance.form
         if values:
-            grant = task_grant(tx, form, task.id)
-            update_record(tx, form, instance.record_id, values, grants=() if grant is None else (grant,))
+            grants = grants_for(tx, form, instance.record_id, task.id)
+            update_record(tx, form, instance.record_id, values, grants=grants)
         wanted = [form.get(key) for key in required_fields(instance.flow.nodes[task.node].options)]
         columns = [field for field in wanted if field.storage == "column"]
         if not columns:

@@ -254,16 +254,6 @@ def test_fields_are_filled_in_with_the_rights_of_the_node(site: Any) -> None:
     assert site.values(record)["secret"] == 7
 
 
-def test_without_the_task_the_rights_of_the_node_are_gone(site: Any) -> None:
-    site.publish(quote(approval("manager", "end", people=HEAD, fields={"secret": "edit"})))
-    record = site.record(amount="850")
-    site.submit(record)
-    site.act("sales_head", record, "approve")
-    with site.begin(site.actor("second")) as tx:
-        items = my_tasks(tx).items
-    assert items == ()
-
-
 def test_an_administrator_hands_a_task_over(site: Any) -> None:
     record = site.record(amount="850")
     site.submit(record)
