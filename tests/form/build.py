@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from engines.form.compile import compile_forms
@@ -55,19 +55,18 @@ def sample(kind: str, options: Mapping[str, Any] | None = None, **more: Any) -> 
     return forms(form("sample", field("it", kind, options, **more))).get("sample")
 
 
-def create_tables(conn: Connection, compiled: Iterable[Form] | Forms, schema: str = "scratch") -> None:
-    """The tables of forms, and small people tables, in a schema of the transaction that nobody keeps."""
-    conn.execute(text(f"CREATE SCHEMA {schema}"))
-    conn.execute(text(f"SET LOCAL search_path = {schema}"))
-    metadata = next(iter(compiled)).table.metadata
-    for table in metadata.sorted_tables:
+def create_tables(conn: Connection, compiled: Forms) -> None:
+    """The tables of forms in the workspace's schema; the people tables are there."""
+    for table in compiled.metadata.sorted_tables:
+        if table.name.startswith("_"):
+            continue
         conn.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda one: str(one.name)):
             conn.execute(CreateIndex(index))
 
 
 def people(conn: Connection, compiled: Forms, names: Iterable[str] = ("林悦", "Ana Sol")) -> list[int]:
-    """Members and departments with the ids 1, 2, ... in scratch tables."""
+    """Members and departments with the ids 1, 2, ... in the workspace."""
     ids = []
     for number, name in enumerate(names, start=1):
         common = {"id": number, "name": name, "name__sort": name, "active": True}

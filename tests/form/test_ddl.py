@@ -1,6 +1,5 @@
 """From one revision's tables to the next: the same catalog whichever way it was reached, and no value is lost."""
 
-import secrets
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -11,9 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
+from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.ddl import DdlStep, Trash, Trashed, plan_tables
 from engines.form.form import Forms
-from engines.form.people import people_tables
 from engines.form.refresh import refresh
 from tests.form.build import field, form, forms
 
@@ -34,19 +33,19 @@ CATALOG = {
 
 
 class House:
-    """A schema of its own in which plans are carried out, one statement after another, as a publish does."""
+    """The schema of a workspace in which plans are carried out, one statement after another, as a publish does."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.fresh()
 
     def fresh(self) -> None:
-        """Go to a new, empty schema with the people tables."""
-        self.schema = f"ddl_{secrets.token_hex(4)}"
-        self.run(f"CREATE SCHEMA {self.schema}")
-        self.run(f"SET search_path = {self.schema}")
-        for table in people_tables(forms().metadata.__class__()).values():
-            table.create(self.connection)
+        """Drop every table of the app, the trash included."""
+        tables = (
+            self.run("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^(app__|_x)'").scalars().all()
+        )
+        if tables:
+            self.run(f"DROP TABLE {', '.join(tables)} CASCADE")
+        self.run("DELETE FROM _member")
 
     def run(self, sql: str) -> Any:
         return self.connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
@@ -71,18 +70,22 @@ class House:
         found = {}
         for name, sql in CATALOG.items():
             rows = {tuple(row) for row in self.run(sql.replace("\n", " "))}
-            rows = {tuple(str(one).replace(self.schema, "") for one in row) for row in rows}
-            found[name] = {row for row in rows if not any(part.startswith("_x") for part in row[:2])}
+            rows = {tuple(map(str, row)) for row in rows if str(row[0]).startswith("app__")}
+            found[name] = {row for row in rows if not row[1].startswith("_x")}
         return found
 
 
 @pytest.fixture
-def house(database: Engine) -> Iterator[House]:
+def house(database: Engine, workspace: WorkspaceInfo) -> Iterator[House]:
     with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"SET ROLE {workspace.owner_role}")
+        connection.exec_driver_sql(f"SET search_path TO {workspace.schema}")
         made = House(connection)
+        made.fresh()
         yield made
-        connection.exec_driver_sql("SET search_path = public")
-        connection.exec_driver_sql(f"DROP SCHEMA {made.schema} CASCADE")
+        made.fresh()
+        connection.exec_driver_sql("RESET ROLE")
+        connection.exec_driver_sql("RESET search_path")
 
 
 STATES = {"choices": [{"key": "open", "label": {"en": "Open", "zh-CN": "进行"}}, {"key": "done"}]}

@@ -102,12 +102,12 @@ class AttachmentField(FieldType):
         lines = [line.strip() for line in cell.splitlines() if line.strip()]
         files = []
         for line in lines:
-            name, _, key = line.removesuffix(")").rpartition(" (")
-            files.append({"id": key, "name": name} if name else {"id": key})
+            name, _, key = line.removesuffix(")").rpartition("(")
+            files.append({"id": key, "name": name.strip()})
         return self.parse(files, field, context)
 
     def export_cell(self, value: Any, field: Field, context: Context) -> Any:
-        return "\n".join(f"{file.get('name', '')} ({file['id']})" for file in value) if value else None
+        return "\n".join(f"{file.get('name', '')} ({file['id']})".strip() for file in value) if value else None
 
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
         contract = {"id": "7", "name": "合同 (终稿).pdf", "size": 1024, "mime": "application/pdf"}

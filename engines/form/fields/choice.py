@@ -4,8 +4,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Text, and_, false, or_
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy import ColumnElement, Text, and_, false, literal, or_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
 from engines.form.fields.base import Choice, Context, Field, FieldType, reject
@@ -207,7 +207,7 @@ class ChoicesField(Choosing):
         """`in`: any of them, `contains`: all of them, `eq`: exactly them."""
         if op in BLANK or value is None:
             return compare(column, op, None) if op in (*BLANK, "eq", "ne") else false()
-        wanted = array(list(value), type_=Text(collation="C"))
+        wanted = literal(list(value), ARRAY(Text()))
         filled = column.is_not(None)
         if op in ("in", "nin"):
             return and_(filled, column.op("&&")(wanted)) if op == "in" else or_(~filled, ~column.op("&&")(wanted))

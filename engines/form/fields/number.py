@@ -174,12 +174,21 @@ class NumberField(Numeral):
 
     def parse(self, raw: Any, field: Field, context: Context | None = None) -> Decimal | None:
         """A text with a percent sign is a hundredth of it; without one it is the number itself, also for percent."""
-        if isinstance(raw, str) and raw.strip().translate(_WIDE).endswith("%"):
+        if isinstance(raw, str):
+            raw = self._without_unit(raw, field)
+        if isinstance(raw, str) and raw.translate(_WIDE).endswith("%"):
             if not field.options.get("percent"):
                 raise reject("number.not_a_number", f'"{raw[:50]}" is not a number', value=raw[:50])
-            number = super().parse(raw.strip()[:-1], field, context)
+            number = super().parse(raw[:-1], field, context)
             return None if number is None else Decimal(plain(number.scaleb(-2, EXACT)))
         return super().parse(raw, field, context)
+
+    def _without_unit(self, text: str, field: Field) -> str:
+        """People type the unit that they see: `5 件`."""
+        unit = field.options.get("unit")
+        for word in [unit] if isinstance(unit, str) else (unit or {}).values():
+            text = text.strip().removesuffix(word)
+        return text.strip()
 
     def places(self, decimals: int, field: Field) -> int:
         return min(PLACES, decimals + 2) if field.options.get("percent") else decimals

@@ -7,7 +7,7 @@ keeps the index and is never NULL.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, true
 
 BLANK: Final = ("empty", "filled")
 ORDERED: Final = ("lt", "le", "gt", "ge", "between")
@@ -36,8 +36,10 @@ def compare(column: ColumnElement[Any], op: str, value: Any) -> ColumnElement[bo
     raise LookupError(op)
 
 
-def among(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+def among(column: ColumnElement[Any], values: "Sequence[Any] | Select[Any]") -> ColumnElement[bool]:
     """Whether the column is one of the values; a blank among them means the blank. False, not NULL, for a blank."""
+    if isinstance(values, Select):
+        return and_(column.is_not(None), column.in_(values))
     filled = [value for value in values if value is not None]
     conditions: list[ColumnElement[bool]] = []
     if filled:

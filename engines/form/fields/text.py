@@ -61,7 +61,7 @@ class Textual(FieldType):
         written = super().to_columns(value, field)
         if written and field.sort_by_name:
             written[field.sort_key] = None if value is None else sort_key(value)
-        if written and field.unique:
+        if written and field.unique and self.folds:
             written[field.fold_key] = None if value is None else fold(value)
         return written
 
