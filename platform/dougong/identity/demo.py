@@ -1,6 +1,5 @@
 """The people of the demo workspace. Made only where nobody but this machine can reach the server (D18)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
@@ -16,6 +15,7 @@ from dougong.workspace.tables import MEMBER
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo, create_workspace
 from engines.form.transaction import SYSTEM, Transaction
+from engines.kernel.labels import label
 from engines.kernel.problems import Forbidden, NotFound, Problem
 
 KEY = "demo"
@@ -90,9 +90,9 @@ def make_demo(workspaces: Workspaces, settings: Settings) -> WorkspaceInfo:
     return info
 
 
-def demo_accounts() -> list[tuple[Mapping[str, str], str, str]]:
-    """What the person does (a label), address and password of the accounts to try."""
-    return [(title, email, PASSWORD) for email, title in TO_TRY.items()]
+def demo_accounts(locale: str = "zh-CN") -> list[tuple[str, str, str]]:
+    """What the person does, address and password of the accounts to try."""
+    return [(label(title, locale), email, PASSWORD) for email, title in TO_TRY.items()]
 
 
 def has_demo(connection: Connection) -> bool:

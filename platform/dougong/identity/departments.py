@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import array
 
 from dougong.workspace.tables import DEPARTMENT, DEPARTMENT_MEMBER, MEMBER
 from engines.form.folding import fold, sort_key
@@ -14,7 +15,7 @@ NAME_LIMIT = 100
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """One department with its place in the tree and how many people it has itself."""
+    """One department with its place in the tree; `members` counts the people of it and of all below."""
 
     id: int
     key: str | None
@@ -34,11 +35,13 @@ class Department:
 def list_departments(tx: Transaction) -> list[Department]:
     """Every active department, in the order of the tree: a parent before what is below it."""
     head = MEMBER.alias("head")
+    below_it = DEPARTMENT.alias("below_it")
     count = (
-        select(func.count())
-        .where(DEPARTMENT_MEMBER.c.department_id == DEPARTMENT.c.id, DEPARTMENT_MEMBER.c.until.is_(None))
-        .join(MEMBER, (MEMBER.c.id == DEPARTMENT_MEMBER.c.member_id) & MEMBER.c.is_active)
+        select(func.count(DEPARTMENT_MEMBER.c.member_id.distinct()))
         .select_from(DEPARTMENT_MEMBER)
+        .join(below_it, below_it.c.id == DEPARTMENT_MEMBER.c.department_id)
+        .join(MEMBER, (MEMBER.c.id == DEPARTMENT_MEMBER.c.member_id) & MEMBER.c.is_active)
+        .where(below_it.c.path.contains(array([DEPARTMENT.c.id])), DEPARTMENT_MEMBER.c.until.is_(None))
         .correlate(DEPARTMENT)
         .scalar_subquery()
     )

@@ -4,10 +4,17 @@ from flask import Blueprint
 
 from dougong.web.health import health_pages
 from dougong.web.pages.account import account_pages
+from dougong.web.pages.admin_invite import admin_invite_pages
+from dougong.web.pages.admin_keys import admin_key_pages
+from dougong.web.pages.admin_parameters import admin_parameter_pages
+from dougong.web.pages.admin_people import admin_people_pages
+from dougong.web.pages.flows import flow_pages
 from dougong.web.pages.home import home_pages
 from dougong.web.pages.kit import kit_pages
+from dougong.web.pages.lists import list_pages
 from dougong.web.pages.palette import palette_pages
 from dougong.web.pages.sign_in import sign_in_pages
+from dougong.web.pages.todo import todo_pages
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     health_pages,
@@ -15,5 +22,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home_pages,
     palette_pages,
     account_pages,
+    admin_people_pages,
+    admin_invite_pages,
+    admin_parameter_pages,
+    admin_key_pages,
     kit_pages,
+    todo_pages,
+    flow_pages,
+    list_pages,
 )

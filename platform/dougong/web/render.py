@@ -1,7 +1,8 @@
 """What templates can call: icons, assets, times, and how a page shows messages after what a person did."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -77,7 +78,7 @@ def day(value: date | None) -> str:
 
 def initials(name: str) -> str:
     """One or two characters for an avatar: the last two of a Chinese name, the first letters of others."""
-    words = name.split()
+    words = re.sub(r"[(（\[【].*", "", name).split() or name.split()
     if not words:
         return "?"
     if not words[0][0].isascii():
@@ -130,6 +131,11 @@ def attributes(values: Mapping[str, Any]) -> Markup:
     return Markup("").join(parts)
 
 
+def pairs(items: Iterable[Any], key: str = "id", text: str = "name") -> list[tuple[Any, str]]:
+    """Key and text of each, for `select_field`; what has a depth (departments) is set in by it."""
+    return [(getattr(each, key), "\u3000" * getattr(each, "depth", 0) + str(getattr(each, text))) for each in items]
+
+
 def install(app: Flask) -> None:
     """Give templates their helpers."""
     app.jinja_env.globals.update(
@@ -138,6 +144,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["asset_styles"] = ASSETS.styles
     app.jinja_env.filters["day"] = day
     app.jinja_env.filters["ago"] = ago
+    app.jinja_env.filters["pairs"] = pairs
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}

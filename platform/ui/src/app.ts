@@ -2,12 +2,13 @@
 import './shell/htmx.ts';
 import { installDialogs } from './shell/dialogs.ts';
 import { installErrors } from './shell/errors.ts';
+import { installForms } from './shell/forms.ts';
 import { installMenus } from './shell/menus.ts';
 import { installPalette } from './shell/palette.ts';
 import { installTheme } from './shell/theme.ts';
 import { installTimes } from './shell/times.ts';
 import { installToasts } from './shell/toasts.ts';
 
-for (const install of [installToasts, installMenus, installDialogs, installPalette, installTheme, installTimes, installErrors]) {
+for (const install of [installToasts, installMenus, installDialogs, installPalette, installTheme, installTimes, installForms, installErrors]) {
   install(document);
 }

@@ -1,2 +1,7 @@
-// What a list page adds to the shell.
-export {};
+// What a list page adds to the shell: the filter builder, ticking rows, opening a row by a click, ordering columns.
+import { installColumns } from './list/columns.ts';
+import { installRows } from './list/rows.ts';
+import './list/filter.ts';
+
+installRows(document);
+installColumns(document);

@@ -142,7 +142,7 @@ def reset(token: str) -> ResponseReturnValue:
 
 def _form(*, problems: list[Problem] | None = None, email: str = "") -> str:
     settings = site_settings()
-    demo = demo_accounts() if settings.is_loopback and settings.demo and _has_demo() else []
+    demo = demo_accounts(current_locale()) if settings.is_loopback and settings.demo and _has_demo() else []
     return render_template(
         "pages/sign_in.html",
         next=request.values.get("next", ""),
