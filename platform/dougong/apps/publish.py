@@ -10,7 +10,7 @@ revision, tables and caches as they were; a failure in finish is resumed by `fin
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from sqlalchemy import delete, text
@@ -191,7 +191,8 @@ def _prepare_and_switch(
         raise
     finally:
         if not switched:
-            undo_prepare(workspaces, info)
+            with suppress(Conflict):  # what cannot be taken back now is taken back before the next publish
+                undo_prepare(workspaces, info)
 
 
 @contextmanager

@@ -193,11 +193,17 @@ def run_switch(tx: Transaction, steps: Iterable[DdlStep], report: Report) -> Non
 
 
 def undo_prepare(workspaces: Workspaces, info: WorkspaceInfo) -> None:
-    """Take back what a publish prepared and never switched to: its own failure, or a process that was killed."""
-    with workspaces.begin(info, SYSTEM, origin="system", publish=True) as tx:  # waits for a switch that still commits
-        rows = tx.connection.execute(select(FINISH).where(FINISH.c.kind == UNDO).order_by(FINISH.c.id.desc())).all()
+    """Take back what a publish prepared and never switched to: its own failure, or a process that was killed.
+
+    Only whoever publishes may call this. The lines are read with a lock, which waits for a switch that still commits:
+    it deletes them. Raises `Conflict` where a table is held for long; what is left then is taken back next time.
+    """
+    with workspaces.begin(info, SYSTEM, origin="system") as tx:
+        query = select(FINISH).where(FINISH.c.kind == UNDO).order_by(FINISH.c.id.desc()).with_for_update()
+        rows = tx.connection.execute(query).all()
     for row in rows:
+        sql = row.payload["sql"]
         with workspaces.outside(info) as connection:
-            _patiently(connection, info, row.payload["sql"], concurrent="CONCURRENTLY" in row.payload["sql"])
+            _patiently(connection, info, sql, concurrent="CONCURRENTLY" in sql)
         with workspaces.begin(info, SYSTEM, origin="system") as tx:
             tx.connection.execute(delete(FINISH).where(FINISH.c.id == row.id))
