@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, literal
+from sqlalchemy import ColumnElement, FromClause, and_, case, cast, false, null
 
 from engines.form.fields.base import Field
 from engines.form.form import Form
@@ -56,7 +56,7 @@ class FormScope:
         if seen is True:
             return value
         if seen is False:
-            return literal(None, value.type)
+            return cast(null(), value.type)
         return blank_unless(seen, value)
 
     def seen(self, key: str) -> "bool | ColumnElement[bool]":
@@ -84,7 +84,7 @@ class FormScope:
         """The rows of a sub-form, or the records that a relation to many points at."""
         field = self.fields[key]
         seen = self.seen(key)
-        guard = [] if seen is True else [literal(False) if seen is False else seen]
+        guard = [] if seen is True else [false() if seen is False else seen]
         if field.type.key == "subform":
             alias = self.form.subforms[key].table.alias()
             inner = replace(self, table=alias, subform=key, outer=self.table)
@@ -110,7 +110,7 @@ class FormScope:
 
 def blank_unless(condition: ColumnElement[bool], value: ColumnElement[Any]) -> ColumnElement[Any]:
     """The value where the condition holds, else a blank of the same type."""
-    return case((condition, value), else_=literal(None, value.type))
+    return case((condition, value), else_=cast(null(), value.type))
 
 
 def target_of(form: Form, field: Field) -> Form:

@@ -1,9 +1,9 @@
 """Stage `row`: the record, its rows and links, the log, the event and its deliveries in one statement (D4).
 
 A statement is built once for each form of a revision and each set of columns and parts, and kept: SQLAlchemy finds its
-compiled text by a key that is remembered with the object. Parameters begin with a capital letter (`V_` values, `R_`
-rows, `P_` the rest): one that is named like a column would be taken for a value to set. Sub-statements of one statement see the same snapshot and
-touch different rows, so their order does not matter; foreign keys are checked at its end.
+compiled text by a key that is remembered with the object. Sub-statements of one statement see the same snapshot and
+touch different rows, so their order does not matter; foreign keys are checked at its end. Parameters begin with a
+capital letter (`V_` values, `R_` rows, `P_` the rest): one that is named like a column would be taken for a value to set.
 """
 
 from functools import lru_cache
@@ -64,21 +64,32 @@ def log_parts(record: CTE, app: str, version: ColumnElement[Any]) -> tuple[list[
     """The log row, the event and its deliveries of one record whose id `record.c.id` is."""
     at, actor = bindparam("P_at", type_=INSTANT), bindparam("P_actor", type_=BigInteger)
     origin, cause = bindparam("P_origin", type_=Text), bindparam("P_cause", type_=Text)
-    logged = select(
-        bindparam("P_log_form", type_=Text), record.c.id, version, at, actor, origin, bindparam("P_kind", type_=Text),
-        json_parameter("P_old"), cause,
-    )  # fmt: skip
-    log = insert(CHANGE).from_select(
-        ["form", "record_id", "version", "at", "actor", "origin", "kind", "old", "cause"], logged
-    )
-    told = select(
-        at, bindparam("P_event_type", type_=Text), literal_column(f"'{app}'"), bindparam("P_event_form", type_=Text),
-        record.c.id, version, json_parameter("P_payload"), actor, origin, cause, bindparam("P_depth", type_=SmallInteger),
-    )  # fmt: skip
-    names = [
-        "at", "type", "app", "form", "record_id", "version", "payload", "actor", "origin", "cause", "depth",
-    ]  # fmt: skip
-    event = insert(EVENT).from_select(names, told).returning(EVENT.c.id).cte("event")
+    logged = {
+        "form": bindparam("P_log_form", type_=Text),
+        "record_id": record.c.id,
+        "version": version,
+        "at": at,
+        "actor": actor,
+        "origin": origin,
+        "kind": bindparam("P_kind", type_=Text),
+        "old": json_parameter("P_old"),
+        "cause": cause,
+    }
+    log = insert(CHANGE).from_select(list(logged), select(*logged.values()))
+    told = {
+        "at": at,
+        "type": bindparam("P_event_type", type_=Text),
+        "app": literal_column(f"'{app}'"),
+        "form": bindparam("P_event_form", type_=Text),
+        "record_id": record.c.id,
+        "version": version,
+        "payload": json_parameter("P_payload"),
+        "actor": actor,
+        "origin": origin,
+        "cause": cause,
+        "depth": bindparam("P_depth", type_=SmallInteger),
+    }
+    event = insert(EVENT).from_select(list(told), select(*told.values())).returning(EVENT.c.id).cte("event")
     consumers = func.unnest(bindparam("P_consumers", type_=ARRAY(Text)))
     delivery = insert(DELIVERY).from_select(["event_id", "consumer", "due_at"], select(event.c.id, consumers, at))
     return [log.cte("log"), delivery.cte("delivery")], event
