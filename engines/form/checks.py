@@ -11,7 +11,6 @@ from engines.form.form import Form
 from engines.kernel.layers import Effective
 from engines.kernel.problems import NotFound, Problem, ProblemError
 
-RESERVED: Final = frozenset({"id", "true", "false", "null", "and", "or", "not", "rows", "partial"})
 MOST_COLUMNS: Final = 1000
 """A table dies after 1,600 columns ever added (D3); some are kept for what is derived and for the trash."""
 
@@ -57,9 +56,6 @@ def check_form(form: Form) -> Iterator[Problem]:
 
 def _keys(form: Form) -> Iterator[Problem]:
     for one in every_field(form):
-        if one.key in RESERVED:
-            message = f'"{one.key}" is a word of the system and cannot name a field'
-            yield Problem("field.reserved", f"{document_path(one)}.key", message, {"key": one.key})
         for segment in one.options.get("segments", ()):
             if segment["kind"] == "field":
                 at = f"{document_path(one)}.options.segments.{segment['key']}.field"

@@ -7,7 +7,7 @@ of the document kinds use it. `compile_forms` is for published documents and rai
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import MetaData
 
@@ -19,6 +19,9 @@ from engines.form.sysfields import system_fields
 from engines.formula import Expression, Place, Scope, Type, compile_expression
 from engines.kernel.documents import Address, Document
 from engines.kernel.problems import NotFound, Problem, ProblemError, Rejected, suggest
+
+RESERVED: Final = frozenset({"id", "true", "false", "null", "and", "or", "not", "rows", "partial"})
+"""Words that mean something else in tables, expressions or the API."""
 
 Node = tuple[str, str, str]
 """A field anywhere: form, sub-form or "", key."""
@@ -135,6 +138,10 @@ def _field(spec: Mapping[str, Any], form: Form, subform: str | None, collected: 
         kind = FIELD_TYPES.get(spec["type"], "type")
     except NotFound as error:
         collected.report(form.key, error.problems, path)
+        return None
+    if spec["key"] in RESERVED:
+        message = f'"{spec["key"]}" is a word of the system and cannot name a field'
+        collected.report(form.key, [Problem("field.reserved", "key", message, {"key": spec["key"]})], path)
         return None
     options = spec.get("options", {})
     wrong = list(kind.check_options(options))

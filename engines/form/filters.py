@@ -25,70 +25,36 @@ OPERATORS: Final = (
     "relative", "is_me", "my_team", "my_department",
 )  # fmt: skip
 
-_VALUE = described(
-    {},
-    ("Value", "What is compared with; a list for in, nin and between, nothing for empty and filled."),
-    ("值", "用来比较的值；in、nin、between 用列表，empty、filled 不需要。"),
-)
+_GROUP = {"type": "array", "items": {"$ref": "#/$defs/filter"}, "maxItems": LONGEST, "x-value": True}
 
+# One open shape instead of four closed ones: `read_filter` says better what is wrong than "fits none of four".
 FILTER_DEFINITION: Final[Mapping[str, Any]] = {
-    "anyOf": [
-        {"type": "object", "maxProperties": 0},
-        {
-            "type": "object",
-            "properties": {
-                "and": described(
-                    {"type": "array", "items": {"$ref": "#/$defs/filter"}, "maxItems": LONGEST, "x-value": True},
-                    ("All of", "Every condition must hold."),
-                    ("全部满足", "每个条件都要满足。"),
-                )
-            },
-            "required": ["and"],
-            "additionalProperties": False,
-        },
-        {
-            "type": "object",
-            "properties": {
-                "or": described(
-                    {"type": "array", "items": {"$ref": "#/$defs/filter"}, "maxItems": LONGEST, "x-value": True},
-                    ("Any of", "At least one condition must hold."),
-                    ("任一满足", "至少满足一个条件。"),
-                )
-            },
-            "required": ["or"],
-            "additionalProperties": False,
-        },
-        {
-            "type": "object",
-            "properties": {
-                "field": described(
-                    {"type": "string", "minLength": 1, "maxLength": 200},
-                    ("Field", "A field, or a path over relations: customer.grade."),
-                    ("字段", "字段，或经过关联的路径：customer.grade。"),
-                ),
-                "op": described(
-                    {"enum": list(OPERATORS)},
-                    ("Operator", "How the value is compared."),
-                    ("运算符", "如何比较。"),
-                ),
-                "value": _VALUE,
-            },
-            "required": ["field", "op"],
-            "additionalProperties": False,
-        },
-        {
-            "type": "object",
-            "properties": {
-                "expression": described(
-                    {"type": "string", "minLength": 1, "maxLength": 10_000},
-                    ("Expression", "A condition in the expression language."),
-                    ("表达式", "用表达式语言写的条件。"),
-                )
-            },
-            "required": ["expression"],
-            "additionalProperties": False,
-        },
-    ]
+    "type": "object",
+    "properties": {
+        "and": described(_GROUP, ("All of", "Every condition must hold."), ("全部满足", "每个条件都要满足。")),
+        "or": described(_GROUP, ("Any of", "At least one condition must hold."), ("任一满足", "至少满足一个条件。")),
+        "field": described(
+            {"type": "string", "minLength": 1, "maxLength": 200},
+            ("Field", "A field, or a path over relations: customer.grade."),
+            ("字段", "字段，或经过关联的路径：customer.grade。"),
+        ),
+        "op": described(
+            {"enum": list(OPERATORS)},
+            ("Operator", "How the value is compared."),
+            ("运算符", "如何比较。"),
+        ),
+        "value": described(
+            {},
+            ("Value", "What is compared with; a list for in, nin and between, nothing for empty and filled."),
+            ("值", "用来比较的值；in、nin、between 用列表，empty、filled 不需要。"),
+        ),
+        "expression": described(
+            {"type": "string", "minLength": 1, "maxLength": 10_000},
+            ("Expression", "A condition in the expression language."),
+            ("表达式", "用表达式语言写的条件。"),
+        ),
+    },
+    "additionalProperties": False,
 }
 
 

@@ -151,45 +151,37 @@ ROWS: Final = described(
         "maxItems": 20,
         "x-value": True,
         "items": {
-            "anyOf": [
-                _alternative(
-                    "scope",
-                    described(
-                        {"enum": list(SCOPES)},
-                        ("Scope", "Own records, those of the team, of the department, or all."),
-                        ("范围", "本人、团队、部门或全部记录。"),
-                    ),
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 2,
+            "properties": {
+                "scope": described(
+                    {"enum": list(SCOPES)},
+                    ("Scope", "Own records, those of the team, of the department, or all."),
+                    ("范围", "本人、团队、部门或全部记录。"),
                 ),
-                _alternative(
-                    "where",
-                    described(
-                        EXPRESSION,
-                        ("Condition", "Records for which this holds."),
-                        ("条件", "满足此条件的记录。"),
-                    ),
+                "where": described(
+                    EXPRESSION,
+                    ("Condition", "Records for which this holds."),
+                    ("条件", "满足此条件的记录。"),
                 ),
-                _alternative(
-                    "inherit",
-                    key_schema(
-                        40,
-                        ("Inherit", "Visible when the record that this relation points at is."),
-                        ("继承", "此关联字段指向的记录可见时可见。"),
-                    ),
+                "inherit": key_schema(
+                    40,
+                    ("Inherit", "Visible when the record that this relation points at is."),
+                    ("继承", "此关联字段指向的记录可见时可见。"),
                 ),
-                _alternative(
-                    "member",
-                    described(
-                        {"type": "string", "minLength": 1, "maxLength": 200},
-                        ("Member of", "A member or department field, also of a related record or its rows."),
-                        ("成员", "成员或部门字段，可以是关联记录或其子表中的字段。"),
-                    ),
-                    until=described(
-                        {"type": "string", "minLength": 1, "maxLength": 200},
-                        ("Until", "A date beside it after which the membership ends; blank means for ever."),
-                        ("截止", "旁边的日期字段，过后失效；为空表示长期。"),
-                    ),
+                "member": described(
+                    {"type": "string", "minLength": 1, "maxLength": 200},
+                    ("Member of", "A member or department field, also of a related record or its rows."),
+                    ("成员", "成员或部门字段，可以是关联记录或其子表中的字段。"),
                 ),
-            ]
+                "until": described(
+                    {"type": "string", "minLength": 1, "maxLength": 200},
+                    ("Until", "Beside member: a date after which the membership ends; blank means for ever."),
+                    ("截止", "与成员同用：日期字段，过后失效；为空表示长期。"),
+                ),
+            },
+            "additionalProperties": False,
         },
     },
     ("Rows", "Which records; any one of the alternatives is enough."),
@@ -304,6 +296,9 @@ def _group_problems(form: Form, document: Document) -> Iterator[Problem]:
                 yield from (Problem(p.code, f"fields.{name}", p.message, p.params) for p in error.problems)
     for index, row in enumerate(document["rows"]):
         path = f"rows[{index}]"
+        if len(row.keys() - {"until"}) != 1 or ("until" in row and "member" not in row):
+            message = "Needs exactly one of scope, where, inherit and member; until stands beside member"
+            yield Problem("group.row", path, message, {"keys": sorted(row)})
         if "where" in row:
             try:
                 compile_expression(row["where"], form, place=Place.FILTER)

@@ -210,10 +210,18 @@ class ChoicesField(Choosing):
         wanted = literal(list(value), ARRAY(Text()))
         filled = column.is_not(None)
         if op in ("in", "nin"):
-            return and_(filled, column.op("&&")(wanted)) if op == "in" else or_(~filled, ~column.op("&&")(wanted))
+            return (
+                and_(filled, column.bool_op("&&")(wanted))
+                if op == "in"
+                else or_(~filled, ~column.bool_op("&&")(wanted))
+            )
         if op in ("contains", "ncontains"):
-            return and_(filled, column.op("@>")(wanted)) if op == "contains" else or_(~filled, ~column.op("@>")(wanted))
-        same = and_(column.op("@>")(wanted), column.op("<@")(wanted))
+            return (
+                and_(filled, column.bool_op("@>")(wanted))
+                if op == "contains"
+                else or_(~filled, ~column.bool_op("@>")(wanted))
+            )
+        same = and_(column.bool_op("@>")(wanted), column.bool_op("<@")(wanted))
         return and_(filled, same) if op == "eq" else or_(~filled, ~same)
 
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
