@@ -103,9 +103,12 @@ class _Patch:
         elements = [] if elements is MISSING else elements
         key = element_key(element)
         assert key is not None  # the caller has asked `list_keys`
-        if child(elements, key) is not MISSING:
-            if isinstance(element, dict):
+        known = child(elements, key)
+        if known is not MISSING:
+            if isinstance(element, dict) and isinstance(known, dict):
                 self.properties((*path, key), {name: value for name, value in element.items() if name != "key"})
+            elif isinstance(element, dict):  # the short form of an element gets properties
+                self.set((*path, key), known, element)
             return
         plain = element
         after: str | None = element_key(elements[-1]) if elements else None

@@ -6,7 +6,7 @@ Documents are treated as immutable here: every function gives a new document and
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
 Document = dict[str, Any]
@@ -62,22 +62,15 @@ def element_key(element: Any) -> str | None:
 def list_keys(value: Any) -> tuple[str, ...] | None:
     """The keys of a keyed list in their order; None when the value is no list or one that is a single value.
 
-    An empty list fits every kind of list. Strings and objects in one list do not make a keyed list.
+    Strings and objects with a `key` may stand in one list: the string is the short form of an element.
     """
     if not isinstance(value, list):
-        return None
-    if len({isinstance(element, str) for element in value}) > 1:
         return None
     keys = [element_key(element) for element in value]
     known = [key for key in keys if key is not None]
     if len(known) != len(keys) or len(set(known)) != len(known):
         return None
     return tuple(known)
-
-
-def same_family(left: Sequence[Any], right: Sequence[Any]) -> bool:
-    """Whether two keyed lists can be compared element by element: both of objects or both of strings."""
-    return not left or not right or isinstance(left[0], str) == isinstance(right[0], str)
 
 
 def child(value: Any, name: str) -> Any:

@@ -22,7 +22,6 @@ from engines.kernel.keyed import (
     put,
     remove,
     same,
-    same_family,
 )
 from engines.kernel.problems import Problem, Rejected
 
@@ -113,7 +112,7 @@ def _diff(path: Path, old: Any, new: Any) -> Iterator[Change]:
                 yield Change("set", (*path, name), value)
         return
     old_keys, new_keys = list_keys(old), list_keys(new)
-    if old_keys is None or new_keys is None or not same_family(old, new):
+    if old_keys is None or new_keys is None:
         yield Change("set", path, new)
         return
     yield from (Change("remove", (*path, key)) for key in old_keys if key not in set(new_keys))
@@ -219,9 +218,8 @@ class _Merge:
             return theirs
         if isinstance(theirs, dict) and isinstance(mine, dict):
             return self._objects(path, base if isinstance(base, dict) else {}, theirs, mine)
-        if list_keys(theirs) is not None and list_keys(mine) is not None and same_family(theirs, mine):
-            known = list_keys(base) is not None and same_family(base, theirs) and same_family(base, mine)
-            return self._lists(path, base if known else [], theirs, mine)
+        if list_keys(theirs) is not None and list_keys(mine) is not None:
+            return self._lists(path, base if list_keys(base) is not None else [], theirs, mine)
         gone = theirs is MISSING or mine is MISSING
         self.conflicts.append(Conflict(path, base, theirs, mine, "removed" if gone else "changed"))
         return self._preferred(theirs, mine)

@@ -56,6 +56,15 @@ def test_a_contribution_merges_objects_adds_strings_and_sets_properties() -> Non
     assert effective.origin("form", "f", "fields.to.size.w") == "a"
 
 
+def test_the_short_form_of_an_element_may_get_properties() -> None:
+    base = Layer.of("a", [form("f", columns=["name", "size"])])
+    patch = extension("f", columns=[{"key": "size", "width": 3}])
+    assert merge_layers([base, Layer.of("b", [patch])]).get("form", "f")["columns"] == [
+        "name",
+        {"key": "size", "width": 3},
+    ]
+
+
 def test_an_element_can_ask_to_stand_before_another() -> None:
     patch = extension("customer", {"key": "first", "$before": "name"}, {"key": "last", "$after": "no_such"})
     assert keys(merge_layers([BASE, Layer.of("b", [patch])])) == ["first", "name", "phone", "last"]

@@ -21,9 +21,9 @@ scalars = st.one_of(
 
 
 def keyed(elements: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """A list of objects with distinct keys."""
+    """A list of objects with distinct keys, some in their short form."""
     pairs = st.lists(st.tuples(st.sampled_from(KEYS), elements), max_size=5, unique_by=lambda pair: pair[0])
-    return pairs.map(lambda found: [{**body, "key": key} for key, body in found])
+    return pairs.map(lambda found: [key if body == {} else {**body, "key": key} for key, body in found])
 
 
 objects = st.dictionaries(st.sampled_from(NAMES), scalars, max_size=3)
@@ -186,6 +186,11 @@ def test_a_whole_document_removed_on_one_side_and_changed_on_the_other_is_a_conf
 def test_lists_of_strings_merge_like_sets_with_an_order() -> None:
     merged = merge3({"roles": ["a", "b"]}, {"roles": ["a", "b", "c"]}, {"roles": ["b", "d"]})
     assert merged.document == {"roles": ["b", "c", "d"]}
+
+
+def test_a_string_and_an_object_with_that_key_are_one_element() -> None:
+    merged = merge3({"m": ["a", "b"]}, {"m": ["a", "b", {"key": "c"}]}, {"m": [{"key": "a", "max": 1}, "b"]})
+    assert merged.document == {"m": [{"key": "a", "max": 1}, "b", {"key": "c"}]}
 
 
 def test_a_list_without_keys_is_one_value() -> None:
