@@ -72,7 +72,7 @@ SHAPES: dict[Type, list[str]] = {
         'TEXT({n}, "#,##0.##")', 'TEXT({n}, "0.0%")', "TEXT({d})", 'TEXT({d}, "yy年m月d日")',
         'TEXT({i}, "yyyy-mm-dd hh:mm:ss")', 'TEXT({i}, "h:mm")',
         "IF({b}, {t}, {t})", "IFERROR({t}, {t})", "SWITCH({n}, {n}, {t}, {t})", 'SETTING("company")',
-        "CURRENTUSER().name",
+        "CURRENTUSER().name", "RMBCAP({n})",
     ],
     Type.BOOLEAN: [
         "({n} = {n})", "({n} <> {n})", "({n} < {n})", "({n} <= {n})", "({n} > {n})", "({n} >= {n})", "({t} = {t})",

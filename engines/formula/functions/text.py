@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engines.formula import numbers, patterns, texts
+from engines.formula import money, numbers, patterns, texts
 from engines.formula.functions.base import (
     Checking,
     Example,
@@ -38,6 +38,7 @@ ENDS = Primitive("ends", texts.ends, build.ends, total=True)
 SAME = Primitive("same", texts.same, build.same, total=True)
 PLAIN = Primitive("plain", numbers.plain, dg("plain", _T))
 TO_NUMBER = Primitive("to_number", numbers.from_text, dg("to_number", _N))
+RMB = Primitive("rmb", money.rmb, dg("rmb", _T))
 FORMAT_NUMBER = Primitive("format_number", patterns.format_number, dg("format_number", _T))
 FORMAT_DATE = Primitive("format_date", patterns.format_date, dg("format_date", _T))
 FORMAT_INSTANT = Primitive("format_instant", patterns.format_instant, dg("format_instant", _T), zoned=True)
@@ -293,5 +294,14 @@ FUNCTIONS: tuple[Function, ...] = (
         "Whether two texts are equal when case, width and outer spaces do not matter.",
         {'SAME("ＡＢＣ ", "abc")': "TRUE"},
         _signature(SAME, _B, Parameter("a", (_T,)), Parameter("b", (_T,))),
+    ),
+    _function(
+        "RMBCAP",
+        ("人民币大写",),
+        "RMBCAP(number)",
+        "金额的人民币大写，四舍五入到分；一亿亿元及以上为空。",
+        "An amount in capital Chinese characters, rounded to fen; blank from 1e16 on.",
+        {"RMBCAP(120.5)": '"壹佰贰拾元伍角整"', "RMBCAP(100001.05)": '"壹拾万零壹元零伍分"', "RMBCAP(0)": '"零元整"'},
+        _signature(RMB, _T, Parameter("number", (_N,))),
     ),
 )

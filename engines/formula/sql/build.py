@@ -125,8 +125,8 @@ def disjunction(*values: SqlValue) -> Element:
 
 
 def negation(value: SqlValue) -> Element:
-    """NOT: blank is false, so its opposite is true."""
-    return ~sure(value)
+    """NOT: blank is false, so its opposite is true. (`NOT x` would be read together with what follows it.)"""
+    return value.element.is_not(true())
 
 
 def condition(value: SqlValue) -> Element:

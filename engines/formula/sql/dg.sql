@@ -359,3 +359,49 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         E'\ue008', lpad(dg.clock(zone, t, 60000, 3600000)::text, 2, '0')),
         E'\ue009', lpad(dg.clock(zone, t, 1000, 60000)::text, 2, '0'))
 $$;
+
+-- Amounts in capital Chinese characters; see engines.formula.money.
+CREATE OR REPLACE FUNCTION dg.rmb(x numeric) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    capitals CONSTANT text := '零壹贰叁肆伍陆柒捌玖';
+    rounded numeric := round(x, 2);
+    digits text;
+    cents text;
+    sign text;
+    result text := '';
+    gap boolean := false;
+BEGIN
+    IF rounded IS NULL OR abs(rounded) >= 10000000000000000 THEN
+        RETURN NULL;
+    END IF;
+    digits := lpad(trunc(abs(rounded))::text, 16, '0');
+    cents := split_part(abs(rounded)::text, '.', 2);
+    FOR place IN 0..15 LOOP
+        sign := substr(digits, place + 1, 1);
+        IF sign <> '0' THEN
+            result := result || CASE WHEN gap THEN '零' ELSE '' END || substr(capitals, sign::integer + 1, 1)
+                || (ARRAY['仟', '佰', '拾', ''])[mod(place, 4) + 1];
+            gap := false;
+        ELSIF result <> '' THEN
+            gap := true;
+        END IF;
+        IF mod(place, 4) = 3 AND substr(digits, place - 2, 4) <> '0000' THEN
+            result := result || (ARRAY[
+                CASE WHEN substr(digits, 5, 4) <> '0000' THEN '万' ELSE '万亿' END, '亿', '万', ''])[place / 4 + 1];
+        END IF;
+    END LOOP;
+    IF cents = '00' THEN
+        result := CASE WHEN result = '' THEN '零' ELSE result END || '元整';
+    ELSE
+        result := result || CASE WHEN result <> '' THEN '元' ELSE '' END;
+        result := result || CASE
+            WHEN left(cents, 1) <> '0' THEN substr(capitals, left(cents, 1)::integer + 1, 1) || '角'
+            WHEN result <> '' THEN '零'
+            ELSE '' END;
+        result := result || CASE
+            WHEN right(cents, 1) <> '0' THEN substr(capitals, right(cents, 1)::integer + 1, 1) || '分'
+            ELSE '整' END;
+    END IF;
+    RETURN CASE WHEN rounded < 0 THEN '负' ELSE '' END || result;
+END
+$$;

@@ -1,6 +1,7 @@
 // The operations that a tree may call, under the keys of the server's primitives (engines/formula/functions).
 
 import * as dates from './dates.ts';
+import { rmb } from './money.ts';
 import * as numbers from './numbers.ts';
 import { Decimal } from './numbers.ts';
 import * as patterns from './patterns.ts';
@@ -61,6 +62,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   cut: numbers.cut,
   times: (value, size) => (value === null ? null : value.round(0, 0).times(size)),
   plain: numbers.plain,
+  rmb,
   to_number: numbers.fromText,
   sum_of: (...values) => numbers.total(present(values)),
   average_of: (...values) => numbers.average(present(values)),
