@@ -89,6 +89,7 @@ def _load_form(tx: Transaction, form: Form, pack: Pack, names: Names) -> int:
     now = tx.now
     inner = _inner_rows(pack, form)
     for line, row in enumerate(pack.data[form.key], start=2):
+        tx.now = now
         place = f"{pack.key}/data/{form.key}.csv:{line}"
         reference = row.get("@key")
         values = _values(form, row, names, place)

@@ -10,15 +10,28 @@ from dougong.web.records.locate import record_url
 from dougong.web.render import ago, icon, initials, tone
 from engines.form.fields.base import Field, Link
 from engines.form.form import Form
+from engines.form.query import Record
 
 Show = Callable[[Any, Field, str], Markup]
 
 NUMERIC: Final = frozenset({"number", "money"})
+_META: Final[Mapping[str, str]] = {
+    "_owner": "owner",
+    "_dept": "department",
+    "_created_at": "created_at",
+    "_created_by": "created_by",
+    "_updated_at": "updated_at",
+    "_updated_by": "updated_by",
+    "_flow_state": "flow_state",
+}
 
 
-def cell(form: Form, key: str, values: Mapping[str, Any]) -> Markup:
+def cell(form: Form, key: str, record: Record) -> Markup:
     """The cell of a field in a list or on a record; a dash for a field that may not be seen here."""
     field = form.at(key)
+    if key in _META:
+        return shown(getattr(record.meta, _META[key]), field, form.app)
+    values = record.values
     if field.key not in values:
         return Markup('<span class="text-secondary" title="{}">—</span>').format(gettext("You may not see this"))
     return shown(values[field.key], field, form.app)
@@ -71,7 +84,11 @@ def _choice(value: Any, field: Field, _app: str) -> Markup:
 def _links(value: Any, field: Field, app: str) -> Markup:
     links: Sequence[Link] = value if isinstance(value, list | tuple) else (value,)
     target = field.type.target_form(field) or ""
-    return Markup("、" if current_locale() == "zh-CN" else ", ").join(_link(one, target, app) for one in links)
+    return _joined([_link(one, target, app) for one in links])
+
+
+def _joined(parts: Sequence[Markup]) -> Markup:
+    return escape("、" if current_locale() == "zh-CN" else ", ").join(parts)
 
 
 def _link(value: Any, target: str, app: str) -> Markup:
@@ -88,8 +105,8 @@ def _people(value: Any, _field: Field, _app: str) -> Markup:
         name = one.title or "—"
         faces.append(
             Markup(
-                '<span class="d-inline-flex align-items-center gap-2"><span class="dg-avatar dg-avatar-sm" data-tone="{}" '
-                'aria-hidden="true">{}</span><span class="text-truncate">{}</span></span>'
+                '<span class="d-inline-flex align-items-center gap-2"><span class="dg-avatar dg-avatar-sm" '
+                'data-tone="{}" aria-hidden="true">{}</span><span class="text-truncate">{}</span></span>'
             ).format(tone(name), initials(name), name)
         )
     return Markup(" ").join(faces)
@@ -97,7 +114,7 @@ def _people(value: Any, _field: Field, _app: str) -> Markup:
 
 def _departments(value: Any, _field: Field, _app: str) -> Markup:
     links: Sequence[Link] = value if isinstance(value, list | tuple) else (value,)
-    return Markup("、" if current_locale() == "zh-CN" else ", ").join(escape(one.title or "—") for one in links)
+    return _joined([escape(one.title or "—") for one in links])
 
 
 def _boolean(value: Any, _field: Field, _app: str) -> Markup:

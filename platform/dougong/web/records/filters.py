@@ -1,4 +1,4 @@
-"""Filters on a list page: reading the one in the address, naming its conditions as chips, offering fields and operators."""
+"""Filters on a list page: reading the one in the address, naming its conditions, offering fields and operators."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -77,7 +77,6 @@ def chips(tx: Transaction, form: Form, tree: Mapping[str, Any] | None) -> list[C
     parts = list(tree["and"]) if isinstance(tree.get("and"), list) else [tree]
     found = []
     for position, part in enumerate(parts):
-        rest = [other for other in parts if other is not part] if len(parts) > 1 else []
         rest = parts[:position] + parts[position + 1 :]
         left = json.dumps({"and": rest}, ensure_ascii=False) if rest else ""
         found.append(Chip(words(tx, form, part), left))

@@ -77,7 +77,7 @@ export class FilterBuilder extends LitElement {
         </select>
         ${parent ? this.remover(parent, group) : nothing}
       </div>
-      ${group.parts.map((part) => this.part(part, group, depth))}
+      ${group.parts.map((part) => this.node(part, group, depth))}
       <div class="d-flex gap-2">
         <button type="button" class="btn btn-quiet" @click=${() => this.change(() => group.parts.push(this.fresh()))}>+ ${t('Condition')}</button>
         ${depth < DEEPEST ? html`<button type="button" class="btn btn-quiet" @click=${() => this.change(() => group.parts.push({ joint: group.joint === 'and' ? 'or' : 'and', parts: [this.fresh()] }))}>+ ${t('Group')}</button>` : nothing}
@@ -85,7 +85,7 @@ export class FilterBuilder extends LitElement {
     </fieldset>`;
   }
 
-  private part(part: Node, group: Group, depth: number): TemplateResult {
+  private node(part: Node, group: Group, depth: number): TemplateResult {
     if (isGroup(part)) return this.group(part, group, depth + 1);
     if (isRaw(part)) return html`<div class="dg-filter-row"><code class="dg-code">${JSON.stringify(part.raw)}</code>${this.remover(group, part)}</div>`;
     const offer = this.offer(part);
