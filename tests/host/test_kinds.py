@@ -24,7 +24,7 @@ def test_a_published_schema_is_closed_and_speaks_both_languages(kind: DocumentKi
 def test_the_docs_name_every_problem_of_documents_layers_drafts_and_publishes() -> None:
     text = (ROOT / "docs" / "metadata.md").read_text()
     sources = [*(ROOT / "engines" / "kernel").glob("*.py"), *(ROOT / "platform" / "dougong" / "apps").glob("*.py")]
-    pattern = r'"((?:document|layer|merge|reference|draft|publish|revision|app)\.[a-z_]+)"'
+    pattern = r'"((?:document|layer|merge|reference|draft|publish|revision|trash|app)\.[a-z_]+)"'
     codes = {code for path in sources for code in re.findall(pattern, path.read_text())}
     assert len(codes) > 30
     assert sorted(code for code in codes if f"`{code}`" not in text) == []

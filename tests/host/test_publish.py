@@ -319,6 +319,26 @@ def test_removed_fields_and_forms_come_back_with_their_data(shop: Shop) -> None:
     shop.add(name="Nut", parts=[{"part": "x", "qty": 1}])
 
 
+def test_what_lies_in_the_trash_can_be_put_back_through_a_draft(shop: Shop) -> None:
+    shop.add(name="Bolt", size=3, parts=[{"part": "thread", "qty": 2}])
+    full = shop.document()
+    shop.publish(without(without(full, "fields.size"), "fields.parts.fields.qty"))
+    with shop.workspaces.begin(shop.info, ADMIN) as tx:
+        draft = drafts.open_draft(tx)
+        for one in trash.trash(tx, "main"):
+            assert drafts.put_back(tx, drafts.get_draft(tx, draft.id), one.id) == []
+        with pytest.raises(Rejected, match="taken"):
+            drafts.put_back(tx, drafts.get_draft(tx, draft.id), one.id)
+        with pytest.raises(NotFound):
+            drafts.put_back(tx, draft, 10_000)
+    publish(shop.workspaces, shop.info, ADMIN, draft.id)
+    assert shop.values("size") == [3]
+    with shop.begin() as tx:
+        rows = store.forms(tx).get("item").subforms["parts"].table
+        assert tx.connection.execute(sa.select(rows.c.part, rows.c.qty)).all() == [("thread", 2)]
+        assert trash.trash(tx, "main") == ()
+
+
 def test_a_field_of_another_kind_may_take_the_key_of_a_removed_one(shop: Shop) -> None:
     shop.add(name="Bolt", size=3)
     shop.publish(without(shop.document(), "fields.size"))

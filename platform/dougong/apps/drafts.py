@@ -12,12 +12,12 @@ import orjson
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from dougong.apps import store
+from dougong.apps import store, trash
 from dougong.apps.kinds import DOCUMENT_KINDS
 from dougong.apps.tables import DRAFT, DRAFT_DOCUMENT
 from engines.form.transaction import Transaction
 from engines.kernel.documents import key_problem, validate
-from engines.kernel.keyed import Address, Document, canonical, walk
+from engines.kernel.keyed import MISSING, Address, Document, canonical, child, get, put, walk
 from engines.kernel.layers import Effective
 from engines.kernel.merge import Conflict, merge3
 from engines.kernel.problems import Forbidden, NotFound, Problem, Rejected
@@ -111,6 +111,30 @@ def reset_document(tx: Transaction, draft: Draft, kind: str, key: str) -> None:
     if not tx.connection.execute(delete(DRAFT_DOCUMENT).where(*where)).rowcount:
         message = f'The draft has no {kind} "{key}"'
         raise NotFound(Problem("draft.no_document", f"{kind}.{key}", message, {"kind": kind, "key": key}))
+
+
+def put_back(tx: Transaction, draft: Draft, trashed_id: int) -> list[Problem]:
+    """Put a removed form or field, as it was, into a draft; published, its data is back. Raises `NotFound`, and
+    `Rejected` where its place is taken or gone."""
+    may_design(tx)
+    one = next((found for found in trash.trash(tx, draft.app) if found.id == trashed_id), None)
+    if one is None:
+        message = "This is not in the trash any more"
+        raise NotFound(Problem("trash.unknown", "trash", message, {"id": trashed_id}))
+    current = merged(tx, draft).documents.get((trash.FORM, one.form))
+    if not one.field:
+        document: Any = one.body if current is None else MISSING
+    else:
+        *above, key = one.field.split(".")
+        holder = ("fields", *(step for name in above for step in (name, "fields")))
+        there = MISSING if current is None else get(current, holder)
+        document = (
+            MISSING if there is MISSING or child(there, key) is not MISSING else put(current, (*holder, key), one.body)
+        )
+    if document is MISSING:
+        message = f'The place of "{one.field or one.form}" is taken, or the form that it belonged to is gone'
+        raise Rejected(Problem("trash.no_place", "trash", message, {"form": one.form, "field": one.field}))
+    return put_document(tx, draft, document)
 
 
 def discard(tx: Transaction, draft: Draft) -> None:
