@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from dougong.embedded import process
 
@@ -19,6 +19,7 @@ DEFAULT_VERSION = "18"
 SUPERUSER = "postgres"
 LOGIN = "dougong"
 PORT = 5432
+MADE_MEANWHILE = (errors.DuplicateObject, errors.DuplicateDatabase, errors.UniqueViolation)  # by another process
 MEGABYTE = 1024 * 1024
 ACCESS = "# Only those who can enter the socket's folder (0700) come this far.\nlocal all all trust\n"
 
@@ -98,14 +99,15 @@ def stop(folder: Path) -> None:
 
 def ensure_database(server: Server, name: str = LOGIN, *, may_create_databases: bool = False) -> str:
     """The URL of a database owned by the login role, which is no superuser; both are made where they are missing."""
+    role, database = sql.Identifier(LOGIN), sql.Identifier(name)
+    rights = sql.SQL("CREATEDB" if may_create_databases else "NOCREATEDB")
     with server.connect() as connection:
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (LOGIN,)).fetchone():
-            rights = sql.SQL("CREATEDB" if may_create_databases else "NOCREATEDB")
-            statement = "CREATE ROLE {} LOGIN CREATEROLE NOINHERIT {}"
-            connection.execute(sql.SQL(statement).format(sql.Identifier(LOGIN), rights))
+            with suppress(*MADE_MEANWHILE):
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEROLE NOINHERIT {}").format(role, rights))
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
-            statement = "CREATE DATABASE {} OWNER {}"
-            connection.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(LOGIN)))
+            with suppress(*MADE_MEANWHILE):
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
     return server.url(name)
 
 
