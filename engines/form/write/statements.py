@@ -3,7 +3,7 @@
 A statement is built once for each form of a revision and each set of columns and parts, and kept: SQLAlchemy finds its
 compiled text by a key that is remembered with the object. Sub-statements of one statement see the same snapshot and
 touch different rows, so their order does not matter; foreign keys are checked at its end. Parameters begin with a
-capital letter (`V_` values, `R_` rows, `P_` the rest): one that is named like a column would be taken for a value to set.
+capital letter (`V_` values, `R_` rows, `P_` the rest): one named like a column would be taken for a value to set.
 """
 
 from functools import lru_cache
@@ -64,7 +64,7 @@ def log_parts(record: CTE, app: str, version: ColumnElement[Any]) -> tuple[list[
     """The log row, the event and its deliveries of one record whose id `record.c.id` is."""
     at, actor = bindparam("P_at", type_=INSTANT), bindparam("P_actor", type_=BigInteger)
     origin, cause = bindparam("P_origin", type_=Text), bindparam("P_cause", type_=Text)
-    logged = {
+    logged: dict[str, Any] = {
         "form": bindparam("P_log_form", type_=Text),
         "record_id": record.c.id,
         "version": version,
@@ -76,7 +76,7 @@ def log_parts(record: CTE, app: str, version: ColumnElement[Any]) -> tuple[list[
         "cause": cause,
     }
     log = insert(CHANGE).from_select(list(logged), select(*logged.values()))
-    told = {
+    told: dict[str, Any] = {
         "at": at,
         "type": bindparam("P_event_type", type_=Text),
         "app": literal_column(f"'{app}'"),
