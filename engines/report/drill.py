@@ -149,7 +149,7 @@ class Words:
     def compare(self, item: Item, op: str, value: Any) -> dict[str, Any]:
         """A condition on a column: on a field (of the form or one relation away), else as an expression."""
         path = self.text(item)
-        if item.expression is None:
+        if item.field is not None and op in item.field.type.operators(item.field):
             condition = {"field": path, "op": op}
             return condition if op in ("empty", "filled") else {**condition, "value": value}
         if op in ("empty", "filled"):

@@ -34,7 +34,9 @@ class Group:
 
     @property
     def key(self) -> Any:
-        """The value as JSON; with `role` it finds the group again."""
+        """The value as JSON; with `role` it finds the group again. The others' is the list of what was kept."""
+        if isinstance(self.value, tuple):
+            return list(self.value)
         if isinstance(self.value, date):
             return self.value.isoformat()
         return str(self.value) if isinstance(self.value, Decimal) else self.value
