@@ -22,8 +22,10 @@ def json_value(value: Any) -> Any:
             return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         case date():
             return value.isoformat()
-        case tuple():
+        case tuple() | list():
             return list(value)
+        case frozenset() | set():
+            return sorted(value)
         case _:
             return value
 

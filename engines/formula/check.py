@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engines.formula.functions import OPERATORS, find_function, function_names
-from engines.formula.functions.base import BLANK, Path
+from engines.formula.functions.base import BLANK, Path, conversion
 from engines.formula.limits import MAX_REFERENCES
 from engines.formula.syntax import Apply, Literal, Member, Name, Span, Syntax, problem_at
 from engines.formula.tree import Constant, FactValue, FieldValue, Node
@@ -41,7 +41,16 @@ class Checker:
         node = self.check(syntax)
         if expects is not None and node.type not in (expects, Type.BLANK):
             message = f"The result must be {expects.value}, this is {node.type.value}"
-            self.report("formula.result_type", syntax.span, message, expected=expects.value, given=node.type.value)
+            self.report(
+                "formula.result_type",
+                syntax.span,
+                message,
+                expected=expects.value,
+                expected_label=expects.words,
+                given=node.type.value,
+                given_label=node.type.words,
+                suggestion=conversion(node.type, {expects}),
+            )
         if len(self.references) > MAX_REFERENCES:
             message = f"The expression reads {len(self.references)} fields, at most {MAX_REFERENCES} are allowed"
             self.report(

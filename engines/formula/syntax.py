@@ -1,5 +1,6 @@
 """Text to syntax tree: grammar, positions, and what a person is told when the text cannot be read."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -47,6 +48,8 @@ CLOSE: /[)）]/
 %ignore /[\s\u00a0\u3000\ufeff]+/
 """
 
+_UNUSABLE = re.compile("[\x00\ud800-\udfff]")
+"""What PostgreSQL stores in no text."""
 _WIDE = str.maketrans("０１２３４５６７８９．＜＞＝！＆＋－−＊／×÷＾≤≥≠", "0123456789.<>=!&+--*/*/^\u2264\u2265\u2260")
 _OPERATORS = {"\u2264": "<=", "\u2265": ">=", "\u2260": "<>", "!=": "<>", "==": "="}
 _TERMINALS = {
@@ -209,6 +212,11 @@ def parse(text: str) -> Syntax:
         message = f"The expression has {len(text)} characters, at most {MAX_LENGTH} are allowed"
         span = Span(MAX_LENGTH, len(text))
         raise Rejected(problem_at(text, span, "formula.too_long", message, count=len(text), maximum=MAX_LENGTH))
+    unusable = _UNUSABLE.search(text)
+    if unusable:
+        span = Span(unusable.start(), unusable.end())
+        message = "This character cannot be stored"
+        raise Rejected(problem_at(text, span, "formula.syntax", message, found=unusable[0], expected=[]))
     try:
         tree: Syntax = _parser().parse(text)  # type: ignore[assignment]
     except UnexpectedInput as error:

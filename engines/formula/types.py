@@ -28,6 +28,24 @@ class Type(Enum):
     BLANK = "blank"
     """The type of `""` and of what could not be understood: fits everywhere. Never the type of a field."""
 
+    @property
+    def words(self) -> dict[str, str]:
+        """The type as people call it, in both languages; problems carry it for their sentences."""
+        return {"en": self.value, "zh-CN": _WORDS[self.value]}
+
+
+_WORDS = {
+    "text": "文本",
+    "number": "数字",
+    "boolean": "条件",
+    "date": "日期",
+    "datetime": "日期时间",
+    "record": "关联记录",
+    "records": "多行数据",
+    "list": "列表",
+    "blank": "空",
+}
+
 
 class Place(Enum):
     """Where an expression stands. It decides what is refused (rule 12) and whether the result is a condition."""

@@ -1,9 +1,15 @@
 """What a person is told when an expression cannot be used: the kind, the place in the text, and what would be right."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
 from engines.formula import FieldRef, FieldScope, Place, Type, compile_expression, parse
 from engines.kernel.problems import Rejected
+
+ROOT = Path(__file__).parents[2]
 
 LINES = FieldScope("lines", (FieldRef("qty", Type.NUMBER), FieldRef("price", Type.NUMBER)))
 CUSTOMER = FieldScope("customer", (FieldRef("grade", Type.TEXT),))
@@ -47,6 +53,8 @@ def only(text, **options):
         ("1 2", "formula.syntax", 3, 1),
         ("amount # 2", "formula.syntax", 8, 1),
         (")", "formula.syntax", 1, 1),
+        ('"a\x00b"', "formula.syntax", 3, 1),
+        ('name & "\ud800"', "formula.syntax", 9, 1),
         ("IF(flag,, 2)", "formula.syntax", 9, 1),
         ("123456789012345678901", "formula.number_out_of_range", 1, 21),
         ("1 + 0.0000000000001", "formula.number_out_of_range", 5, 15),
@@ -187,3 +195,30 @@ def test_a_field_may_be_called_like_a_function_or_like_true():
 
 def test_parsing_one_text_twice_gives_the_same_tree():
     assert parse("1 + 2") is parse("1 + 2")
+
+
+def test_every_problem_has_a_chinese_sentence_whose_values_are_there():
+    sentences = json.loads((ROOT / "platform/dougong/web/problems_zh/formula.json").read_text(encoding="utf-8"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "engines/formula").rglob("*.py"))
+    assert set(sentences) == set(re.findall(r'"(formula\.[a-z_]+)"', sources))
+    for text in (
+        "LEFT(amount)",
+        "IFS(flag)",
+        "SUM(",
+        "amuont",
+        "lines.qty",
+        "(1",
+        '"a',
+        "name = 1",
+        "TODAY(1, 2)",
+        "1 1",
+    ):
+        for problem in _problems(text):
+            needed = set(re.findall(r"\{(\w+)\}", sentences[problem.code]))
+            assert needed <= set(problem.params), problem
+
+
+def _problems(text):
+    with pytest.raises(Rejected) as caught:
+        compile_expression(text, SCOPE, place=Place.STORED)
+    return caught.value.problems

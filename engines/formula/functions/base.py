@@ -173,7 +173,8 @@ class Function:
 
     def wrong_type(self, call: Apply, checker: Checking, place: int, given: Type, wanted: set[Type]) -> Node:
         """Report an argument of a type that does not fit, with the function that would convert it if there is one."""
-        expected = sorted(kind.value for kind in wanted)
+        kinds = sorted(wanted, key=lambda kind: kind.value)
+        expected = [kind.value for kind in kinds]
         advice = conversion(given, wanted)
         what = f"The operator {self.usage}" if call.operator else f"Argument {place + 1} of {self.key}"
         message = f"{what} must be {' or '.join(expected)}, this is {given.value}{advice_sentence(advice)}"
@@ -184,7 +185,9 @@ class Function:
             function=self.usage if call.operator else self.key,
             position=place + 1,
             expected=expected,
+            expected_label=[kind.words for kind in kinds],
             given=given.value,
+            given_label=given.words,
             suggestion=advice,
         )
 

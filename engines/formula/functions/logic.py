@@ -95,16 +95,17 @@ class Branching(Function):
         if kind is None:
             first = next(nodes[place].type for place in places if nodes[place].type is not Type.BLANK)
             place = next(place for place in places if nodes[place].type not in (first, Type.BLANK))
-            message = (
-                f"{self.key}: the values must have one type, these are {first.value} and {nodes[place].type.value}"
-            )
+            other = nodes[place].type
+            message = f"{self.key}: the values must have one type, these are {first.value} and {other.value}"
             checker.report(
                 "formula.branch_types",
                 call.arguments[place].span,
                 message,
                 function=self.key,
                 first=first.value,
-                other=nodes[place].type.value,
+                first_label=first.words,
+                other=other.value,
+                other_label=other.words,
             )
         return kind
 

@@ -91,14 +91,7 @@ class Comparison(Function):
             kind = Type.LIST
         if kind is None:
             message = f"{left.type.value} and {right.type.value} cannot be compared"
-            return checker.report(
-                "formula.comparison",
-                call.span,
-                message,
-                operator=self.key,
-                left=left.type.value,
-                right=right.type.value,
-            )
+            return self._refused(call, checker, left, right, message)
         if kind is Type.BLANK:
             left, right, kind = coerce(left, Type.TEXT), coerce(right, Type.TEXT), Type.TEXT
         blank_side = BLANK in (left, right)
@@ -106,21 +99,26 @@ class Comparison(Function):
             value = left if right == BLANK else right
             return Call(IS_BLANK if self.primitive is EQUAL else IS_PRESENT, (value,), Type.BOOLEAN)
         if kind is Type.LIST or (self.ordered and kind in (Type.BOOLEAN, Type.RECORD)):
-            what = (
-                "A list cannot be compared: CONTAINS(…) asks for one of its items"
-                if kind is Type.LIST
-                else (f"{kind.value} has no order")
-            )
-            return checker.report(
-                "formula.comparison",
-                call.span,
-                what,
-                operator=self.key,
-                left=left.type.value,
-                right=right.type.value,
-                suggestion="CONTAINS" if kind is Type.LIST else None,
-            )
+            if kind is Type.LIST:
+                message = "A list cannot be compared: CONTAINS(…) asks for one of its items"
+                return self._refused(call, checker, left, right, message, "CONTAINS")
+            return self._refused(call, checker, left, right, f"{kind.value} has no order")
         return Call(self.primitive, (coerce(left, kind), coerce(right, kind)), Type.BOOLEAN)
+
+    def _refused(
+        self, call: Apply, checker: Checking, left: Node, right: Node, message: str, suggestion: str | None = None
+    ) -> Node:
+        return checker.report(
+            "formula.comparison",
+            call.span,
+            message,
+            operator=self.key,
+            left=left.type.value,
+            left_label=left.type.words,
+            right=right.type.value,
+            right_label=right.type.words,
+            suggestion=suggestion,
+        )
 
 
 @dataclass(frozen=True)
