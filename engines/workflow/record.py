@@ -17,12 +17,12 @@ from engines.form import names
 from engines.form.facts import facts_of
 from engines.form.form import Form
 from engines.form.policy.policy import denied, policy_for
-from engines.form.records import update_record
+from engines.form.records import unknown, update_record
 from engines.form.scope import FormScope
 from engines.form.titles import titles
 from engines.form.transaction import SYSTEM, Transaction
 from engines.formula import Expression, Place, Type, compile_expression
-from engines.kernel.problems import Forbidden, NotFound, Problem, Rejected
+from engines.kernel.problems import Forbidden, NotFound, Rejected
 from engines.workflow.nodes.base import Node
 
 
@@ -93,7 +93,6 @@ def require_submit(tx: Transaction, form: Form, record_id: int) -> None:
     )
     row = tx.connection.execute(query).one_or_none()
     if row is None:
-        message = f"There is no record #{record_id} of {form.label}, or you may not see it"
-        raise NotFound(Problem("record.not_found", form.key, message, {"form": form.label.value, "id": record_id}))
+        raise NotFound(unknown(form, record_id))
     if not row.submit:
         raise Forbidden(denied(form, "submit"))

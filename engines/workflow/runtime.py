@@ -279,7 +279,7 @@ class Runtime:
         empty = [field for field, value in zip(columns, row, strict=True) if value is None]
         if empty:
             raise Rejected(
-                Problem("field.required", field.key, f"{field.label} is required", {"label": field.label.value})
+                Problem("record.required", field.key, f"{field.label} is required", {"label": field.label(tx.actor.locale)})
                 for field in empty
             )
 
@@ -312,7 +312,7 @@ def _comment(comment: str) -> str:
     text = comment.strip()
     if len(text) > LONGEST_COMMENT:
         message = f"Must have at most {LONGEST_COMMENT} characters"
-        raise Rejected(Problem("text.too_long", "comment", message, {"max": LONGEST_COMMENT}))
+        raise Rejected(Problem("text.too_long", "comment", message, {"max": LONGEST_COMMENT, "length": len(text)}))
     return text
 
 

@@ -14,7 +14,7 @@ from engines.workflow.state import OPEN
 from engines.workflow.story import story, tasks_of
 from engines.workflow.tables import INSTANCE, TASK
 
-__all__ = ["BOXES", "Box", "Item", "Items", "count_open", "my_tasks", "story", "tasks_of"]
+__all__ = ["BOXES", "Box", "Item", "Items", "count_open", "flows_in", "my_tasks", "story", "tasks_of"]
 
 Box = Literal["todo", "cc", "done", "started"]
 BOXES: tuple[Box, ...] = ("todo", "cc", "done", "started")
@@ -215,3 +215,17 @@ def _read_cursor(cursor: str) -> tuple[datetime, int]:
     if not (moment.isdecimal() and last.isdecimal()):
         raise NotFound(Problem("query.cursor", "cursor", "This place in the list is not known", {}))
     return _EPOCH + timedelta(milliseconds=int(moment)), int(last)
+
+
+def flows_in(tx: Transaction, box: Box) -> tuple[tuple[str, str, Label], ...]:
+    """The flows that stand in a list, for its filter: app, key, title."""
+    me = tx.actor.id
+    query = _started(me) if box == "started" else _mine(box, me)
+    inner = query.with_only_columns(INSTANCE.c.app, INSTANCE.c.flow, func.max(INSTANCE.c.id).label("last"))
+    newest = inner.group_by(INSTANCE.c.app, INSTANCE.c.flow).limit(MOST).subquery()
+    rows = tx.connection.execute(
+        select(INSTANCE.c.app, INSTANCE.c.flow, INSTANCE.c.flow_title)
+        .join(newest, newest.c.last == INSTANCE.c.id)
+        .order_by(INSTANCE.c.app, INSTANCE.c.flow)
+    )
+    return tuple((row.app, row.flow, row.flow_title) for row in rows)

@@ -10,6 +10,7 @@ from engines.form.form import Form
 from engines.form.transaction import Transaction
 from engines.kernel.problems import NotFound, Problem, Rejected, suggest
 from engines.workflow.flow import Flow, read_flow
+from engines.workflow.state import State
 from engines.workflow.tables import INSTANCE, VERSION
 
 _KEPT = 512
@@ -76,3 +77,9 @@ def flow_of_instance(tx: Transaction, instance_id: int) -> Flow:
     """The version that an instance runs on."""
     digest = tx.connection.execute(select(INSTANCE.c.digest).where(INSTANCE.c.id == instance_id)).scalar_one()
     return flow_of_version(tx, digest)
+
+
+def state_of(tx: Transaction, instance_id: int) -> State:
+    """The state of an instance, to look at; whoever acts locks it first."""
+    stored = tx.connection.execute(select(INSTANCE.c.state).where(INSTANCE.c.id == instance_id)).scalar_one()
+    return State.from_dict(stored)

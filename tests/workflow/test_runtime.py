@@ -246,7 +246,7 @@ def test_fields_are_filled_in_with_the_rights_of_the_node(site: Any) -> None:
     site.submit(record)
     with pytest.raises(Rejected) as missing:
         site.act("sales_head", record, "approve")
-    assert (missing.value.problems[0].code, missing.value.problems[0].path) == ("field.required", "secret")
+    assert (missing.value.problems[0].code, missing.value.problems[0].path) == ("record.required", "secret")
     with pytest.raises(Forbidden):
         site.act("sales_head", record, "approve", values={"amount": "1"})
     assert site.values(record)["state"] == "审批中"
