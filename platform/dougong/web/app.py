@@ -13,7 +13,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dougong.config import Settings, read_secret_keys
 from dougong.db.engine import make_engine
 from dougong.web import errors, health, i18n, limits, login, logs, render, security, shell
-from dougong.web.blueprints import BLUEPRINTS
+from dougong.web.api import base as api
+from dougong.web.blueprints import API_SECTIONS, BLUEPRINTS
 from dougong.web.sessions import BrowserSessions
 from dougong.workspace.bell import RedisBell
 from dougong.workspace.transactions import Workspaces
@@ -45,6 +46,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None, config: Mapp
         MAX_CONTENT_LENGTH=UPLOAD_LIMIT,
         MAX_FORM_MEMORY_SIZE=8 * MEGABYTE,  # fields of a record with its sub-form rows
         MAX_FORM_PARTS=50_000,
+        WTF_CSRF_CHECK_DEFAULT=False,  # we ask ourselves: programs with a key send no cookie and need no token
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
         WTF_CSRF_SSL_STRICT=False,  # the token is enough; a proxy may change the scheme
         TRAP_HTTP_EXCEPTIONS=False,
@@ -56,13 +58,20 @@ def create_app(settings: Settings, *, engine: Engine | None = None, config: Mapp
         number = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, number, number, number, number)  # type: ignore[method-assign]
     _connect(app, settings, engine, keys)
-    for part in (logs, errors, security, i18n, login, render, shell, health):
+    for part in (logs, errors, security, i18n, api, login, render, shell, health):
         part.install(app)
     csrf.init_app(app)
+    app.before_request(_check_form)
     limits.install(app, settings.redis_url)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
+
+
+def _check_form() -> None:
+    """Refuse a change that did not come from one of our pages, unless a program sends it with its key."""
+    if not api.is_program():
+        csrf.protect()
 
 
 def _connect(app: Flask, settings: Settings, engine: Engine, keys: tuple[str, ...]) -> None:
@@ -71,6 +80,7 @@ def _connect(app: Flask, settings: Settings, engine: Engine, keys: tuple[str, ..
     app.extensions["dougong_settings"] = settings
     app.extensions["dougong_engine"] = engine
     app.extensions["dougong_workspaces"] = Workspaces(engine, RedisBell(url) if url else None)
+    app.extensions["dougong_api_sections"] = API_SECTIONS
     app.extensions["dougong_redis"] = (
         redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1) if url else None
     )

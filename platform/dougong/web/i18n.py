@@ -79,7 +79,8 @@ def choose_locale() -> str:
     if not has_request_context():
         return DEFAULT
     who = access.current_access()
-    chosen = (who.locale if who is not None else None) or session.get("locale")
+    is_person = who is None or who.scopes is None
+    chosen = (who.locale if who is not None and is_person else None) or session.get("locale")
     if chosen in LOCALES:
         return str(chosen)
     best = request.accept_languages.best_match([*LOCALES, "zh", "zh-Hans", "zh-Hans-CN", "en-US", "en-GB"])

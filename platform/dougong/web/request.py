@@ -1,8 +1,8 @@
 """What pages need to act for the person who asks: the actor and a transaction of the chosen workspace."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 from flask import current_app, g, session
 from sqlalchemy import Engine
@@ -15,6 +15,11 @@ from dougong.web.i18n import choose_locale
 from dougong.workspace.transactions import Workspaces
 from engines.form.transaction import Actor, Origin, Transaction
 from engines.kernel.problems import Forbidden, Problem
+
+
+def api_sections() -> Sequence[Any]:
+    """What describes the parts of the API (see `dougong.web.blueprints`)."""
+    return cast(Sequence[Any], current_app.extensions["dougong_api_sections"])
 
 
 def engine() -> Engine:

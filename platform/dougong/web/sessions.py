@@ -53,7 +53,7 @@ class BrowserSessions(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> BrowserSession:  # noqa: ARG002 - Flask's signature
         """The session of a request; an empty one where the cookie is missing, forged or of an ended session."""
         cookie = request.cookies.get(COOKIE, "")
-        if request.path.startswith("/static/"):
+        if request.path.startswith("/static/") or "Authorization" in request.headers:
             return BrowserSession({})
         if cookie.startswith("s."):
             opened = store.open_session(self.engine, cookie)
