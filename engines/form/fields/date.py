@@ -45,10 +45,10 @@ class DateField(FieldType):
             raw = day_of(raw, (context or Context()).zone) if raw.tzinfo else raw.date()
         if not isinstance(raw, str | date):
             raise reject("date.not_a_date", f'"{raw}" is not a date; write 2026-06-05', value=str(raw)[:50])
-        text = raw if isinstance(raw, str) else ""
-        year_only = field.options.get("precision") == "year" and text.strip().isdecimal() and len(text.strip()) == 4
-        day = date(int(text), 1, 1) if year_only and int(text) else parse_day(text) if isinstance(raw, str) else raw
-        return self.cut(day, field)
+        if isinstance(raw, str):
+            year = field.options.get("precision") == "year" and len(raw.strip()) == 4
+            raw = parse_day(f"{raw.strip()}-01" if year else raw)
+        return self.cut(raw, field)
 
     def cut(self, day: date, field: Field) -> date:
         """The first day of the month or year where that is the precision."""

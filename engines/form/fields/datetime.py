@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, false
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeEngine
 
@@ -88,8 +88,9 @@ class DatetimeField(FieldType):
         return self.span(raw, field, context)
 
     def days(self, first: date, last: date, context: Context) -> Span:
-        """The span of whole days."""
-        return day_start(first, context.zone), day_start(last + timedelta(days=1), context.zone)
+        """The span of whole days; after the last day of the calendar comes nothing."""
+        end = None if last == date.max else day_start(last + timedelta(days=1), context.zone)
+        return day_start(first, context.zone), end
 
     def span(self, raw: Any, field: Field, context: Context) -> Span:
         """The instants that an operand means: a whole day, a whole minute, or one millisecond."""
@@ -118,10 +119,10 @@ class DatetimeField(FieldType):
             return {"eq": column.is_(None), "ne": filled}.get(op, false())
         return {
             "eq": and_(*inside),
-            "ne": or_(column.is_(None), column < low, column >= high),
+            "ne": ~and_(*inside),
             "lt": and_(filled, column < low),
-            "le": and_(filled, column < high),
-            "gt": and_(filled, column >= high),
+            "le": and_(filled, column < high) if high else filled,
+            "gt": and_(filled, column >= high) if high else false(),
             "ge": and_(filled, column >= low),
         }[op]
 

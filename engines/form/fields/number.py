@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from decimal import Context as DecimalContext
 from typing import Any
 
@@ -53,8 +53,7 @@ def plain(value: Decimal) -> str:
 
 def rounded(value: Decimal, places: int) -> Decimal:
     """Rounded half away from zero, exact."""
-    with localcontext(EXACT):
-        return value.quantize(Decimal(1).scaleb(-places))
+    return value.quantize(Decimal(1).scaleb(-places), context=EXACT)
 
 
 def to_decimal(raw: Any) -> Decimal:
@@ -73,7 +72,7 @@ def to_decimal(raw: Any) -> Decimal:
         number = Decimal("NaN")
     if not number.is_finite():
         raise reject("number.not_a_number", f'"{str(raw)[:50]}" is not a number', value=str(raw)[:50])
-    if abs(number) >= LIMIT:
+    if number.copy_abs() >= LIMIT:
         raise reject("number.out_of_domain", "Has more than 20 digits before the point", digits=20)
     if number.as_tuple().exponent < -PLACES and number != rounded(number, PLACES):  # type: ignore[operator]
         raise reject("number.too_precise", f"At most {PLACES} decimals", decimals=PLACES)

@@ -26,9 +26,11 @@ def parse_day(text: str) -> date:
         year, *rest = match.groups()
         month, day = (rest[0] or rest[2] or rest[4], rest[1] or rest[3] or rest[5] or "1")
         try:
-            return date(int(year), int(month), int(day))
+            found = date(int(year), int(month), int(day))
         except ValueError:
-            pass
+            found = date.min
+        if found.year >= EARLIEST:  # year 206 is a slip of the finger
+            return found
     raise reject("date.not_a_date", f'"{text[:50]}" is not a date; write 2026-06-05', value=text[:50])
 
 
@@ -52,14 +54,20 @@ def parse_instant(text: str, zone: str) -> datetime:
     head, _, tail = body.replace("T", " ").partition(" ")
     naive = datetime.combine(parse_day(head), parse_time(tail) if tail.strip() else time())
     if offset:
-        return instant(datetime.fromisoformat(f"{naive.isoformat()}{offset.group()}"))
+        try:
+            return instant(datetime.fromisoformat(f"{naive.isoformat()}{offset.group()}"))
+        except (ValueError, OverflowError):
+            raise reject("datetime.not_a_zone", f'"{offset.group()}" is no offset from UTC', value=text[:50]) from None
     return instant(naive.replace(tzinfo=ZoneInfo(zone)))
 
 
 def instant(moment: datetime, zone: str = "UTC") -> datetime:
     """The moment in UTC with whole milliseconds; a naive one is meant in `zone`."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
-    return aware.astimezone(UTC).replace(microsecond=aware.microsecond // 1000 * 1000)
+    try:
+        return aware.astimezone(UTC).replace(microsecond=aware.microsecond // 1000 * 1000)
+    except OverflowError:
+        raise reject("datetime.out_of_range", "Lies outside the years 1000 to 9999", value=str(moment)[:50]) from None
 
 
 def day_of(moment: datetime, zone: str) -> date:
@@ -71,6 +79,8 @@ def day_start(day: date, zone: str) -> datetime:
     """The instant at which a day begins in a zone."""
     return instant(datetime.combine(day, time(), ZoneInfo(zone)))
 
+
+EARLIEST: Final = 1000
 
 RELATIVE: Final = (
     "today",
