@@ -4,11 +4,12 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from dougong.apps import drafts, store
 from dougong.apps.publish import publish
 from dougong.identity.actors import build_actor
+from dougong.identity.keys import create_key
 from dougong.workspace.tables import MEMBER
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
@@ -106,6 +107,28 @@ def make(workspaces: Workspaces, company: WorkspaceInfo, app_key: str) -> Any:
         return f"/flow/{app_key}/request/{saved.id}"
 
     return create
+
+
+@pytest.fixture
+def program(app: Any, database: Engine, workspaces: Workspaces, company: WorkspaceInfo) -> Any:
+    """`program("seller")`: calls the API with a key of this person."""
+
+    def make(who: str, *scopes: str) -> Any:
+        with workspaces.begin(company, SYSTEM, read_only=True) as tx:
+            number = tx.connection.execute(
+                select(MEMBER.c.id).where(MEMBER.c.email == f"{who}@demo.example")
+            ).scalar_one()
+        with database.begin() as connection:
+            token = create_key(connection, company.id, number, "test", scopes or ("tasks:write",))
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": "zh-CN"}
+        client = app.test_client()
+
+        def call(method: str, path: str, body: Any = None, **more: str) -> Any:
+            return client.open(f"/api/v1{path}", method=method, json=body, headers={**headers, **more})
+
+        return call
+
+    return make
 
 
 def text(response: Any, status: int = 200) -> str:
@@ -264,3 +287,71 @@ def test_an_action_without_the_token_of_the_page_is_refused(make: Any, as_person
 def test_visitors_sign_in_first(visitor: Any) -> None:
     for url in ("/todo", "/notices", "/flow/tasks/1/approve"):
         assert "/sign-in" in visitor.get(url).location
+
+
+def test_programs_submit_answer_and_read_the_story(make: Any, program: Any, app_key: str) -> None:
+    seller, manager = program("seller"), program("manager")
+    record = make("接口盖章").rsplit("/", 1)[1]
+    path = f"/apps/{app_key}/request/records/{record}"
+    assert seller("GET", f"{path}/story").json["status"] is None
+    told = seller("POST", f"{path}/submit", {"comment": "请审批"})
+    assert (told.status_code, told.json["status"], told.json["changed"]) == (200, "running", True)
+    again = seller("POST", f"{path}/submit")
+    assert (again.status_code, again.json["problems"][0]["code"]) == (409, "flow.running")
+
+    item = next(one for one in manager("GET", "/tasks?search=接口盖章").json["items"])
+    assert (item["kind"], item["submitter_name"], item["node"]) == ("approve", "林晓雨", "manager")
+    assert item["url"].endswith(f"?task={item['task']}")
+    task = f"/tasks/{item['task']}"
+    assert manager("GET", task).json["state"] == "open"
+    wrong = manager("POST", task, {"action": "return"})
+    assert (wrong.status_code, wrong.json["problems"][0]["code"]) == (422, "flow.comment_needed")
+    done = manager("POST", task, {"action": "return", "comment": "写明用途"}, **{"Idempotency-Key": "return-1"})
+    replayed = manager("POST", task, {"action": "return", "comment": "写明用途"}, **{"Idempotency-Key": "return-1"})
+    assert done.json == replayed.json and done.json["status"] == "returned"
+    assert replayed.headers["Idempotency-Replayed"] == "true"
+
+    assert seller("POST", f"{path}/submit").json["round"] == 2
+    assert seller("POST", f"{path}/withdraw", {"comment": "不用了"}).json["status"] == "withdrawn"
+    told = seller("GET", f"{path}/story").json
+    assert told["status"] == "withdrawn" and told["waiting"] == []
+    people = [(line["member_name"], line["action"], line["comment"]) for line in told["entries"] if line["member"]]
+    assert people == [
+        ("林晓雨", "submitted", "请审批"),
+        ("顾明远", "returned", "写明用途"),
+        ("林晓雨", "resubmitted", ""),
+        ("林晓雨", "withdrawn", "不用了"),
+    ]
+
+
+def test_bad_calls_are_told_what_is_wrong(make: Any, program: Any, app_key: str) -> None:
+    seller, manager, other = program("seller"), program("manager"), program("chen")
+    record = make("坏请求").rsplit("/", 1)[1]
+    path = f"/apps/{app_key}/request/records/{record}"
+    seller("POST", f"{path}/submit")
+    task = manager("GET", "/tasks?search=坏请求").json["items"][0]["task"]
+
+    def code(told: Any) -> tuple[int, str]:
+        return told.status_code, told.json["problems"][0]["code"]
+
+    assert code(manager("POST", f"/tasks/{task}", {"action": "aprove"})) == (422, "flow.no_action")
+    assert code(manager("POST", f"/tasks/{task}", {"action": "approve", "coment": "x"})) == (400, "document.unknown")
+    assert code(manager("POST", f"/tasks/{task}", {"action": "approve", "comment": 5})) == (400, "document.type")
+    assert code(manager("POST", f"/tasks/{task}", {"action": "approve", "values": []})) == (400, "document.type")
+    assert code(manager("POST", f"/tasks/{task}", {"action": "return", "comment": "x", "to": "end"})) == (
+        422,
+        "flow.return_target",
+    )
+    assert code(other("POST", f"/tasks/{task}", {"action": "approve"})) == (404, "flow.no_task")
+    assert other("GET", f"{path}/story").status_code == 404
+    assert other("POST", f"{path}/withdraw").status_code == 404
+    assert code(manager("GET", "/tasks?box=inbox")) == (404, "task.no_box")
+    assert code(manager("GET", "/tasks?cursor=x")) == (404, "query.cursor")
+    assert manager("GET", f"/tasks/{task}").json["state"] == "open"
+    assert code(program("manager", "records:read")("GET", "/tasks")) == (403, "key.scope_missing")
+
+
+def test_the_api_document_describes_tasks(program: Any) -> None:
+    paths = program("seller")("GET", "/openapi.json").json["paths"]
+    assert set(paths["/tasks/{task_id}"]) == {"get", "post"}
+    assert "/apps/{app}/{form}/records/{record_id}/story" in paths

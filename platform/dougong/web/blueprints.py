@@ -5,6 +5,8 @@ from flask import Blueprint
 from dougong.web.api.openapi import Section
 from dougong.web.api.people import describe as describe_people
 from dougong.web.api.people import people_api
+from dougong.web.api.tasks import describe as describe_tasks
+from dougong.web.api.tasks import tasks_api
 from dougong.web.health import health_pages
 from dougong.web.pages.account import account_pages
 from dougong.web.pages.admin_invite import admin_invite_pages
@@ -34,7 +36,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     flow_pages,
     list_pages,
     people_api,
+    tasks_api,
 )
 
 # What describes the API's parts in its OpenAPI document.
-API_SECTIONS: tuple[Section, ...] = (describe_people,)
+API_SECTIONS: tuple[Section, ...] = (describe_people, describe_tasks)
