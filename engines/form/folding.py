@@ -4,7 +4,7 @@ Both are made here, by the writer, and stored; SQL never folds (D3). `fold` is N
 blanks made one. `sort_key` puts Chinese characters in the order of their pinyin among Latin words, as address books do.
 
 The readings are a table of our own (`data/pinyin.txt`, one common reading for each character of the Unihan blocks that
-names are written in), 42 KB in memory once it is needed: every web process writes records, and pypinyin with its
+names are written in), 58 KB in memory once it is needed: every web process writes records, and pypinyin with its
 phrase dictionary would triple such a process (see docs/decisions/pinyin.md).
 """
 
