@@ -122,6 +122,10 @@ def test_it_starts_quickly_and_once_and_ctrl_c_ends_every_child(installation: In
     family = installation.family()
     names = {member.name() for member in family}
     assert {"postgres", "valkey-server"} <= names
+    (web,) = psutil.Process(installation.state()["children"]["web"]).children()
+    assert (
+        web.memory_full_info().uss < 70 * 1024**2
+    )  # its own, beside what it shares with the process it was forked from
     child.send_signal(signal.SIGINT)
     assert child.wait(20) == 0
     assert all_gone(family)
