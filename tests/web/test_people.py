@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from dougong.identity.actors import build_actor
 from dougong.identity.departments import (
@@ -165,3 +166,41 @@ def test_an_unknown_role_is_refused_with_the_nearest(tx):
     with pytest.raises(Rejected) as error:
         set_roles(tx, ensure_member(tx, "甲", "a@x.example"), {"seler"})
     assert 'did you mean "seller"' in error.value.problems[0].message
+
+
+def test_an_actor_is_kept_while_nobody_changes_and_never_longer(begin):
+    with begin() as tx:
+        ensure_role(tx, "seller", "业务员")
+        member = ensure_member(tx, "陈思远", "chen@kept.example")
+        set_departments(tx, member, [create_department(tx, "留用部")])
+    with begin() as tx:
+        before = build_actor(tx, member, locale="en")
+        kept = build_actor(tx, member)
+    assert (kept.departments, kept.locale, before.locale) == (before.departments, "zh-CN", "en")
+    with begin() as tx:
+        set_roles(tx, member, {"seller"})
+    with begin() as tx:
+        assert build_actor(tx, member).roles == {"seller"}
+        remove = ensure_member(tx, "陈思远", "chen@kept.example")
+        set_departments(tx, remove, [])
+    with begin() as tx:
+        assert build_actor(tx, member).departments == frozenset()
+
+
+def test_an_actor_from_memory_asks_the_database_nothing(begin, database):
+    with begin() as tx:
+        member = ensure_member(tx, "何佳怡", "he@kept.example")
+        set_roles(tx, member, set())
+    with begin() as tx:
+        build_actor(tx, member)
+    asked: list[str] = []
+
+    def note(_connection, _cursor, statement, _parameters, _context, _many):
+        asked.append(statement)
+
+    with begin() as tx:
+        assert "_._people" in tx.settings
+        event.listen(database, "before_cursor_execute", note)
+        build_actor(tx, member)
+        event.remove(database, "before_cursor_execute", note)
+    assert asked == []

@@ -1,10 +1,11 @@
 """Who is at the door: an account in one of its workspaces, found by a session or by a key."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Connection, Engine
 
 from dougong.db.control import ACCOUNT, MEMBERSHIP, WORKSPACE
 from dougong.workspace.workspaces import WorkspaceInfo
@@ -56,6 +57,13 @@ COLUMNS: tuple[ColumnElement[Any], ...] = (
     WORKSPACE.c.role,
     WORKSPACE.c.owner_role,
 )
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for one query without BEGIN and COMMIT: three round trips less in every request."""
+    with engine.connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def read_access(rows: Sequence[Any], wanted: int | None, scopes: frozenset[str] | None = None) -> Access:

@@ -1,16 +1,23 @@
-"""The person who acts, as the engines see one: one query over the workspace's people."""
+"""The person who acts, as the engines see one: one query over the workspace's people, kept while nobody changes."""
 
+from collections import OrderedDict
+from dataclasses import replace
+from threading import Lock
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, exists, func, literal, select
+from sqlalchemy import BigInteger, Select, bindparam, exists, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 
+from dougong.identity.stamp import people_stamp
 from dougong.workspace.tables import DEPARTMENT, DEPARTMENT_MEMBER, MEMBER, ROLE_MEMBER
 from engines.form.transaction import Actor, Transaction
 from engines.kernel.problems import Forbidden, Problem
 
 _HEADED = DEPARTMENT.alias("headed")
 _REPORT = MEMBER.alias("report")
+KEPT = 5000
+_KEPT: OrderedDict[tuple[str, str, str | None, int], Actor] = OrderedDict()
+_LOCK = Lock()
 
 
 def build_actor(
@@ -21,9 +28,39 @@ def build_actor(
     Managed departments are those that the person heads with all below them; subordinates are the people of these and
     those whose line of managers leads to the person.
     """
-    row = tx.connection.execute(_query(member_id)).one_or_none()
-    if row is None or not row.is_active:
+    found = _read(tx, member_id)
+    if found is None:
         raise Forbidden(Problem("access.no_member", "", "You are no longer an active member of this workspace"))
+    return replace(
+        found,
+        locale=locale,
+        zone=found.zone or zone,
+        is_admin=found.is_admin if is_admin is None else found.is_admin and is_admin,
+    )
+
+
+def _read(tx: Transaction, member_id: int) -> Actor | None:
+    """The actor from memory while nobody was changed, else from the database; None for somebody who is gone."""
+    stamp = people_stamp(tx)
+    key = (str(tx.connection.engine.url), tx.workspace, stamp, member_id)
+    with _LOCK:
+        known = _KEPT.get(key)
+        if known is not None:
+            _KEPT.move_to_end(key)
+    if known is None:
+        known = _ask(tx, member_id)
+        if known is not None and stamp is not None:
+            with _LOCK:
+                _KEPT[key] = known
+                while len(_KEPT) > KEPT:
+                    _KEPT.popitem(last=False)
+    return known
+
+
+def _ask(tx: Transaction, member_id: int) -> Actor | None:
+    row = tx.connection.execute(_QUERY, {"me": member_id}).one_or_none()
+    if row is None or not row.is_active:
+        return None
     return Actor(
         id=row.id,
         name=row.name,
@@ -32,14 +69,13 @@ def build_actor(
         subordinates=frozenset(row.subordinates or ()) - {row.id},
         roles=frozenset(row.roles or ()),
         main_department=row.main_department_id,
-        locale=locale,
-        zone=row.zone or zone,
-        is_admin=row.is_admin if is_admin is None else row.is_admin and is_admin,
+        zone=row.zone or "",
+        is_admin=row.is_admin,
     )
 
 
-def _query(member_id: int) -> Select[Any]:
-    me = literal(member_id, BigInteger)
+def _query() -> Select[Any]:
+    me = bindparam("me", type_=BigInteger)
     departments = (
         select(func.array_agg(DEPARTMENT_MEMBER.c.department_id))
         .where(DEPARTMENT_MEMBER.c.member_id == me, DEPARTMENT_MEMBER.c.until.is_(None))
@@ -77,3 +113,6 @@ def _query(member_id: int) -> Select[Any]:
         select(func.array_agg(people.c.id)).scalar_subquery().label("subordinates"),
         roles.label("roles"),
     ).where(MEMBER.c.id == me)
+
+
+_QUERY = _query()  # built once: this runs in every request

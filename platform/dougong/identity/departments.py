@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import array
 
+from dougong.identity.stamp import people_changed
 from dougong.workspace.tables import DEPARTMENT, DEPARTMENT_MEMBER, MEMBER
 from engines.form.folding import fold, sort_key
 from engines.form.transaction import Transaction
@@ -73,6 +74,7 @@ def create_department(
     values = {"name": name, "name__sort": sort_key(name), "parent_id": parent_id, "head_id": head_id, "key": key}
     new = tx.connection.execute(insert(DEPARTMENT).values(values).returning(DEPARTMENT.c.id)).scalar_one()
     tx.connection.execute(update(DEPARTMENT).where(DEPARTMENT.c.id == new).values(path=[*above, new]))
+    people_changed(tx)
     return int(new)
 
 
@@ -92,6 +94,7 @@ def change_department(
         raise Rejected(Problem("department.no_head", "head", "Choose a head from the members"))
     values = {"name": name, "name__sort": sort_key(name), "parent_id": parent_id, "head_id": head_id}
     tx.connection.execute(update(DEPARTMENT).where(DEPARTMENT.c.id == department_id).values(values))
+    people_changed(tx)
     if [*above, department_id] != old:
         move = text(
             "UPDATE _department SET path = CAST(:above AS bigint[]) || path[CAST(:depth AS int) :]"
@@ -117,6 +120,7 @@ def remove_department(tx: Transaction, department_id: int) -> None:
         message = f"Move its {people} people and {below} departments away first"
         raise Conflict(Problem("department.in_use", "", message, {"people": people, "departments": below}))
     tx.connection.execute(update(DEPARTMENT).where(DEPARTMENT.c.id == department_id).values(is_active=False))
+    people_changed(tx)
 
 
 def find_department(departments: list[Department], text_: str) -> Department | None:

@@ -16,6 +16,7 @@ from dougong.identity.links import Link, make_link, read_link, use_link
 from dougong.identity.members import ensure_member, set_departments
 from dougong.identity.passwords import check_password, fold_email
 from dougong.identity.roles import Role, find_role, list_roles, set_roles
+from dougong.identity.stamp import people_changed
 from dougong.workspace.tables import MEMBER
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
@@ -202,6 +203,7 @@ def join(workspaces: Workspaces, token: str, account_id: int, *, name: str) -> i
                 set_roles(tx, member_id, {role})
             if name.strip() and link.email is not None:
                 tx.connection.execute(update(MEMBER).where(MEMBER.c.id == member_id).values(name=name.strip()))
+                people_changed(tx)
             is_admin = bool(tx.connection.scalar(select(MEMBER.c.is_admin).where(MEMBER.c.id == member_id)))
         set_membership(control, account_id, workspace.id, member_id, is_admin=is_admin)
         use_link(control, link)

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, insert, or_, select, update
 
 from dougong.db.control import ACCOUNT, API_KEY, MEMBERSHIP, WORKSPACE
-from dougong.identity.access import COLUMNS, Access, read_access
+from dougong.identity.access import COLUMNS, Access, read_access, reading
 from dougong.identity.tokens import digest, new_token
 from engines.kernel.problems import NotFound, Problem, Rejected, suggest
 
@@ -88,7 +88,8 @@ _FOUND = (
     )
     .join(ACCOUNT, (ACCOUNT.c.id == MEMBERSHIP.c.account_id) & ACCOUNT.c.is_active)
     .join(WORKSPACE, WORKSPACE.c.id == API_KEY.c.workspace_id)
-    .where(API_KEY.c.revoked_at.is_(None), or_(API_KEY.c.expires_at.is_(None), API_KEY.c.expires_at > func.now()))
+    .where(API_KEY.c.key_hash == bindparam("hash"), API_KEY.c.revoked_at.is_(None))
+    .where(or_(API_KEY.c.expires_at.is_(None), API_KEY.c.expires_at > func.now()))
 )
 
 
@@ -96,8 +97,8 @@ def access_by_key(engine: Engine, token: str) -> Access | None:
     """Who a key acts as; None for one that is unknown, revoked, too old, or of somebody who was shut out."""
     if not token.startswith(PREFIX):
         return None
-    with engine.begin() as connection:
-        row = connection.execute(_FOUND.where(API_KEY.c.key_hash == digest(token))).one_or_none()
+    with reading(engine) as connection:
+        row = connection.execute(_FOUND, {"hash": digest(token)}).one_or_none()
         if row is None:
             return None
         if row.stale:

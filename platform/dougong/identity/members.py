@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from dougong.db.control import MEMBERSHIP
 from dougong.identity.passwords import fold_email
 from dougong.identity.roles import set_roles
+from dougong.identity.stamp import people_changed
 from dougong.workspace.tables import DEPARTMENT, DEPARTMENT_MEMBER, MEMBER, ROLE_MEMBER
 from engines.form.folding import fold, sort_key
 from engines.form.transaction import Transaction
@@ -104,6 +105,7 @@ def ensure_member(
         if account_id is not None:
             values: dict[str, Any] = {"account_id": account_id, "is_active": True, "left_at": None}
             tx.connection.execute(update(MEMBER).where(MEMBER.c.id == found).values(values))
+            people_changed(tx)
         return int(found)
     name = _check_name(name)
     values = {
@@ -172,6 +174,7 @@ def set_departments(tx: Transaction, member_id: int, departments: Sequence[int])
         tx.connection.execute(insert(DEPARTMENT_MEMBER), fresh)
     main = wanted[0] if wanted else None
     tx.connection.execute(update(MEMBER).where(MEMBER.c.id == member_id).values(main_department_id=main))
+    people_changed(tx)
 
 
 def stays(tx: Transaction, member_id: int) -> list[Stay]:
@@ -191,6 +194,7 @@ def set_admin(tx: Transaction, engine: Engine, workspace_id: int, member_id: int
     if not on:
         _keep_an_admin(tx, member)
     tx.connection.execute(update(MEMBER).where(MEMBER.c.id == member_id).values(is_admin=on))
+    people_changed(tx)
     _membership(engine, workspace_id, member_id, {"is_admin": on})
 
 
@@ -203,6 +207,7 @@ def set_active(tx: Transaction, engine: Engine, workspace_id: int, member_id: in
         _keep_an_admin(tx, member)
     values = {"is_active": on, "left_at": None if on else tx.now}
     tx.connection.execute(update(MEMBER).where(MEMBER.c.id == member_id).values(values))
+    people_changed(tx)
     _membership(engine, workspace_id, member_id, {"is_active": on})
 
 

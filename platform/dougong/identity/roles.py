@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from dougong.identity.stamp import people_changed
 from dougong.workspace.tables import MEMBER, ROLE, ROLE_MEMBER
 from engines.form.transaction import Transaction
 from engines.kernel.labels import label
@@ -54,6 +55,7 @@ def set_roles(tx: Transaction, member_id: int, keys: set[str]) -> None:
     if keys:
         rows = [{"role": key, "member_id": member_id} for key in sorted(keys)]
         tx.connection.execute(insert(ROLE_MEMBER), rows)
+    people_changed(tx)
 
 
 def find_role(roles: list[Role], text: str) -> Role | None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 
 from dougong.db.control import ACCOUNT, MEMBERSHIP, SESSION, WORKSPACE
-from dougong.identity.access import COLUMNS, Access, read_access
+from dougong.identity.access import COLUMNS, Access, read_access, reading
 from dougong.identity.tokens import digest, new_token
 
 SHORT = timedelta(hours=12)  # after the last request, in a browser that was not asked to remember
@@ -31,15 +31,15 @@ _PLACES = (
     .join(ACCOUNT, (ACCOUNT.c.id == SESSION.c.account_id) & ACCOUNT.c.is_active)
     .outerjoin(MEMBERSHIP, (MEMBERSHIP.c.account_id == ACCOUNT.c.id) & MEMBERSHIP.c.is_active)
     .outerjoin(WORKSPACE, WORKSPACE.c.id == MEMBERSHIP.c.workspace_id)
+    .where(SESSION.c.id_hash == bindparam("hash"), SESSION.c.expires_at > func.now())
     .order_by(WORKSPACE.c.id)
 )
 
 
 def open_session(engine: Engine, token: str) -> Opened | None:
     """The session of a cookie, in one query with the account and its workspaces; None for one that is not good."""
-    query = _PLACES.where(SESSION.c.id_hash == digest(token), SESSION.c.expires_at > func.now())
-    with engine.begin() as connection:
-        rows = connection.execute(query).all()
+    with reading(engine) as connection:
+        rows = connection.execute(_PLACES, {"hash": digest(token)}).all()
     if not rows:
         return None
     data = rows[0].data
