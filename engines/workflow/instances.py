@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy import Row, bindparam, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from engines.form.events import consumers_of, publish
@@ -31,6 +31,7 @@ class Instance:
     form: Form
     record_id: int
     state: State
+    title: str = ""
 
 
 def begin_instance(
@@ -61,10 +62,36 @@ def begin_instance(
     return None if instance_id is None else Instance(instance_id, flow, form, record_id, State())
 
 
+# Built once: making a statement costs as much as running it.
+_FIND = select(INSTANCE).where(INSTANCE.c.id == bindparam("number")).with_for_update()
+_FIND_BY_TASK = (
+    select(INSTANCE)
+    .where(
+        INSTANCE.c.id
+        == select(TASK.c.instance_id)
+        .where(TASK.c.id == bindparam("number"), or_(TASK.c.member_id == bindparam("member"), bindparam("anybody")))
+        .scalar_subquery()
+    )
+    .with_for_update()
+)
+_SAVE = update(INSTANCE).where(INSTANCE.c.id == bindparam("number"))
+_CLOSE = update(TASK).where(
+    TASK.c.instance_id == bindparam("number"),
+    TASK.c.visit == bindparam("at_visit"),
+    TASK.c.member_id == bindparam("of"),
+)
+_LOG = insert(LOG)
+
+
+def instance_of_task(tx: Transaction, task_id: int, member: int | None, *, anybody: bool) -> Row[Any] | None:
+    """Lock the instance of a member's task (or of anybody's) and give its row; None when there is no such task."""
+    values = {"number": task_id, "member": member, "anybody": anybody}
+    return tx.connection.execute(_FIND_BY_TASK, values).one_or_none()
+
+
 def find_instance(tx: Transaction, instance_id: int) -> Row[Any]:
     """Lock an instance and give its row. Raises `NotFound`."""
-    query = select(INSTANCE).where(INSTANCE.c.id == instance_id).with_for_update()
-    row = tx.connection.execute(query).one_or_none()
+    row = tx.connection.execute(_FIND, {"number": instance_id}).one_or_none()
     if row is None:
         raise NotFound(Problem("flow.no_instance", "", "There is no such approval", {"id": instance_id}))
     return row
@@ -93,7 +120,7 @@ def rounds_before(tx: Transaction, instance: Instance) -> int:
 
 def from_row(tx: Transaction, form: Form, row: Row[Any]) -> Instance:
     """The instance of a locked row."""
-    return Instance(row.id, flow_of_version(tx, row.digest), form, row.record_id, State.from_dict(row.state))
+    return Instance(row.id, flow_of_version(tx, row.digest), form, row.record_id, State.from_dict(row.state), row.title)
 
 
 # -- what a step wants ------------------------------------------------------------------------------------------------
@@ -111,7 +138,8 @@ def write_step(
             values |= effect.values
     if state.status != instance.state.status or values:
         write_state(tx, form, instance.record_id, state.status, values)
-    title = title_of(tx, form, instance.record_id)
+    renamed = event.kind in ("submitted", "resubmitted") or not instance.title
+    title = title_of(tx, form, instance.record_id) if renamed else instance.title
     change = {
         "status": state.status,
         "round": state.round,
@@ -122,7 +150,7 @@ def write_step(
         "updated_at": tx.now,
         "finished_at": None if state.is_open else tx.now,
     }
-    tx.connection.execute(update(INSTANCE).where(INSTANCE.c.id == instance.id).values(change))
+    tx.connection.execute(_SAVE, {"number": instance.id, **change})
     for effect in effects:
         if isinstance(effect, CloseTask):
             _close(tx, instance, effect, event, comment)
@@ -184,7 +212,7 @@ def _write_log(
                 "facts": None,
             }
         )
-    tx.connection.execute(insert(LOG), rows)
+    tx.connection.execute(_LOG, rows)
 
 
 def _words(options: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,10 +234,8 @@ def _close(tx: Transaction, instance: Instance, effect: CloseTask, event: Event,
         "closed_at": tx.now,
         "closed_by": event.by,
     }
-    statement = update(TASK).where(
-        TASK.c.instance_id == instance.id, TASK.c.visit == effect.visit, TASK.c.member_id == effect.member
-    )
-    tx.connection.execute(statement.values(change))
+    which = {"number": instance.id, "at_visit": effect.visit, "of": effect.member}
+    tx.connection.execute(_CLOSE, {**which, **change})
 
 
 def _open(tx: Transaction, instance: Instance, effects: Sequence[OpenTask]) -> dict[tuple[int, int], int]:

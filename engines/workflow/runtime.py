@@ -27,6 +27,7 @@ from engines.workflow.instances import (
     begin_instance,
     find_instance,
     from_row,
+    instance_of_task,
     open_instance,
     rounds_before,
     write_step,
@@ -136,6 +137,8 @@ class Runtime:
             raise Rejected(Problem("flow.comment_needed", "comment", "Please write a comment", {"action": action}))
         if action == "approve":
             self._fill(tx, instance, task, values or {})
+            if values:
+                instance = replace(instance, title="")  # it may be called something else now
         target = (to or instance.flow.start.key) if action == "return" else None
         event = Event(_EVENTS[action], f"task:{task.id}", tx.actor.id, visit=task.visit, target=target)
         return self._do(tx, instance, event, comment)
@@ -243,13 +246,9 @@ class Runtime:
 
     def _locked_task(self, tx: Transaction, task_id: int, *, anybody: bool = False) -> tuple[Row[Any], Task]:
         """The locked instance of a task, and the task as it is under that lock."""
-        found = select(TASK.c.instance_id).where(TASK.c.id == task_id)
-        if not anybody:
-            found = found.where(TASK.c.member_id == tx.actor.id)
-        instance_id = tx.connection.execute(found).scalar_one_or_none()
-        if instance_id is None:
+        row = instance_of_task(tx, task_id, tx.actor.id, anybody=anybody)
+        if row is None:
             raise NotFound(Problem("flow.no_task", "", "There is no such task, or it is not yours", {"id": task_id}))
-        row = find_instance(tx, instance_id)
         task = find_task(tx, task_id)
         assert task is not None  # tasks are never deleted while their instance is there
         return row, task
@@ -279,7 +278,9 @@ class Runtime:
         empty = [field for field, value in zip(columns, row, strict=True) if value is None]
         if empty:
             raise Rejected(
-                Problem("record.required", field.key, f"{field.label} is required", {"label": field.label(tx.actor.locale)})
+                Problem(
+                    "record.required", field.key, f"{field.label} is required", {"label": field.label(tx.actor.locale)}
+                )
                 for field in empty
             )
 

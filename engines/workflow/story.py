@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, bindparam, select
 
 from engines.form.form import Form
 from engines.form.transaction import Transaction
@@ -122,7 +122,7 @@ def tasks_of(tx: Transaction, form: Form, record_id: int, *, open_only: bool = T
 
 def find_task(tx: Transaction, task_id: int) -> Task | None:
     """The task with this id, whoever it belongs to; None when there is none."""
-    row = tx.connection.execute(_tasks().where(TASK.c.id == task_id)).one_or_none()
+    row = tx.connection.execute(_FIND, {"number": task_id}).one_or_none()
     return None if row is None else Task(**row._mapping)
 
 
@@ -142,6 +142,9 @@ def _tasks() -> Select[Any]:
     member = select(MEMBER.c.name).where(MEMBER.c.id == TASK.c.member_id).scalar_subquery()
     columns = [TASK.c[name] for name in Task.__slots__ if name != "member"]
     return select(*columns, member.label("member"))
+
+
+_FIND = _tasks().where(TASK.c.id == bindparam("number"))
 
 
 def _standing(row: Row[Any]) -> Standing:
