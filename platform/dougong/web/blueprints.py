@@ -5,6 +5,8 @@ from flask import Blueprint
 from dougong.web.api.openapi import Section
 from dougong.web.api.people import describe as describe_people
 from dougong.web.api.people import people_api
+from dougong.web.api.reports import describe as describe_reports
+from dougong.web.api.reports import reports_api
 from dougong.web.api.tasks import describe as describe_tasks
 from dougong.web.api.tasks import tasks_api
 from dougong.web.health import health_pages
@@ -13,13 +15,21 @@ from dougong.web.pages.admin_invite import admin_invite_pages
 from dougong.web.pages.admin_keys import admin_key_pages
 from dougong.web.pages.admin_parameters import admin_parameter_pages
 from dougong.web.pages.admin_people import admin_people_pages
+from dougong.web.pages.dashboards import dashboard_pages
 from dougong.web.pages.flows import flow_pages
 from dougong.web.pages.home import home_pages
 from dougong.web.pages.kit import kit_pages
 from dougong.web.pages.lists import list_pages
 from dougong.web.pages.palette import palette_pages
+from dougong.web.pages.record_form import record_form_pages
 from dougong.web.pages.sign_in import sign_in_pages
 from dougong.web.pages.todo import todo_pages
+
+# What describes the API's parts in its OpenAPI document.
+API_SECTIONS: tuple[Section, ...] = (
+    describe_people,
+    describe_tasks,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     health_pages,
@@ -37,7 +47,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     list_pages,
     people_api,
     tasks_api,
+    dashboard_pages,
+    reports_api,
+    record_form_pages,
 )
-
-# What describes the API's parts in its OpenAPI document.
-API_SECTIONS: tuple[Section, ...] = (describe_people, describe_tasks)

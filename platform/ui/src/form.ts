@@ -1,2 +1,15 @@
-// What a form page adds to the shell.
-export {};
+// What a form page adds to the shell: pickers, rows of sub-forms, files, formulas while one types, and a guard against
+// losing what was typed.
+import { installFiles } from './form/files.ts';
+import { installGuard } from './form/guard.ts';
+import { installLive } from './form/live.ts';
+import './form/picker.ts';
+import { installRows } from './form/rows.ts';
+
+const form = document.querySelector<HTMLFormElement>('#dg-form');
+if (form) {
+  installFiles(form);
+  installRows(form);
+  installLive(form);
+  installGuard(form);
+}

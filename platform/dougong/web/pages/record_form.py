@@ -1,0 +1,221 @@
+"""Filling in a record: new, edit, the quick search of pickers, and two people at one record."""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from flask import Blueprint, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from dougong.web.i18n import current_locale, gettext
+from dougong.web.problems import translate
+from dougong.web.records import cells
+from dougong.web.records.inputs import Chosen, base_values, input_value, posted_values
+from dougong.web.records.live import live_data, related_values
+from dougong.web.records.locate import open_form, record_url
+from dougong.web.records.posted import read_base, read_posted
+from dougong.web.render import done
+from dougong.web.request import begin_tx
+from engines.form.facts import facts_of
+from engines.form.fields.base import Field
+from engines.form.form import Form
+from engines.form.layout import arrange
+from engines.form.policy import policy_for
+from engines.form.query import Record, get_record, pick
+from engines.form.records import create_record, update_record
+from engines.form.transaction import Transaction
+from engines.kernel.problems import Conflict, Problem, ProblemError, Rejected
+
+record_form_pages = Blueprint("record_form", __name__)
+
+
+@record_form_pages.get("/a/<app>/<form>/new")
+def new(app: str, form: str) -> ResponseReturnValue:
+    """An empty form with its defaults; the query may fill in fields (`?customer=7`)."""
+    with begin_tx(read_only=True) as tx:
+        opened = open_form(tx, app, form)
+        policy_for(tx, opened).require("create")
+        values = _defaults(tx, opened) | posted_values(tx, opened, read_posted(opened, request.args))
+        return _page(tx, opened, None, values)
+
+
+@record_form_pages.post("/a/<app>/<form>/new")
+def create(app: str, form: str) -> ResponseReturnValue:
+    """Save a new record; what is wrong is shown beside its field, with everything that was typed."""
+    try:
+        with begin_tx() as tx:
+            opened = open_form(tx, app, form)
+            saved = create_record(tx, opened, read_posted(opened, request.form))
+    except Rejected as error:
+        return _again(app, form, None, error)
+    again = "again" in request.form
+    to = f"/a/{app}/{form}/new" if again else record_url(app, form, saved.id)
+    return done(gettext("Saved"), to)
+
+
+@record_form_pages.get("/a/<app>/<form>/<int:record_id>/edit")
+def edit(app: str, form: str, record_id: int) -> ResponseReturnValue:
+    """The form with what is stored."""
+    with begin_tx(read_only=True) as tx:
+        opened = open_form(tx, app, form)
+        record = get_record(tx, opened, record_id)
+        return _page(tx, opened, record, stored_values(opened, record))
+
+
+@record_form_pages.post("/a/<app>/<form>/<int:record_id>/edit")
+def update(app: str, form: str, record_id: int) -> ResponseReturnValue:
+    """Save the changes; where somebody else changed the same fields meanwhile, both values are shown."""
+    try:
+        with begin_tx() as tx:
+            opened = open_form(tx, app, form)
+            update_record(
+                tx, opened, record_id, read_posted(opened, request.form), base=read_base(request.form.get("_base"))
+            )
+    except Conflict as error:
+        return _conflict(app, form, record_id, error)
+    except Rejected as error:
+        return _again(app, form, record_id, error)
+    return done(gettext("Saved"), record_url(app, form, record_id))
+
+
+@record_form_pages.get("/a/<app>/<form>/pick")
+def pick_records(app: str, form: str) -> ResponseReturnValue:
+    """Records of a form by a few letters, for pickers."""
+    with begin_tx(read_only=True) as tx:
+        found = pick(tx, open_form(tx, app, form), request.args.get("q", "")[:100] or None, limit=20)
+        return jsonify({"items": [{"id": one.id, "title": one.title, "about": one.subtitle} for one in found]})
+
+
+@record_form_pages.get("/a/<app>/<form>/related")
+def related(app: str, form: str) -> ResponseReturnValue:
+    """What the expressions of a form read of a record that was just chosen: `?path=lines.product&id=7`."""
+    with begin_tx(read_only=True) as tx:
+        opened = open_form(tx, app, form)
+        seen = set(_visible(tx, opened, None))
+        number = request.args.get("id", "")
+        if not number.isdecimal():
+            raise Rejected(Problem("relation.not_a_record", "id", "Must be the id of a record"))
+        return jsonify(related_values(tx, opened, request.args.get("path", ""), int(number), seen))
+
+
+def stored_values(form: Form, record: Record) -> dict[str, Any]:
+    """A record as its inputs take it."""
+    values: dict[str, Any] = {}
+    for key, value in record.values.items():
+        if key in form.subforms:
+            fields = form.subforms[key].fields
+            values[key] = [
+                {name: input_value(fields[name], cell) if name in fields else cell for name, cell in row.items()}
+                for row in value or ()
+            ]
+        elif key in form.fields:
+            values[key] = input_value(form.fields[key], value)
+    return values
+
+
+def _defaults(tx: Transaction, form: Form) -> dict[str, Any]:
+    """Defaults that need nothing typed, so that the page opens with them; the script computes the others."""
+    facts = facts_of(tx)
+    values: dict[str, Any] = {}
+    for key, field in form.fields.items():
+        if field.default is not None and not field.default.references:
+            values[key] = input_value(field, field.default.evaluate({}, facts))
+    if any(field.type.key == "member" for field in form.fields.values()) and tx.actor.id is not None:
+        me = Chosen(tx.actor.id, tx.actor.name)
+        values = {
+            key: me if form.fields[key].type.key == "member" and value == tx.actor.id else value
+            for key, value in values.items()
+        }
+    return values
+
+
+def _visible(tx: Transaction, form: Form, record: Record | None) -> frozenset[str]:
+    """Paths of the fields that this person sees on the page."""
+    policy = policy_for(tx, form)
+    paths = [field.path for field in form.fields.values()]
+    paths += [inner.path for field in form.fields.values() for inner in field.rows.values()]
+    if record is None:
+        return frozenset(path for path in paths if policy.sees(path) is not False)
+    return frozenset(path for path in paths if path in record.visible)
+
+
+def _editable(tx: Transaction, form: Form, record: Record | None) -> frozenset[str]:
+    if record is not None:
+        return record.editable if "update" in record.may else frozenset()
+    policy = policy_for(tx, form)
+    every = [one for field in form.fields.values() for one in (field, *field.rows.values())]
+    writable = [one.path for one in every if one.type.writable and not one.readonly]
+    return frozenset(path for path in writable if policy.edits(path, "create") is not False)
+
+
+def _page(
+    tx: Transaction,
+    form: Form,
+    record: Record | None,
+    values: Mapping[str, Any],
+    problems: tuple[Problem, ...] = (),
+    conflicts: tuple[Problem, ...] = (),
+    status: int = 200,
+) -> ResponseReturnValue:
+    visible, editable = _visible(tx, form, record), _editable(tx, form, record)
+    base = base_values(form, record, editable) if record else None
+    page = render_template(
+        "records/form.html",
+        app=form.app,
+        form=form,
+        record=record,
+        values=values,
+        visible=visible,
+        editable=editable,
+        sections=arrange(form, lambda field: _on_page(field, visible, editable, values, is_new=record is None)),
+        problems=translate(problems, current_locale()),
+        conflicts={problem.path: problem for problem in translate(conflicts, current_locale())},
+        base=json.dumps(base, ensure_ascii=False) if base is not None else "",
+        live=live_data(tx, form, visible, "update" if record else "create"),
+        shown=cells.shown,
+        locale=current_locale(),
+    )
+    return page, status
+
+
+def _on_page(
+    field: Field, visible: Collection[str], editable: Collection[str], values: Mapping[str, Any], *, is_new: bool
+) -> bool:
+    """Whether a field stands on the page: a new record does not show what the engine will give it later."""
+    if field.hidden or field.path not in visible:
+        return False
+    return not is_new or field.path in editable or field.expression is not None or values.get(field.key) is not None
+
+
+def _again(app: str, form_key: str, record_id: int | None, error: ProblemError) -> ResponseReturnValue:
+    """The page once more with what was typed and every problem beside its field."""
+    with begin_tx(read_only=True) as tx:
+        form = open_form(tx, app, form_key)
+        record = get_record(tx, form, record_id) if record_id is not None else None
+        stored = stored_values(form, record) if record else {}
+        values = stored | posted_values(tx, form, read_posted(form, request.form))
+        return _page(tx, form, record, values, error.problems, status=error.status)
+
+
+def _conflict(app: str, form_key: str, record_id: int, error: Conflict) -> ResponseReturnValue:
+    """Both people's values: mine in the inputs where I changed something, theirs beside them; theirs are the base now."""
+    with begin_tx(read_only=True) as tx:
+        form = open_form(tx, app, form_key)
+        record = get_record(tx, form, record_id)
+        posted = read_posted(form, request.form)
+        base = read_base(request.form.get("_base")) or {}
+        clashing = {problem.path.split("[")[0].split(".")[0] for problem in error.problems}
+        mine = {key: raw for key, raw in posted.items() if key in clashing or not _unchanged(form, key, raw, base)}
+        values = stored_values(form, record) | posted_values(tx, form, mine)
+        return _page(tx, form, record, values, conflicts=error.problems, status=error.status)
+
+
+def _unchanged(form: Form, key: str, raw: Any, base: Mapping[str, Any]) -> bool:
+    """Whether what was posted is what the page was opened with."""
+    if key in form.subforms or key not in form.fields or key not in base:
+        return False
+    field = form.fields[key]
+    try:
+        return bool(field.type.parse(raw, field) == field.type.from_json(base[key], field))
+    except ProblemError:
+        return False

@@ -1,0 +1,75 @@
+"""What a form page posts, turned into the values that the write path takes: `lines[3].qty` into rows."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from werkzeug.datastructures import MultiDict
+
+from engines.form.fields.base import Field
+from engines.form.form import Form
+from engines.kernel.problems import Problem, Rejected
+
+_ROW: Final = re.compile(r"([a-z][a-z0-9_]*)\[(\d{1,6})\]\.([a-z_][a-z0-9_]*)")
+_PLAIN_NUMBER: Final = re.compile(r"[+-]?[\d.,]*\d[\d.,]*")
+
+
+def read_posted(form: Form, posted: "MultiDict[str, str]") -> dict[str, Any]:
+    """The fields that the page sent. A sub-form is sent by its mark `lines[]`, so that it may be empty."""
+    values: dict[str, Any] = {}
+    rows: dict[str, dict[int, dict[str, Any]]] = {key: {} for key in form.subforms if f"{key}[]" in posted}
+    for name in posted:
+        match = _ROW.fullmatch(name)
+        if match and match[1] in rows:
+            inner, number, key = match[1], int(match[2]), match[3]
+            row = rows[inner].setdefault(number, {})
+            if key == "id":
+                row["id"] = posted[name]
+            elif key in form.subforms[inner].fields:
+                row[key] = _value(form.subforms[inner].fields[key], posted.getlist(name))
+        elif name in form.fields and name not in form.subforms:
+            values[name] = _value(form.fields[name], posted.getlist(name))
+        elif name == "_owner":
+            values[name] = posted[name] or None
+    for key, numbered in rows.items():
+        values[key] = [row for _, row in sorted(numbered.items()) if not _is_blank(row)]
+    return values
+
+
+def read_base(text: str | None) -> dict[str, Any] | None:
+    """The values that the page was opened with, as it carries them. Raises `Rejected` for what is no object."""
+    if not text:
+        return None
+    try:
+        base = json.loads(text)
+    except json.JSONDecodeError:
+        base = None
+    if not isinstance(base, dict):
+        raise Rejected(Problem("record.no_base", "", "The page sent something unreadable; open the form again"))
+    return base
+
+
+def _value(field: Field, texts: list[str]) -> Any:
+    kind = field.type.key
+    if kind == "attachment":
+        return _files(texts[-1])
+    if kind in ("choices", "members", "departments") or (kind == "relation" and field.storage == "links"):
+        return [text for text in texts if text]
+    text = texts[-1]
+    if field.options.get("percent") and _PLAIN_NUMBER.fullmatch(text.strip()):
+        return f"{text.strip()}%"
+    return text
+
+
+def _files(text: str) -> Any:
+    try:
+        files = json.loads(text) if text else []
+    except json.JSONDecodeError:
+        return text
+    return files
+
+
+def _is_blank(row: Mapping[str, Any]) -> bool:
+    """A new row in which nothing was filled in is no row."""
+    return "id" not in row and not any(value not in (None, "", [], "false") for value in row.values())
