@@ -52,7 +52,7 @@ def _codes(node: ast.Call) -> Iterator[str]:
         yield f"{str(node.args[0].value).replace(' ', '_')}.unknown"
     if "problem" not in name.lower() and name not in ("refuse", "reject"):
         return
-    for argument in [*node.args[:2], *(each.value for each in node.keywords if each.arg == "code")]:
+    for argument in [*node.args[:1], *(each.value for each in node.keywords if each.arg == "code")]:
         for leaf in ast.walk(argument):
             if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str) and CODE.fullmatch(leaf.value):
                 yield leaf.value

@@ -1,7 +1,8 @@
 """Problems in the reader's language: the code names the sentence, the params fill it.
 
 Messages in the code are English. The Chinese sentences lie in `problems_zh/*.json`, one file for each area:
-`{"number.too_large": "不能大于 {max}"}`. A part in `[...]` is left out where a value that it names is missing or blank.
+`{"number.too_large": "不能大于 {max}"}`. A part in `[...]` is left out where a value that it names is missing or blank;
+`{texts.mine}` reaches into a mapping.
 """
 
 import json
@@ -16,7 +17,7 @@ from engines.kernel.problems import Problem
 
 FOLDER = Path(__file__).parent / "problems_zh"
 _OPTIONAL = re.compile(r"\[([^\[\]]*\{[^\[\]]*)\]")
-_VALUE = re.compile(r"\{(\w+)\}")
+_VALUE = re.compile(r"\{([\w.]+)\}")
 
 
 @cache
@@ -38,13 +39,20 @@ def fill(sentence: str, params: Mapping[str, Any], locale: str) -> str:
     """The sentence with its values, without the optional parts whose values are missing."""
 
     def shown(match: re.Match[str]) -> str:
-        return show(params.get(match[1]), locale)
+        return show(find(params, match[1]), locale)
 
     def optional(match: re.Match[str]) -> str:
-        values = [show(params.get(name), locale) for name in _VALUE.findall(match[1])]
+        values = [show(find(params, name), locale) for name in _VALUE.findall(match[1])]
         return _VALUE.sub(shown, match[1]) if all(values) else ""
 
     return _VALUE.sub(shown, _OPTIONAL.sub(optional, sentence))
+
+
+def find(params: Mapping[str, Any], name: str) -> Any:
+    """A value by its name, or by `outer.inner` inside a mapping."""
+    first, _, rest = name.partition(".")
+    value = params.get(first)
+    return find(value, rest) if rest and isinstance(value, Mapping) else value
 
 
 def show(value: Any, locale: str) -> str:
