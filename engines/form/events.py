@@ -21,6 +21,7 @@ UPDATED: Final = "record.updated"
 DELETED: Final = "record.deleted"
 RESTORED: Final = "record.restored"
 IMPORTED: Final = "records.imported"
+UNDONE: Final = "records.undone"
 
 
 @dataclass(frozen=True)

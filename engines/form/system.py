@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.types import UserDefinedType
 
 METADATA = MetaData()
@@ -167,8 +167,8 @@ LEDGER_CHUNK = Table(
     PrimaryKeyConstraint("ledger_id", "chunk"),
 )
 
-# Rows on their way in: parsed cells as canonical text in the order of the ledger's plan. `record_id` is the record that
-# a row updates; rows with problems keep what was sent, so that they can be handed back.
+# Rows on their way in: the columns of the table as JSON, in an order that the plan gives. `record_id` is the record
+# that a row updates; rows with problems keep what was sent, so that they can be handed back.
 STAGING = Table(
     "_staging",
     METADATA,
@@ -176,7 +176,7 @@ STAGING = Table(
     Column("row", Integer, nullable=False),
     Column("chunk", Integer, nullable=False),
     Column("record_id", BigInteger),
-    Column("cells", ARRAY(Text)),
+    Column("cells", JSONB),
     Column("extra", JSONB),
     Column("raw", JSONB),
     Column("problems", JSONB),

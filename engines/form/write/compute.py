@@ -1,6 +1,5 @@
 """Stages `defaults`, `formulas` and `rules`: what the record's own expressions say about it."""
 
-from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ def defaults(draft: Draft) -> None:
     if draft.operation == "create":
         for key, one in draft.form.fields.items():
             if one.default is not None and key not in draft.touched and not draft.spoilt(key):
-                draft.values[key] = _default(draft, one, draft.values)
+                draft.values[key] = default_value(draft, one, draft.values)
     for key, sub in draft.form.subforms.items():
         drawn = [one for one in sub.fields.values() if one.default is not None]
         for row in draft.values.get(key) or ():
@@ -24,10 +23,11 @@ def defaults(draft: Draft) -> None:
                 continue
             for one in drawn:
                 if one.key not in given:
-                    row[one.key] = _default(draft, one, ChainMap(row, draft.values))
+                    row[one.key] = default_value(draft, one, row)
 
 
-def _default(draft: Draft, one: Field, row: Mapping[str, Any]) -> Any:
+def default_value(draft: Draft, one: Field, row: Mapping[str, Any]) -> Any:
+    """The value of a field's default expression over a row, read like entered input."""
     value = one.default.evaluate(row, draft.facts)
     if isinstance(value, Mapping):
         value = value.get("id")
@@ -52,7 +52,7 @@ def formulas(draft: Draft) -> None:
             continue
         rows: list[Row] = draft.values.get(one.subform) or []
         for row, view in zip(rows, draft.view.get(one.subform) or (), strict=True):
-            value = _result(one.expression.evaluate(ChainMap(view, draft.view), draft.facts))
+            value = _result(one.expression.evaluate(view, draft.facts))
             view[one.key] = value
             if not one.live:
                 row[one.key] = value

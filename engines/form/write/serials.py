@@ -6,14 +6,15 @@ stage comes late. Segments: fixed text, date, counter, the value of a field.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Text, bindparam
 from sqlalchemy.dialects.postgresql import insert
 
-from engines.form.fields.base import Field
+from engines.form.fields.base import Field, with_options
+from engines.form.fields.serial import SerialField
 from engines.form.form import Form
 from engines.form.system import SERIAL
 from engines.form.transaction import Transaction
@@ -29,9 +30,6 @@ _RAISE: Final = _insert.on_conflict_do_update(
     set_={"counter": bindparam("first", type_=BigInteger)},
     where=SERIAL.c.counter < bindparam("first", type_=BigInteger),
 )
-
-_FORMATS: Final = (("yyyy", "%Y"), ("yy", "%y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"))
-_PERIODS: Final = {"year": "%Y", "month": "%Y-%m", "week": "%G-W%V", "day": "%Y-%m-%d"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +55,17 @@ class Pattern:
 
 def pattern_of(field: Field, app: str, now: datetime, zone: str, values: Mapping[str, Any]) -> Pattern:
     """The pattern of a serial field at a moment, for a record with these values."""
-    local = now.astimezone(ZoneInfo(zone))
-    before, after, scope = "", "", f"{app}.{field.form_key}.{field.path}"
-    digits, start, counted = 1, 1, False
-    for segment in field.options.get("segments", ()):
-        piece = ""
-        if segment["kind"] == "text":
-            piece = segment.get("text", "")
-        elif segment["kind"] == "date":
-            piece = _date(segment.get("format", "yyyyMMdd"), local)
-        elif segment["kind"] == "field":
-            piece = _value(values.get(segment.get("field", "")))
-        else:
-            counted, digits, start = True, int(segment.get("digits", 4)), int(segment.get("start", 1))
-            period = _PERIODS.get(segment.get("reset", "never"))
-            scope += f":{local.strftime(period)}" if period else ""
-        before, after = (before, after + piece) if counted else (before + piece, after)
-    return Pattern(before, after, digits, start, scope)
+    kind = field.type
+    if not isinstance(kind, SerialField):
+        raise LookupError(f"{field.path} is no serial number")
+    day = now.astimezone(ZoneInfo(zone)).date()
+    segments = field.options["segments"]
+    place = next(number for number, one in enumerate(segments) if one["kind"] == "counter")
+    before, after = (
+        kind.number(with_options(field, segments=part), 0, day, values)
+        for part in (segments[:place], segments[place + 1 :])
+    )
+    return Pattern(before, after, segments[place]["digits"], kind.start(field), kind.scope(field, day, values, app))
 
 
 def take(tx: Transaction, pattern: Pattern, count: int = 1) -> range:
@@ -107,13 +99,3 @@ def serials(draft: Draft) -> None:
             if counter is not None:
                 raise_to(draft.tx, pattern, counter)
         draft.view[field.key] = draft.values[field.key]
-
-
-def _date(pattern: str, local: datetime) -> str:
-    for name, code in _FORMATS:
-        pattern = pattern.replace(name, local.strftime(code))
-    return pattern
-
-
-def _value(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)

@@ -1,0 +1,201 @@
+"""What a row becomes: defaults, formulas and rules as in a single write, and the columns that go into the table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from engines.form.bulk.columns import Cell, column_names, encode_cells, stored
+from engines.form.bulk.plan import BulkPlan
+from engines.form.bulk.work import Work
+from engines.form.fields.base import Field
+from engines.form.form import Form
+from engines.form.names import DEPARTMENT, ID, OWNER, VERSION
+from engines.form.policy import policy_for
+from engines.form.search import lexemes, searched_fields
+from engines.form.transaction import Transaction
+from engines.form.write import compute
+from engines.form.write.draft import Draft
+from engines.form.write.encode import encode
+from engines.form.write.needs import needs_of
+from engines.form.write.related import related
+from engines.form.write.rows import new_parts
+from engines.form.write.stages import allowed_by_owner, system_view
+from engines.kernel.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row that is ready, or what is wrong with it."""
+
+    cells: str | None = None
+    extra: str | None = None
+    record_id: int | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+class Judge:
+    """Judges the rows of one batch. What is the same for all rows is found out once."""
+
+    def __init__(self, tx: Transaction, form: Form, plan: BulkPlan, *, search: bool) -> None:
+        self.tx = tx
+        self.form = form
+        self.plan = plan
+        self.search = search and bool(searched_fields(form))
+        self.policy = policy_for(tx, form)
+        self.stored = [one for one in form.fields.values() if one.storage == "column" or one.type.key == "serial"]
+        self.parts = [key for key in plan.columns if key in form.links or key in form.subforms]
+        self.carried = [one for one in self.stored if self._carried(one)]
+        self.required = [one for one in form.fields.values() if one.required and one.type.writable]
+        self.defaulted = [one for one in form.fields.values() if one.default is not None]
+        self.fixed: dict[str, Cell] = {}
+        self.departments: dict[int | None, int | None] = {}
+        computed = [one for one in form.formula_order if one.subform is None or one.subform in self.parts]
+        varying = [one for one in self.defaulted if one.default.references]
+        self.simple = not (computed or form.rules or varying or self.parts)
+
+    def _carried(self, one: Field) -> bool:
+        return (
+            one.key in self.plan.columns
+            or one.default is not None
+            or one.expression is not None
+            or (one.type.key == "serial")
+        )
+
+    def prepare(self, work: Work) -> None:
+        """Draw the defaults that are the same for every row, and learn the owners' departments."""
+        draft = self._draft({})
+        for one in self.defaulted:
+            if not one.default.references:
+                value = compute.default_value(draft, one, {})
+                self.fixed[one.key] = self._cell(one, value)
+        actor = self.tx.actor
+        self.departments = {None: None, actor.id: actor.main_department}
+        owners = {cell.value for cell in work.cells.get(OWNER, ()) if cell.value is not None}
+        if owners:
+            members = self.form.forms.get("_member").table
+            query = select(members.c.id, members.c.department).where(members.c.id.in_(owners))
+            self.departments |= {row.id: row.department for row in self.tx.connection.execute(query)}
+
+    def judge(self, work: Work, number: int) -> Judged:
+        """The columns of a row, or its problems."""
+        old = work.records.get(number)
+        if old is None and self.simple and not self.search:
+            return self._plain(work, number)
+        return self._whole(work, number, old)
+
+    def _plain(self, work: Work, number: int) -> Judged:
+        """A new record of a form without formulas and rules: its columns are those of its cells."""
+        for one in self.required:
+            cell = self._sent(work, number, one)
+            if cell is None or cell.value is None:
+                return Judged(problems=(self._missing(one),))
+        cells: list[Any] = []
+        for one in self.carried:
+            cell = self._sent(work, number, one)
+            cells += cell.columns if cell is not None else self._cell(one, None).columns
+        return self._owned(work, number, cells, None)
+
+    def _sent(self, work: Work, number: int, one: Field) -> Cell | None:
+        """The cell of a row for a field, or the field's default where the row does not name it."""
+        found = work.cells.get(one.key)
+        return self.fixed.get(one.key) if found is None or found[number].absent else found[number]
+
+    def _owned(self, work: Work, number: int, cells: list[Any], search: Any) -> Judged:
+        owner = work.value(number, OWNER) if OWNER in work.cells else self.tx.actor.id
+        department = self.departments.get(owner)
+        problem = self._reach("create", owner, department)
+        if problem is not None:
+            return Judged(problems=(problem,))
+        cells += [owner, department]
+        if searched_fields(self.form):
+            cells.append(search)
+        return Judged(encode_cells(cells))
+
+    def _whole(self, work: Work, number: int, old: Mapping[str, Any] | None) -> Judged:
+        """A row that must be looked at as a record: formulas, rules, rows, or an update."""
+        form = self.form
+        sent = {key: cells[number] for key, cells in work.cells.items() if key in form.fields}
+        given = {key: cell.value for key, cell in sent.items() if not cell.absent}
+        if old is not None and self.plan.blanks == "keep":
+            given = {key: value for key, value in given.items() if value is not None}
+        draft = self._draft(old or {})
+        draft.record_id = None if old is None else old[ID]
+        draft.values = {key: (old or {}).get(key) for key in form.fields} | given
+        draft.touched = set(given)
+        for key in form.subforms:
+            rows = draft.values.get(key) or ()
+            if key not in given:
+                draft.values[key] = [dict(row) for row in rows]
+            elif old is None:
+                draft.values[key] = [{**row, "id": None, "_given": set(row)} for row in rows]
+            else:
+                draft.values[key] = [{"id": None, "_given": set(row), **row} for row in rows]
+        compute.defaults(draft)
+        self._owner(draft, work, number, old)
+        if needs_of(form):
+            related(draft)
+        else:
+            draft.view = dict(draft.values)
+        system_view(draft)
+        compute.formulas(draft)
+        compute.required(draft)
+        compute.counts(draft)
+        compute.rules(draft)
+        owner, department = draft.system[OWNER], draft.system[DEPARTMENT]
+        problem = self._reach("create" if old is None else "update", owner, department)
+        if problem is not None:
+            draft.problems.append(problem)
+        if draft.problems:
+            return Judged(problems=tuple(draft.problems))
+        return self._made(draft, old, given)
+
+    def _owner(self, draft: Draft, work: Work, number: int, old: Mapping[str, Any] | None) -> None:
+        if OWNER in work.cells:
+            owner = work.value(number, OWNER)
+        else:
+            owner = self.tx.actor.id if old is None else old[OWNER]
+        same = old is not None and owner == old[OWNER]
+        department = old[DEPARTMENT] if same and old is not None else self.departments.get(owner)
+        draft.system = {OWNER: owner, DEPARTMENT: department}
+
+    def _made(self, draft: Draft, old: Mapping[str, Any] | None, given: Mapping[str, Any]) -> Judged:
+        cells: list[Any] = []
+        for one in self.carried:
+            cells += self._cell(one, draft.values.get(one.key)).columns
+        cells += [draft.system[OWNER], draft.system[DEPARTMENT]]
+        if searched_fields(self.form):
+            cells.append(stored(lexemes(self.form, draft.values)) if self.search else None)
+        if old is None:
+            parts = new_parts(draft)
+            extra = "{" + ",".join(f'"{key}":{rows}' for key, rows in parts.items()) + "}"
+            return Judged(encode_cells(cells), extra if parts else None)
+        before = {one.key: old.get(one.key) for one in self.carried if old.get(one.key) != draft.values.get(one.key)}
+        before |= {key: old[key] for key in (OWNER, DEPARTMENT) if old[key] != draft.system[key]}
+        told = {"version": old[VERSION], "old": before, "values": given}
+        if self.parts:  # rows and links are compared one by one, by the write path
+            told["old"] = before | dict.fromkeys(self.parts)
+            return Judged(None, encode(told), old[ID])
+        return Judged(encode_cells(cells), encode(told), old[ID])
+
+    def _cell(self, one: Field, value: Any) -> Cell:
+        columns = one.type.to_columns(value, one)
+        return Cell(value, tuple(stored(columns.get(name)) for name in column_names(self.form, one)))
+
+    def _draft(self, old: Mapping[str, Any]) -> Draft:
+        return Draft(self.tx, self.form, self.policy, "update" if old else "create", {}, old=dict(old))
+
+    def _reach(self, operation: str, owner: int | None, department: int | None) -> Problem | None:
+        """Rows out of the actor's reach by owner and department; other conditions are asked when they are applied."""
+        only_scopes = all("scope" in rule for grant in self.policy.having(operation) for rule in grant.rules)
+        if allowed_by_owner(self.policy, operation, owner, department) or not only_scopes:
+            return None
+        message = (
+            "You may not add records with this owner" if operation == "create" else "You may not change this record"
+        )
+        return Problem(f"record.{operation}_denied", OWNER, message, {"form": self.form.label(self.tx.actor.locale)})
+
+    def _missing(self, one: Field) -> Problem:
+        label = one.label(self.tx.actor.locale)
+        return Problem("record.required", one.key, f"{label} is required", {"label": label})

@@ -1,0 +1,56 @@
+"""After a bulk write: search texts of large loads, and the rows that were refused, to be mended and sent again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, Text, bindparam, cast, column, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from engines.form.form import Form
+from engines.form.names import ID, SEARCH
+from engines.form.query.ask import ask
+from engines.form.query.reader import Reader
+from engines.form.search import lexemes, searched_fields
+from engines.form.system import STAGING
+from engines.form.transaction import Transaction
+from engines.form.write.trash import replace_actor
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that was not taken: its number, what was sent, and what is wrong by field."""
+
+    row: int
+    raw: list[Any]
+    problems: list[dict[str, Any]]
+
+
+def refused_rows(tx: Transaction, ledger_id: int, *, after: int = 0, limit: int = 1000) -> Iterator[Refused]:
+    """The refused rows of a ledger in their order, in pieces."""
+    query = select(STAGING.c.row, STAGING.c.raw, STAGING.c.problems).where(
+        STAGING.c.ledger_id == ledger_id, STAGING.c.problems.is_not(None), STAGING.c.row > after
+    )
+    for row in tx.connection.execute(query.order_by(STAGING.c.row).limit(limit)):
+        yield Refused(row.row, row.raw or [], row.problems)
+
+
+def fill_search(tx: Transaction, form: Form, *, after: int = 0, size: int = 2000) -> int | None:
+    """Fill the search texts of the next records that have none; gives the last id, None when nothing is left."""
+    table = form.table
+    if not searched_fields(form):
+        return None
+    query = select(table.c[ID]).where(table.c[SEARCH].is_(None), table.c[ID] > after).order_by(table.c[ID])
+    ids = list(tx.connection.execute(query.limit(size).with_for_update()).scalars())
+    if not ids:
+        return None
+    reader = Reader.of(ask(replace_actor(tx), form), {one.subform or one.key for one in searched_fields(form)})
+    rows = tx.connection.execute(select(*reader.columns()).where(table.c[ID].in_(ids))).mappings()
+    found = [{"id": key, "words": lexemes(form, values)} for key, values in reader.bare([dict(row) for row in rows])]
+    function: Any = func.jsonb_to_recordset(cast(bindparam("P_rows", type_=Text), JSONB))
+    made = function.table_valued(column("id", BigInteger), column("words", ARRAY(Text)))
+    source = made.render_derived(name="found", with_types=True)
+    filled = update(table).where(table.c[ID] == source.c.id).values({SEARCH: func.array_to_tsvector(source.c.words)})
+    tx.connection.execute(filled, {"P_rows": orjson.dumps(found).decode()})
+    return ids[-1]

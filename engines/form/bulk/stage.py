@@ -1,0 +1,267 @@
+"""First step: rows are read, checked and put into the staging table; nothing of the form is touched.
+
+All problems come back by row and column. Good rows carry the columns of the table as JSON, formulas and sort keys
+included, so that applying them is one statement. A row that updates carries the version that it was compared with.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import and_, select
+
+from engines.form.bulk.columns import Column, column_names, encode_cells, make_column, stored
+from engines.form.bulk.evaluate import Judge
+from engines.form.bulk.plan import CHUNK, BulkPlan, Ledger, key_field, note
+from engines.form.bulk.work import RowProblems, Staged, Work
+from engines.form.fields.base import Field
+from engines.form.form import Form
+from engines.form.names import DELETED, DEPARTMENT, ID, OWNER, SEARCH
+from engines.form.policy import policy_for
+from engines.form.policy.rules import ids as among
+from engines.form.scope import target_of
+from engines.form.search import searched_fields
+from engines.form.sysfields import system_fields
+from engines.form.system import LEDGER, STAGING
+from engines.form.transaction import Transaction
+from engines.form.write import load
+from engines.form.write.encode import plain
+from engines.form.write.load import values_of
+from engines.kernel.problems import Problem
+
+BATCH: Final = CHUNK
+
+
+def layout(form: Form, plan: BulkPlan) -> tuple[str, ...]:
+    """The columns of the table that staged rows carry, in the order of their cells."""
+    names: list[str] = []
+    for key, one in form.fields.items():
+        if one.storage == "column" and (key in plan.columns or one.default is not None or one.expression is not None):
+            names += column_names(form, one)
+        elif one.type.key == "serial":
+            names.append(key)
+    names += [OWNER, DEPARTMENT]
+    if searched_fields(form):
+        names.append(SEARCH)
+    return tuple(names)
+
+
+def stage_rows(
+    tx: Transaction, form: Form, ledger: Ledger, rows: Iterable[Sequence[Any]], first: int, *, search: bool = True
+) -> Staged:
+    """Read, check and stage rows numbered from `first` (1 is the first row of the data). At most 10,000 at once.
+
+    `search` False leaves the search texts to `fill_search`. Values are checked as in a single write: types, required,
+    unique (among records and among the rows of this ledger), rules, rights. Nothing is raised for wrong rows.
+    """
+    raws = [list(row) for row in rows]
+    work = Work(tx, form, ledger, first, raws)
+    width = len(work.plan.columns)
+    for number, row in enumerate(raws):
+        if len(row) > width:
+            work.wrong(number, Problem("bulk.too_many_cells", "", f"Has more than {width} cells", {"max": width}))
+        row += [None] * (width - len(row))
+    _read(work)
+    _find(work)
+    _check_links(work)
+    _check_unique(work)
+    judge = Judge(tx, form, work.plan, search=search)
+    judge.prepare(work)
+    lines = [line for number in range(len(raws)) if (line := _line(work, judge, number)) is not None]
+    _copy(tx, lines)
+    bad = tuple(RowProblems(first + number, tuple(found)) for number, found in sorted(work.problems.items()))
+    note(tx, ledger.id, total=LEDGER.c.total + len(raws), refused=LEDGER.c.refused + len(bad))
+    return Staged(len(raws) - len(bad), first + len(raws) - 1, bad)
+
+
+def _read(work: Work) -> None:
+    plan, form = work.plan, work.form
+    turned = list(zip(*work.raws, strict=True)) if work.raws else [()] * len(plan.columns)
+    for key, raws in zip(plan.columns, turned, strict=True):
+        one = form.fields.get(key) or system_fields(form.key)[key]
+        if key == OWNER:
+            one.target = form.forms.get("_member")
+        by = plan.links.get(key)
+        column: Column = make_column(work.tx, form, one, text=plan.text, by=by, raws=raws)
+        work.cells[key] = cells = column.cells(raws)
+        if any(cell.problems for cell in column.values()) or not column:
+            for number, cell in enumerate(cells):
+                if cell.problems:
+                    work.wrong(number, *cell.problems)
+
+
+def _find(work: Work) -> None:
+    """The records that rows update: by key, with the values that are stored now."""
+    plan, form, tx = work.plan, work.form, work.tx
+    if plan.mode == "create" or not plan.key:
+        return
+    one = key_field(form, plan)
+    table = form.table
+    name = ID if one is None else one.fold_key if one.type.folds and one.unique and one.fold_key in table.c else one.key
+    wanted: dict[Any, list[int]] = {}
+    for number in range(len(work.raws)):
+        value = work.value(number, plan.key)
+        if value is not None:
+            key = value if one is None else one.type.to_columns(value, one)[name]
+            wanted.setdefault(key, []).append(number)
+    found = _stored(tx, form, name, list(wanted), plan.columns)
+    for key, numbers in wanted.items():
+        for later in numbers[1:]:
+            work.wrong(later, _twice(work, plan.key, key))
+        records = found.get(key, [])
+        if len(records) > 1:
+            message = "Several records have this value"
+            work.wrong(
+                numbers[0], Problem("bulk.ambiguous", plan.key, message, {"value": str(key), "count": len(records)})
+            )
+        elif records:
+            inner = load.inner(tx, form, records[0][ID]) if form.subforms or form.links else {}
+            work.records[numbers[0]] = records[0] | inner
+            if not records[0]["_may_write"]:
+                message = "You may not change this record"
+                work.wrong(numbers[0], Problem("record.update_denied", plan.key, message, {"value": str(key)}))
+    if plan.mode == "update":
+        for number in range(len(work.raws)):
+            if number not in work.records and number not in work.problems:
+                message = "No record has this value"
+                work.wrong(
+                    number, Problem("bulk.no_match", plan.key, message, {"value": str(work.value(number, plan.key))})
+                )
+
+
+def _twice(work: Work, key: str, value: Any) -> Problem:
+    one = work.form.fields.get(key)
+    params = {"label": one.label(work.tx.actor.locale) if one else key, "value": str(value)}
+    return Problem("bulk.twice", key, "An earlier row has the same value", params)
+
+
+def _stored(
+    tx: Transaction, form: Form, name: str, keys: list[Any], fields: Iterable[str]
+) -> dict[Any, list[dict[str, Any]]]:
+    if not keys:
+        return {}
+    table, policy = form.table, policy_for(tx, form)
+    columns = [one for one in table.c if one.name != SEARCH]
+    may = [policy.rows("update")]
+    may += [right for right in (policy.edits(key) for key in fields) if not isinstance(right, bool)]
+    query = select(*columns, and_(*may).label("_may_write")).where(table.c[name].in_(keys))
+    query = query.where(table.c[DELETED].is_(None), policy.rows("read"))
+    found: dict[Any, list[dict[str, Any]]] = {}
+    for row in tx.connection.execute(query).mappings():
+        found.setdefault(row[name], []).append(values_of(form, dict(row)))
+    return found
+
+
+def _check_links(work: Work) -> None:
+    """Ids that were given for relations must be those of records that the actor may see."""
+    for key, cells in work.cells.items():
+        one = work.form.fields.get(key) or work.form.system_fields[key]
+        if not one.type.target_form(one):
+            continue
+        target = target_of(work.form, one)
+        ids = {identity for cell in cells for identity in _ids(cell.value)}
+        if not ids:
+            continue
+        table = target.table
+        query = select(table.c[ID]).where(table.c[ID] == among(ids), policy_for(work.tx, target).rows("read"))
+        if DELETED in table.c:
+            query = query.where(table.c[DELETED].is_(None))
+        missing = ids - set(work.tx.connection.execute(query).scalars())
+        if missing:
+            for number, cell in enumerate(cells):
+                lost = missing & set(_ids(cell.value))
+                if lost:
+                    message = f"There is no record #{min(lost)}, or you may not see it"
+                    params = {"ids": sorted(lost), "form": target.key, "label": one.label(work.tx.actor.locale)}
+                    work.wrong(number, Problem("relation.not_found", key, message, params))
+
+
+def _ids(value: Any) -> tuple[int, ...]:
+    return () if value is None else tuple(value) if isinstance(value, tuple | list) else (value,)
+
+
+def _check_unique(work: Work) -> None:
+    """Values of unique fields: not twice in this ledger, not in another record."""
+    for key, cells in work.cells.items():
+        one = work.form.fields.get(key)
+        if one is None or not one.unique:
+            continue
+        names = column_names(work.form, one)
+        name = one.fold_key if one.fold_key in names else key
+        place = names.index(name)
+        seen: dict[Any, int] = {}
+        for number, cell in enumerate(cells):
+            value = cell.columns[place]
+            if value is None or number in work.problems:
+                continue
+            if value in seen and key != work.plan.key:
+                work.wrong(number, _twice(work, key, cell.value))
+            seen.setdefault(value, number)
+        _check_taken(work, one, name, seen)
+
+
+def _check_taken(work: Work, one: Field, name: str, seen: Mapping[Any, int]) -> None:
+    table = work.form.table
+    texts = [str(value) for value in seen]
+    query = select(table.c[name], table.c[ID]).where(table.c[name].in_(list(seen)), table.c[DELETED].is_(None))
+    taken = {stored(value): record for value, record in work.tx.connection.execute(query)} if seen else {}
+    staged = _staged_before(work, name, texts)
+    for value, number in seen.items():
+        own = work.records.get(number, {}).get(ID)
+        if value in taken and taken[value] != own:
+            params = {"label": one.label(work.tx.actor.locale), "value": str(work.value(number, one.key))}
+            message = f'"{params["value"]}" is taken by another record'
+            work.wrong(number, Problem("record.not_unique", one.key, message, params))
+        elif str(value) in staged:
+            work.wrong(number, _twice(work, one.key, work.value(number, one.key)))
+
+
+def _staged_before(work: Work, name: str, texts: list[str]) -> set[str]:
+    """Values that earlier batches of the same ledger brought."""
+    if work.first == 1 or not texts:
+        return set()
+    place = layout(work.form, work.plan).index(name)
+    cell = STAGING.c.cells[place].astext
+    query = select(cell).where(STAGING.c.ledger_id == work.ledger.id, STAGING.c.row < work.first, cell.in_(texts))
+    return set(work.tx.connection.execute(query).scalars())
+
+
+def _line(work: Work, judge: Judge, number: int) -> str | None:
+    """One row for the staging table, as a line of COPY; None where nothing needs to be kept."""
+    row = work.first + number
+    problems = work.problems.get(number)
+    cells = extra = None
+    record_id: int | None = None
+    if not problems:
+        judged = judge.judge(work, number)
+        if judged.problems:
+            work.wrong(number, *judged.problems)
+            problems = list(judged.problems)
+        else:
+            cells, extra, record_id = judged.cells, judged.extra, judged.record_id
+    chunk = (row - 1) // CHUNK
+    told = None if not problems else orjson.dumps([one.as_dict() for one in problems], default=plain).decode()
+    raw = None if not problems else encode_cells([_raw(one) for one in work.raws[number]])
+    fields = (work.ledger.id, row, chunk, record_id, cells, extra, raw, told)
+    return "\t".join("\\N" if one is None else _copied(one) for one in fields)
+
+
+def _raw(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | int | float | bool | list | dict) else str(value)
+
+
+def _copied(value: Any) -> str:
+    text = str(value)
+    if "\\" in text:
+        text = text.replace("\\", "\\\\")
+    return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r") if not text.isprintable() else text
+
+
+def _copy(tx: Transaction, lines: list[str]) -> None:
+    if not lines:
+        return
+    driver: Any = tx.connection.connection.dbapi_connection
+    columns = "ledger_id, row, chunk, record_id, cells, extra, raw, problems"
+    with driver.cursor() as cursor, cursor.copy(f"COPY _staging ({columns}) FROM STDIN") as copy:
+        for start in range(0, len(lines), 1000):
+            copy.write("\n".join(lines[start : start + 1000]) + "\n")
