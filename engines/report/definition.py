@@ -171,7 +171,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class DashboardFilter:
-    """A choice above the dashboard. `fields` names another field, or none (None), for the datasets it lists."""
+    """A choice above the dashboard. `fields` and `tiles` name another field, or none (None), for some of them."""
 
     key: str
     kind: Literal["date"]
@@ -179,10 +179,11 @@ class DashboardFilter:
     label: Label | None = None
     default: str | None = None
     fields: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
+    tiles: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
 
-    def field_in(self, dataset: str) -> str | None:
-        """The field that this filter means in a dataset; None where it shall not filter."""
-        return self.fields.get(dataset, self.field)
+    def field_of(self, tile: str, dataset: str) -> str | None:
+        """The field that this filter means in a tile over a dataset; None where it shall not filter."""
+        return self.tiles[tile] if tile in self.tiles else self.fields.get(dataset, self.field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,10 @@ class Dashboard:
     tiles: tuple[Tile, ...]
     description: Label | None = None
 
+    def tile(self, key: str) -> Tile | None:
+        """The tile with this key."""
+        return next((one for one in self.tiles if one.key == key), None)
+
     @classmethod
     def read(cls, document: Document) -> "Dashboard":
         """The dashboard of a valid document; tiles in reading order."""
@@ -226,6 +231,7 @@ class Dashboard:
                     one.get("label"),
                     one.get("default"),
                     one.get("fields", {}),
+                    one.get("tiles", {}),
                 )
                 for one in document.get("filters", ())
             ),

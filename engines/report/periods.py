@@ -95,6 +95,21 @@ def preset(key: str, today: date) -> Range:
     return start, last_day(start, granularity)
 
 
+def read(text: str, today: date) -> Range:
+    """The range of a preset, or of `2025-01-01..2025-03-31` (either end may be missing). Raises `Rejected`."""
+    if ".." not in text:
+        return preset(text, today)
+    low, _, high = text.partition("..")
+    try:
+        first, last = (date.fromisoformat(one.strip()) if one.strip() else None for one in (low, high))
+        if first is None or last is None or first <= last:
+            return first, last
+    except ValueError:
+        pass
+    message = "A range is written 2025-01-01..2025-03-31, the first day not after the last"
+    raise Rejected(Problem("report.period_range", "", message, {"range": text[:40]}))
+
+
 def before(first: date, last: date, compare: str) -> tuple[date, date]:
     """The range to compare with: the same one a year ago, or the one of the same length before.
 

@@ -52,6 +52,13 @@ def _path(en: tuple[str, str], zh: tuple[str, str]) -> dict[str, Any]:
     return described({"type": "string", "pattern": PATH_PATTERN, "maxLength": 81}, en, zh)
 
 
+def _fields(en: tuple[str, str], zh: tuple[str, str]) -> dict[str, Any]:
+    field = {"anyOf": [{"type": "null"}, {"type": "string", "pattern": PATH_PATTERN}]}
+    return described(
+        {"type": "object", "propertyNames": {"pattern": KEY_PATTERN}, "additionalProperties": field}, en, zh
+    )
+
+
 FILTER: Final[dict[str, Any]] = described(
     {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 2000}, {"$ref": "#/$defs/filter"}]},
     ("Filter", "Which records count: conditions joined by and/or, or one expression."),
@@ -297,16 +304,13 @@ DASHBOARD: Final[dict[str, Any]] = {
                         ("At first", "The period that is chosen when the page opens."),
                         ("默认", "打开页面时选定的时间。"),
                     ),
-                    "fields": described(
-                        {
-                            "type": "object",
-                            "propertyNames": {"pattern": KEY_PATTERN},
-                            "additionalProperties": {
-                                "anyOf": [{"type": "null"}, {"type": "string", "pattern": PATH_PATTERN}]
-                            },
-                        },
+                    "fields": _fields(
                         ("Fields by dataset", "Another field for some datasets; null leaves a dataset unfiltered."),
                         ("按数据集指定字段", "为某些数据集另行指定字段；null 表示不筛选该数据集。"),
+                    ),
+                    "tiles": _fields(
+                        ("Fields by tile", "Another field for some tiles; null leaves a tile unfiltered."),
+                        ("按组件指定字段", "为某些组件另行指定字段；null 表示不筛选该组件。"),
                     ),
                 },
                 "required": ["key", "kind", "field"],
