@@ -6,6 +6,7 @@ from typing import Any
 from engines.form.fields.base import Field
 from engines.form.write.draft import Draft, Row
 from engines.form.write.needs import heads_of
+from engines.form.write.related import related
 from engines.kernel.problems import Rejected
 
 
@@ -14,16 +15,39 @@ def defaults(draft: Draft) -> None:
     if draft.operation == "create":
         for key, one in draft.form.fields.items():
             if one.default is not None and key not in draft.touched and not draft.spoilt(key):
-                draft.values[key] = default_value(draft, one, draft.values)
+                if _reads_related(one):
+                    draft.waiting.append((None, 0, one))
+                else:
+                    draft.values[key] = default_value(draft, one, draft.values)
     for key, sub in draft.form.subforms.items():
         drawn = [one for one in sub.fields.values() if one.default is not None]
-        for row in draft.values.get(key) or ():
+        for number, row in enumerate(draft.values.get(key) or ()):
             given = row.pop("_given", None)
             if given is None or row.get("id") is not None:
                 continue
             for one in drawn:
-                if one.key not in given:
+                if one.key in given:
+                    continue
+                if _reads_related(one):
+                    draft.waiting.append((key, number, one))
+                else:
                     row[one.key] = default_value(draft, one, row)
+
+
+def related_defaults(draft: Draft) -> None:
+    """Give the defaults that read related records (`product.list_price`), now that these are there."""
+    links = False
+    for key, number, one in draft.waiting:
+        row = draft.values if key is None else draft.values[key][number]
+        view = draft.view if key is None else draft.view[key][number]
+        row[one.key] = view[one.key] = default_value(draft, one, view)
+        links = links or one.target is not None
+    if links:
+        related(draft)
+
+
+def _reads_related(one: Field) -> bool:
+    return any(len(path) > 1 for path in one.default.references)
 
 
 def default_value(draft: Draft, one: Field, row: Mapping[str, Any]) -> Any:

@@ -33,7 +33,8 @@ class Draft:
     `given` is what the caller sent; `touched` the fields that it really sets. `old` is the stored record (empty for a
     create), `values` the record as it will be: relations as ids, many as tuples of ids, sub-forms as lists of rows
     (`id` None for a new one). `view` is the same for expressions: related records as mappings, live formulas included.
-    `later` are rights that can only be judged on the stored row.
+    `later` are rights that can only be judged on the stored row; `waiting` are defaults that read related records, by
+    sub-form and row.
     """
 
     tx: Transaction
@@ -50,6 +51,7 @@ class Draft:
     system: Row = field(default_factory=dict)
     rights: dict[str, bool] = field(default_factory=dict)
     later: list[str] = field(default_factory=list)
+    waiting: list[tuple[str | None, int, Field]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     denials: list[Problem] = field(default_factory=list)
     conflicts: list[Problem] = field(default_factory=list)
