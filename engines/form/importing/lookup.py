@@ -1,0 +1,89 @@
+"""What records of another form are called, asked once for all cells of a chunk."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Select, func, select
+
+from engines.form.fields.base import Field
+from engines.form.folding import fold
+from engines.form.form import Form
+from engines.form.names import DELETED, ID
+from engines.form.policy import policy_for
+from engines.form.transaction import Transaction
+from engines.kernel.problems import Problem, Rejected
+
+SEVERAL: Final = -1
+
+
+def naming_fields(form: Form) -> list[Field]:
+    """The fields by which people may name a record of a form: its title first, then what is unique, then texts."""
+    if form.key == "_member":
+        return [form.fields["name"], form.fields["email"]]
+    first = [form.fields[form.title_field]] if form.title_field in form.fields else []
+    unique = [one for one in form.fields.values() if one.unique and one.storage == "column"]
+    texts = [one for one in form.fields.values() if one.type.folds and one.storage == "column"]
+    return list(dict.fromkeys([*first, *unique, *texts]))
+
+
+@dataclass(slots=True)
+class Names:
+    """Ids by what a field of a form says. Only records that the actor may see and that are not in the trash count."""
+
+    tx: Transaction
+    form: Form
+    by: str | None = None
+    known: dict[str, int | None] = field(default_factory=dict)
+
+    def learn(self, texts: Iterable[str]) -> None:
+        """Ask for all of these at once."""
+        missing = {text for text in texts if text} - self.known.keys()
+        if not missing:
+            return
+        self.known |= dict.fromkeys(missing)
+        folded: dict[str, list[str]] = {}
+        for text in missing:
+            folded.setdefault(fold(text), []).append(text)
+        for one in self._fields():
+            for value, record_id in self.tx.connection.execute(self._query(one, missing)):
+                for text in folded.get(fold(str(value)), ()):
+                    before = self.known[text]
+                    self.known[text] = record_id if before in (None, record_id) else SEVERAL
+
+    def find(self, text: str) -> int | None:
+        """The id of what is called so; None where nothing is. Raises `Rejected` where two are."""
+        self.learn([text])
+        found = self.known[text]
+        if found == SEVERAL:
+            message = f'Several records are called "{text[:60]}"'
+            params = {"value": text[:60], "form": self.form.label(self.tx.actor.locale)}
+            raise Rejected(Problem("import.ambiguous", "", message, params))
+        return found
+
+    def remember(self, text: str, record_id: int) -> None:
+        """A record that was made just now."""
+        if self.known.get(text) is None:
+            self.known[text] = record_id
+
+    def _fields(self) -> list[Field]:
+        if self.by is None and self.form.key == "_member":
+            return naming_fields(self.form)
+        key = self.by or self.form.title_field
+        return [self.form.fields[key]] if key in self.form.fields else []
+
+    def _query(self, one: Field, texts: set[str]) -> Select[Any]:
+        table = self.form.table
+        column = table.c[one.key]
+        query = select(column, table.c[ID])
+        if one.unique and one.type.folds and one.fold_key in table.c:
+            query = query.where(table.c[one.fold_key].in_([fold(text) for text in texts]))
+        elif one.type.folds or one.type.key == "email":
+            query = query.where(func.lower(column).in_({text.strip().lower() for text in texts}))
+        else:
+            query = query.where(column.in_([text.strip() for text in texts]))
+        if DELETED in table.c:
+            query = query.where(table.c[DELETED].is_(None))
+        if self.form.key == "_member":
+            query = query.where(table.c["active"])
+        return query.where(policy_for(self.tx, self.form).rows("read")).order_by(table.c[ID])
