@@ -15,6 +15,7 @@ from engines.form import people, tables
 from engines.form.fields import FIELD_TYPES
 from engines.form.fields.base import Choice, Field, Words
 from engines.form.form import Form, Forms, Rule, SubForm
+from engines.form.profiles import Profile, profile_field
 from engines.form.sysfields import system_fields
 from engines.formula import Expression, Place, Scope, Type, compile_expression
 from engines.kernel.documents import Address, Document
@@ -69,6 +70,8 @@ def collect(app: str, documents: Mapping[Address, Document] | Iterable[Document]
     for document in (*people.PEOPLE, *_kind(by_address, "form")):
         form = _form(document, collected, app, system=document in people.PEOPLE)
         collected.forms.by_key[form.key] = form
+    for form in collected.forms.own():
+        _profile(form, collected)
     for form in collected.forms:
         _targets(form, collected)
     for form in collected.forms:
@@ -198,6 +201,20 @@ def document_path(one: Field) -> str:
     return f"fields.{one.subform}.fields.{one.key}" if one.subform else f"fields.{one.key}"
 
 
+def _profile(form: Form, collected: Collected) -> None:
+    """Give the people form the way to a profile form."""
+    person = collected.forms.by_key.get(form.profile_of or "")
+    if person is None:
+        return
+    if form.key in person.fields:
+        message = f'A profile cannot be called "{form.key}": {person.label()} has a field of that name'
+        collected.report(form.key, [Problem("form.profile_name", "key", message, {"key": form.key})])
+        return
+    field = profile_field(person, form)
+    if field is not None:
+        person.fields[form.key] = field
+
+
 def _targets(form: Form, collected: Collected) -> None:
     for one in (*every_field(form), *form.system_fields.values()):
         key = one.type.target_form(one)
@@ -216,6 +233,8 @@ def _targets(form: Form, collected: Collected) -> None:
 
 def _expressions(form: Form, collected: Collected) -> None:
     for one in every_field(form):
+        if isinstance(one.expression, Profile):
+            continue
         spec = _spec(form, one)
         scope = form.subforms[one.subform].scope if one.subform else form.scope
         path = document_path(one)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, insert, select
 
 from engines.form import names
 from engines.form.compile import compile_forms, every_field
@@ -11,9 +12,10 @@ from engines.form.fields.base import Context
 from engines.form.filters import AllOf, AnyOf, Condition, Formula, follow, read_filter
 from engines.form.form import Forms
 from engines.form.layout import arrange
+from engines.form.scope import FormScope
 from engines.formula import Facts, Place, Type, compile_expression
 from engines.kernel.problems import NotFound, Rejected
-from tests.form.build import field, form, forms, sample
+from tests.form.build import create_tables, field, form, forms, people, sample
 
 LINES = {
     **field("lines", "text"),
@@ -174,6 +176,34 @@ def test_the_people_forms_name_columns_that_the_host_has() -> None:
     compiled = quote()
     for ours, theirs in (("_member", MEMBER), ("_department", DEPARTMENT)):
         assert {column.name for column in compiled.get(ours).table.c} <= set(theirs.c.keys())
+
+
+def test_a_profile_is_reached_from_the_person_that_it_is_about(conn: Connection) -> None:
+    staff = form(
+        "staff",
+        field("member", "member", required=True, unique=True),
+        field("capacity", "number"),
+        profile_of="_member",
+    )
+    deal = form("deal", field("name", "text"), formula("room", "_owner.staff.capacity * 2"))
+    compiled = forms(staff, deal)
+    create_tables(conn, compiled)
+    people(conn, compiled)
+    conn.execute(insert(compiled.get("staff").table).values(member=1, capacity=5))
+    table = compiled.get("deal").table
+    conn.execute(insert(table).values([{"_owner": 1}, {"_owner": 2}]))
+    room = compiled.get("deal").fields["room"]
+    assert room.live
+    facts = Facts(now=datetime(2026, 6, 5, tzinfo=UTC))
+    scope = FormScope(compiled.get("deal"), table, facts)
+    query = select(room.expression.sql(scope, facts)).select_from(table).order_by(table.c.id)
+    assert conn.execute(query).scalars().all() == [10, None]
+
+
+def test_a_profile_is_not_called_like_a_field_of_the_person() -> None:
+    member = field("member", "member", required=True, unique=True)
+    with pytest.raises(Rejected, match='cannot be called "email"'):
+        forms(form("email", member, profile_of="_member"))
 
 
 def test_every_problem_of_an_app_is_reported_at_once() -> None:
