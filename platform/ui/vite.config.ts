@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { compress } from './build/compress.ts';
 import { icons } from './build/icons.ts';
 
 // Stylesheets are inputs of their own: a sheet imported by several scripts would be loaded before the kit.
 export default defineConfig({
   base: '/static/dist/',
   publicDir: false,
-  plugins: [icons('icons.txt')],
+  plugins: [icons('icons.txt'), compress()],
   build: {
     outDir: '../dougong/web/static/dist',
     emptyOutDir: true,

@@ -81,3 +81,21 @@ def test_versions_are_pinned_exactly():
     package = json.loads((UI / "package.json").read_text())
     wanted = {**package["dependencies"], **package["devDependencies"]}
     assert {name: version for name, version in wanted.items() if not version[0].isdigit()} == {}
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+def test_assets_travel_compressed_as_the_build_left_them(app, encoding):
+    client = app.test_client()
+    with (
+        client.get(asset("kit.scss")) as plain,
+        client.get(asset("kit.scss"), headers={"Accept-Encoding": encoding}) as small,
+    ):
+        assert small.headers["Content-Encoding"] == encoding
+        assert small.mimetype == plain.mimetype == "text/css"
+        assert "Accept-Encoding" in small.headers["Vary"]
+        assert len(small.data) < len(plain.data) / 4
+
+
+def test_nothing_beside_the_static_folder_is_served(app):
+    for path in ("/static/../app.py", "/static/dist/../../app.py", "/static/%2e%2e/app.py", "/static/dist/nothing.js"):
+        assert app.test_client().get(path, headers={"Accept-Encoding": "br"}).status_code == 404

@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dougong.config import Settings, read_secret_keys
 from dougong.db.engine import make_engine
-from dougong.web import errors, health, i18n, limits, login, logs, render, security, shell
+from dougong.web import errors, health, i18n, limits, login, logs, render, security, shell, statics
 from dougong.web.api import base as api
 from dougong.web.blueprints import API_SECTIONS, BLUEPRINTS
 from dougong.web.sessions import BrowserSessions
@@ -58,7 +58,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None, config: Mapp
         number = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, number, number, number, number)  # type: ignore[method-assign]
     _connect(app, settings, engine, keys)
-    for part in (logs, errors, security, i18n, api, login, render, shell, health):
+    for part in (logs, errors, security, i18n, api, login, render, shell, health, statics):
         part.install(app)
     csrf.init_app(app)
     app.before_request(_check_form)
