@@ -5,6 +5,7 @@ from flask import Blueprint
 from dougong.web.api.openapi import Section
 from dougong.web.api.people import describe as describe_people
 from dougong.web.api.people import people_api
+from dougong.web.api.records import records_api
 from dougong.web.api.reports import describe as describe_reports
 from dougong.web.api.reports import reports_api
 from dougong.web.api.tasks import describe as describe_tasks
@@ -50,4 +51,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     dashboard_pages,
     reports_api,
     record_form_pages,
+    records_api,
 )

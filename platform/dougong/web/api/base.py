@@ -88,9 +88,24 @@ def read_body(*, list_allowed: bool = False) -> Any:
         params = {"line": error.lineno, "column": error.colno}
         message = f"This is not JSON: line {error.lineno}, column {error.colno}"
         raise BadRequest(Problem("request.broken_json", "", message, params)) from None
+    if b"\\u0000" in request.get_data(cache=True) and _has_null(body):
+        raise _null_character()
     if isinstance(body, dict) or (list_allowed and isinstance(body, list)):
         return body
     raise BadRequest(Problem("request.not_an_object", "", "Send a JSON object"))
+
+
+def _has_null(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any("\0" in key or _has_null(one) for key, one in value.items())
+    return isinstance(value, list) and any(map(_has_null, value))
+
+
+def _null_character() -> BadRequest:
+    """No text in PostgreSQL may hold it, so it is refused at the door, wherever it stands."""
+    return BadRequest(Problem("document.null_character", "", "A text must not contain the null character"))
 
 
 def read_page(limit: int = PAGE_USUAL) -> PageWanted:
@@ -165,8 +180,12 @@ def _plain(value: Any) -> Any:
 
 def _authenticate() -> Response | None:
     """Take the key of a program before anything asks whose request this is."""
+    if not request.path.startswith("/api/"):
+        return None
+    if b"%00" in request.query_string or "\0" in request.path:
+        raise _null_character()
     header = request.headers.get("Authorization")
-    if header is None or not request.path.startswith("/api/"):
+    if header is None:
         return None
     kind, _, token = header.partition(" ")
     who = access_by_key(engine(), token.strip()) if kind.lower() == "bearer" else None
