@@ -1,0 +1,158 @@
+"""The page of a record: its fields, rows and related lists, its flow, its history."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from dougong.apps import store
+from dougong.web.flow_panel import flow_panel
+from dougong.web.i18n import current_locale, gettext
+from dougong.web.records import cells
+from dougong.web.records.listing import filter_text
+from dougong.web.records.locate import list_url, open_form, record_url
+from dougong.web.render import done
+from dougong.web.request import begin_tx
+from dougong.web.shell import SEARCHES, Hit, remember_recent
+from engines.form.form import Form
+from engines.form.layout import arrange
+from engines.form.policy import policy_for
+from engines.form.query import Page, Query, get_record, list_records, pick
+from engines.form.records import delete_record, restore_record
+from engines.form.transaction import Transaction
+from engines.kernel.labels import label
+from engines.workflow.access import grants_for
+
+detail_pages = Blueprint("detail", __name__)
+RELATED_ROWS = 5
+FOUND_PER_FORM = 4
+FORMS_SEARCHED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A related list of a record. `new` is the address that adds a record to it, None where the person may not."""
+
+    title: str
+    form: Form
+    columns: tuple[str, ...]
+    page: Page
+    all: str
+    new: str | None
+
+
+@detail_pages.get("/a/<app>/<form>/<int:record_id>")
+def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
+    """A record as this person may see it."""
+    with begin_tx() as tx:
+        opened = open_form(tx, app, form)
+        record = get_record(tx, opened, record_id, grants=grants_for(tx, opened, record_id))
+        remember_recent(tx, record.title or f"#{record.id}", record_url(app, form, record_id), opened.icon)
+        return render_template(
+            "records/detail.html",
+            app=app,
+            form=opened,
+            record=record,
+            sections=arrange(opened, lambda field: not field.hidden and field.key in record.values),
+            related=related_lists(tx, opened, record_id),
+            panel=flow_panel(tx, opened, record),
+            totals=_row_totals(opened, record.values),
+            locale=current_locale(),
+            cell=cells.cell,
+            shown=cells.shown,
+            text_of=cells.text_of,
+            is_numeric=cells.is_numeric,
+            record_url=record_url,
+        )
+
+
+@detail_pages.post("/a/<app>/<form>/<int:record_id>/delete")
+def delete(app: str, form: str, record_id: int) -> ResponseReturnValue:
+    """Move a record to the trash."""
+    with begin_tx() as tx:
+        opened = open_form(tx, app, form)
+        delete_record(tx, opened, record_id)
+    return done(gettext("Moved to the trash"), f"/a/{app}/{form}")
+
+
+@detail_pages.get("/a/<app>/<form>/trash")
+def trash(app: str, form: str) -> ResponseReturnValue:
+    """The records in the trash that this person may restore."""
+    with begin_tx(read_only=True) as tx:
+        opened = open_form(tx, app, form)
+        found = list_records(tx, opened, Query(columns=_title_columns(opened), trash=True, limit=100))
+        return render_template("records/trash.html", app=app, form=opened, found=found, locale=current_locale())
+
+
+@detail_pages.post("/a/<app>/<form>/<int:record_id>/restore")
+def restore(app: str, form: str, record_id: int) -> ResponseReturnValue:
+    """Take a record out of the trash."""
+    with begin_tx() as tx:
+        opened = open_form(tx, app, form)
+        restore_record(tx, opened, record_id)
+    return done(gettext("Restored"), record_url(app, form, record_id))
+
+
+def related_lists(tx: Transaction, form: Form, record_id: int) -> list[Related]:
+    """The related lists that the person may read, each with its first rows."""
+    found = []
+    for spec in form.related:
+        if spec["form"] not in form.forms:
+            continue
+        other = form.forms.get(spec["form"])
+        policy = policy_for(tx, other)
+        if not policy.may("read"):
+            continue
+        condition = {"field": spec["field"], "op": "eq", "value": record_id}
+        columns = tuple(key for key in spec.get("columns", ()) if key in other.every and policy.sees(key) is not False)
+        rows = list_records(tx, other, Query(columns=columns, filter=condition, limit=RELATED_ROWS))
+        url = list_url(form.app, other.key, filter=filter_text({"and": [condition]}))
+        new = f"/a/{form.app}/{other.key}/new?{spec['field']}={record_id}" if policy.may("create") else None
+        title = label(spec.get("title"), current_locale()) or other.label(current_locale())
+        found.append(Related(title, other, columns, rows, url, new))
+    return found
+
+
+def search_records(tx: Transaction, text: str) -> list[Hit]:
+    """Records for the palette, by a few letters, from the forms that the person may read."""
+    hits: list[Hit] = []
+    for form in _searched(tx)[:FORMS_SEARCHED]:
+        for one in pick(tx, form, text, limit=FOUND_PER_FORM):
+            about = " · ".join(part for part in (form.label(current_locale()), one.subtitle) if part)
+            hits.append(Hit(one.title, about, record_url(form.app, form.key, one.id), form.icon))
+    return hits
+
+
+SEARCHES.append(search_records)
+
+
+def _searched(tx: Transaction) -> list[Form]:
+    """The forms that stand in menus, which is what people look for, as far as the person may read them."""
+    found: dict[str, Form] = {}
+    for app in store.apps(tx):
+        forms = store.forms(tx, app.key)
+        for menu in forms.of_kind("menu").values():
+            for item in menu.get("items", ()):
+                key = item["target"].get("form")
+                if key in forms and policy_for(tx, forms.get(key)).may("read"):
+                    found.setdefault(f"{app.key}.{key}", forms.get(key))
+    return list(found.values())
+
+
+def _title_columns(form: Form) -> tuple[str, ...]:
+    return tuple(key for key in (form.title_field, form.subtitle_field) if key)
+
+
+def _row_totals(form: Form, values: Mapping[str, Any]) -> dict[str, dict[str, Decimal]]:
+    """The sums of the columns of sub-forms that may be added up."""
+    totals: dict[str, dict[str, Decimal]] = {}
+    for key, inner in form.subforms.items():
+        rows = values.get(key) or ()
+        for name, field in inner.fields.items():
+            numbers = [row[name] for row in rows if isinstance(row.get(name), Decimal)]
+            if numbers and field.type.totals and cells.look(field) == "money":
+                totals.setdefault(key, {})[name] = sum(numbers, Decimal(0))
+    return totals
