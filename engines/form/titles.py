@@ -35,7 +35,7 @@ def titles(tx: Transaction, form: Form, ids: Iterable[int], *, depth: int = 0) -
     if one is None or one.storage == "links" or one.storage == "children":
         query = select(table.c[ID], table.c[ID].label("_title"))
     else:
-        scope = FormScope(form, table, facts_of(tx), see=lambda _, path, alias: policy.sees(path, alias))
+        scope = FormScope(form, table, facts_of(tx, form.forms), see=lambda _, path, alias: policy.sees(path, alias))
         query = select(table.c[ID], scope.column(one.key).label("_title"))
     query = query.where(table.c[ID] == among(wanted), policy.rows("read"))
     locale, zone = tx.actor.locale, tx.actor.zone

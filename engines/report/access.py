@@ -4,13 +4,13 @@ from sqlalchemy import ColumnElement, FromClause
 from sqlalchemy.sql.elements import True_
 
 from engines.form.facts import facts_of
-from engines.form.form import Form
+from engines.form.form import Form, Forms
 from engines.form.policy import policy_for
 from engines.form.transaction import Transaction
 from engines.report.reader import Reader
 
 
-def reader_of(tx: Transaction) -> Reader:
+def reader_of(tx: Transaction, forms: Forms) -> Reader:
     """The actor of a transaction as a reader."""
 
     def see(form: Form, path: str, table: FromClause) -> bool | ColumnElement[bool]:
@@ -20,4 +20,4 @@ def reader_of(tx: Transaction) -> Reader:
         condition = policy_for(tx, form).rows("read", table)
         return None if isinstance(condition, True_) else condition
 
-    return Reader(facts_of(tx), see, rows_of)
+    return Reader(facts_of(tx, forms), see, rows_of)

@@ -24,7 +24,7 @@ def run(tx: Transaction, asked: Asked, *, period: Period | None = None, filters:
     besides. Raises `Forbidden` when the actor may not read the form or see a dimension, `Rejected` for a bad filter.
     """
     policy_for(tx, asked.source.form).require("read")
-    return answer(tx, asked, reader_of(tx), period, filters)
+    return answer(tx, asked, reader_of(tx, asked.source.form.forms), period, filters)
 
 
 def drill(
@@ -35,7 +35,7 @@ def drill(
     Raises `Rejected` for a cell that does not fit the question, `Forbidden` as `run` does.
     """
     policy_for(tx, asked.source.form).require("read")
-    plan = plan_question(asked, reader_of(tx))
+    plan = plan_question(asked, reader_of(tx, asked.source.form.forms))
     if cell.measure in plan.hidden:
         raise Forbidden(Problem("report.measure_hidden", "cell.measure", "You may not see this number", {}))
     chosen = period.filter() if period is not None and period.fits(asked.source) else None

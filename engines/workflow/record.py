@@ -6,8 +6,6 @@ who happens to act may see.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +17,7 @@ from engines.form.form import Form
 from engines.form.policy.policy import denied, policy_for
 from engines.form.records import unknown, update_record
 from engines.form.scope import FormScope
-from engines.form.titles import titles
+from engines.form.titles import text_of, titles
 from engines.form.transaction import SYSTEM, Transaction
 from engines.formula import Expression, Place, Type, compile_expression
 from engines.kernel.problems import Forbidden, NotFound, Rejected
@@ -37,7 +35,7 @@ def holds(tx: Transaction, form: Form, record_id: int, node: Node) -> dict[str, 
 
     Raises `Rejected` naming the node and branch when a running version speaks of a field that is gone.
     """
-    facts = replace(facts_of(tx), settings=settings_of(tx, form))
+    facts = facts_of(tx, form.forms)
     scope = FormScope(form, form.table, facts)
     columns = []
     for branch in node.options["branches"]:
@@ -51,24 +49,17 @@ def holds(tx: Transaction, form: Form, record_id: int, node: Node) -> dict[str, 
     return {key: bool(value) for key, value in row.items()}
 
 
-def settings_of(tx: Transaction, form: Form) -> dict[str, Any]:
-    """The settings of the form's app with their defaults, as values of their types."""
-    stored, values = tx.settings, {}
-    for key, setting in form.forms.settings.items():
-        value = stored.get(f"{form.app}.{key}", stored.get(key, setting.get("default")))
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            value = Decimal(str(value))
-        elif setting["type"] == "date" and isinstance(value, str):
-            value = date.fromisoformat(value)
-        values[key] = value
-    return values
-
-
 def title_of(tx: Transaction, form: Form, record_id: int) -> str:
-    """What the record is called, for lists and notices of those who are asked about it."""
-    return titles(replace(tx, actor=replace(SYSTEM, locale=tx.actor.locale, zone=tx.actor.zone)), form, [record_id])[
-        record_id
-    ]
+    """What the record is called, for lists and notices of those who are asked about it: title and subtitle."""
+    trusted = replace(tx, actor=replace(SYSTEM, locale=tx.actor.locale, zone=tx.actor.zone))
+    title = titles(trusted, form, [record_id])[record_id]
+    field = form.fields.get(form.subtitle_field or "")
+    if field is None or field.storage != "column":
+        return title
+    query = select(form.table.c[field.key]).where(form.table.c[names.ID] == record_id)
+    stored = tx.connection.execute(query).scalar_one()
+    subtitle = text_of(trusted, form, field, field.type.from_column(stored, field))
+    return f"{title} · {subtitle}" if subtitle else title
 
 
 def write_state(tx: Transaction, form: Form, record_id: int, status: str, values: Mapping[str, Any]) -> None:

@@ -112,7 +112,7 @@ class Policy:
     @cached_property
     def facts(self) -> Facts:
         """The moment that conditions are judged in."""
-        return facts_of(self.tx)
+        return facts_of(self.tx, self.form.forms)
 
     def _reach(self, grant: Grant, table: FromClause) -> ColumnElement[bool]:
         around = Around(self.tx.actor, self.facts, self._parents, self.chain)

@@ -90,7 +90,8 @@ def ask(tx: Transaction, form: Form, grants: Any = ()) -> Ask:
         return None if related.everywhere("read") else related.rows("read", table)
 
     unlimited = policy.unlimited
-    scope = FormScope(form, form.table, facts_of(tx), None if unlimited else see, None if unlimited else rows_of)
+    facts = facts_of(tx, form.forms)
+    scope = FormScope(form, form.table, facts, None if unlimited else see, None if unlimited else rows_of)
     return Ask(tx, form, policy, scope, Context.of(tx))
 
 

@@ -62,7 +62,7 @@ class Draft:
 
     def __post_init__(self) -> None:
         self.context = Context.of(self.tx)
-        self.facts = facts_of(self.tx)
+        self.facts = facts_of(self.tx, self.form.forms)
 
     @property
     def locale(self) -> str:

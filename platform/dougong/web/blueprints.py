@@ -3,6 +3,8 @@
 from flask import Blueprint
 
 from dougong.web.api.openapi import Section
+from dougong.web.api.bulk import bulk_api
+from dougong.web.api.forms import forms_api
 from dougong.web.api.people import describe as describe_people
 from dougong.web.api.people import people_api
 from dougong.web.api.records import records_api
@@ -17,6 +19,7 @@ from dougong.web.pages.admin_keys import admin_key_pages
 from dougong.web.pages.admin_parameters import admin_parameter_pages
 from dougong.web.pages.admin_people import admin_people_pages
 from dougong.web.pages.dashboards import dashboard_pages
+from dougong.web.pages.detail import detail_pages
 from dougong.web.pages.flows import flow_pages
 from dougong.web.pages.home import home_pages
 from dougong.web.pages.kit import kit_pages
@@ -30,6 +33,7 @@ from dougong.web.pages.todo import todo_pages
 API_SECTIONS: tuple[Section, ...] = (
     describe_people,
     describe_tasks,
+    describe_reports,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -51,5 +55,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     dashboard_pages,
     reports_api,
     record_form_pages,
+    detail_pages,
     records_api,
+    bulk_api,
+    forms_api,
 )

@@ -115,7 +115,7 @@ def stored_values(form: Form, record: Record) -> dict[str, Any]:
 
 def _defaults(tx: Transaction, form: Form) -> dict[str, Any]:
     """Defaults that need nothing typed, so that the page opens with them; the script computes the others."""
-    facts = facts_of(tx)
+    facts = facts_of(tx, form.forms)
     values: dict[str, Any] = {}
     for key, field in form.fields.items():
         if field.default is not None and not field.default.references:

@@ -1,7 +1,7 @@
 """What the page of a form needs to compute while a person types: the trees of formulas and defaults, facts, and which
 fields of related records they read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from engines.form.facts import facts_of
@@ -16,9 +16,9 @@ from engines.kernel.problems import Forbidden, NotFound
 def live_data(tx: Transaction, form: Form, visible: Iterable[str], mode: str) -> dict[str, Any]:
     """Everything for the script, as JSON. Formulas over fields that the person may not see are left to the server."""
     seen = set(visible)
-    facts = browser_facts(facts_of(tx))
+    facts = browser_facts(facts_of(tx, form.forms))
     used = {name for field in _every(form) for name in _settings(field)}
-    facts["settings"] = {key: json_value(tx.settings.get(key, _default(form, key))) for key in sorted(used)}
+    facts["settings"] = {key: value for key, value in facts["settings"].items() if key in used}
     return {
         "app": form.app,
         "form": form.key,
@@ -95,8 +95,3 @@ def _settings(field: Field) -> Iterable[str]:
     for expression in (field.expression, field.default):
         if expression is not None:
             yield from getattr(expression, "settings", ())
-
-
-def _default(form: Form, key: str) -> Any:
-    setting: Mapping[str, Any] = form.forms.settings.get(key, {})
-    return setting.get("default")
