@@ -17,6 +17,8 @@ GAP_X: Final = 24
 GAP_Y: Final = 40
 MARGIN: Final = 12
 LANE: Final = 14
+ROOM: Final = 112
+"""For the words of lines that pass beside the boxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +83,26 @@ def picture(flow: Flow) -> Picture:
             boxes[key] = Box(key, node.type.key, node.type.icon, node.label or key, x, y)
     rows = {key: box.y for key, box in boxes.items()}
     lines: list[Line] = []
+    beside = [way for begin, way in ways(flow.nodes) if begin in boxes and not _is_next(rows[begin], rows[way.target])]
+    room = ROOM if any(way.label for way in beside) else LANE // 2
     lanes = 0
     for begin, way in ways(flow.nodes):
         if begin not in boxes:
             continue
         start, end = boxes[begin], boxes[way.target]
-        if rows[way.target] - rows[begin] == HEIGHT + GAP_Y:
+        if _is_next(rows[begin], rows[way.target]):
             lines.append(_straight(start, end, way.label))
         else:
             lanes += 1
-            lines.append(_around(start, end, MARGIN + inner + lanes * LANE, way.label))
+            lines.append(_around(start, end, MARGIN + inner + room + lanes * LANE, way.label))
     bottom = max(box.y + box.height for box in boxes.values())
-    return Picture(tuple(boxes.values()), tuple(lines), inner + 2 * MARGIN + lanes * LANE, bottom + MARGIN)
+    width = inner + 2 * MARGIN + (room + lanes * LANE if lanes else 0)
+    return Picture(tuple(boxes.values()), tuple(lines), width, bottom + MARGIN)
+
+
+def _is_next(above: int, below: int) -> bool:
+    """Whether a row lies directly below another."""
+    return below - above == HEIGHT + GAP_Y
 
 
 def _straight(start: Box, end: Box, label: Label | None) -> Line:

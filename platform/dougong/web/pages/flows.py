@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from dougong.apps import store
 from dougong.flows import record_url, runtime
 from dougong.jobs.consumers import connect
+from dougong.web.errors import is_htmx
 from dougong.web.flow_panel import Panel, flow_panel
 from dougong.web.i18n import current_locale, gettext
 from dougong.web.problems import translate
@@ -32,9 +33,12 @@ flow_pages.record_once(lambda _: connect())
 
 @flow_pages.get("/<app>/<form>/<int:record_id>")
 def panel(app: str, form: str, record_id: int) -> ResponseReturnValue:
-    """The approval panel of a record, as a fragment."""
+    """The approval panel of a record: a fragment for htmx, else a page of its own."""
     with begin_tx(read_only=True) as tx:
-        return render_template("flow/_panel.html", panel=_panel(tx, store.forms(tx, app).get(form), record_id))
+        opened = store.forms(tx, app).get(form)
+        record = get_record(tx, opened, record_id, grants=grants_for(tx, opened, record_id))
+        template = "flow/_panel.html" if is_htmx() else "flow/page.html"
+        return render_template(template, panel=flow_panel(tx, opened, record), title=record.title)
 
 
 @flow_pages.get("/<app>/<form>/<int:record_id>/submit")
