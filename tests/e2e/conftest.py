@@ -121,7 +121,7 @@ def as_person(site: str, browser: Browser, _doors: dict[str, Any]) -> Iterator[E
 def _hear(said: Any, complaints: list[str]) -> None:
     text = said.text
     if "Content Security Policy" in text or (said.type == "error" and "Failed to load resource" not in text):
-        complaints.append(text)
+        complaints.append(f"{text} at {said.location}")
 
 
 @pytest.fixture(scope="session")

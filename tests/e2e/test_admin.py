@@ -11,7 +11,7 @@ PAGES = ["/admin/members", "/admin/members/2", "/admin/roles", "/admin/invite", 
 
 def shoot(page, name: str) -> None:
     if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True, caret="initial")
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en"])
