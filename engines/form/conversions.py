@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - names come from checked documents and are quoted
 """How values of one field type become values of another, and how formulas are computed for all records, in SQL.
 
 A conversion never raises: what cannot be converted is NULL, is counted before and kept in the trash column. The guard
@@ -14,6 +15,7 @@ from sqlalchemy.dialects import postgresql
 from engines.form.fields.base import Field
 from engines.form.fields.boolean import NO, YES
 from engines.form.form import Form
+from engines.form.names import LINK_POSITION, LINK_SOURCE, LINK_TARGET
 from engines.form.scope import FormScope
 from engines.formula import Facts, Type
 
@@ -103,3 +105,19 @@ def recompute_sql(form: Form, field: Field) -> str:
         .where(table.c.id == fresh.c.id, table.c[field.key].is_distinct_from(fresh.c.value))
     )
     return str(statement.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
+
+
+def carry_to_links(table: str, column: str, links: str) -> tuple[str, str]:
+    """Statements that make the links of a column that pointed at one, and that take away those that are no more."""
+    t, c, n = (DIALECT.identifier_preparer.quote(name) for name in (table, column, links))
+    fields = f"{LINK_SOURCE}, {LINK_TARGET}, {LINK_POSITION}"
+    insert = f"INSERT INTO {n} ({fields}) SELECT id, {c}, 0 FROM {t} WHERE {c} IS NOT NULL ON CONFLICT DO NOTHING"
+    same = f"SELECT 1 FROM {t} t WHERE t.id = {n}.{LINK_SOURCE} AND t.{c} = {n}.{LINK_TARGET}"
+    return insert, f"DELETE FROM {n} WHERE NOT EXISTS ({same})"
+
+
+def carry_to_column(table: str, column: str, links: str) -> str:
+    """The statement that points a column at the first of the links."""
+    t, c, n = (DIALECT.identifier_preparer.quote(name) for name in (table, column, links))
+    first = f"SELECT {LINK_TARGET} FROM {n} l WHERE l.{LINK_SOURCE} = {t}.id ORDER BY {LINK_POSITION} LIMIT 1"
+    return f"UPDATE {t} SET {c} = ({first}) WHERE {c} IS DISTINCT FROM ({first})"

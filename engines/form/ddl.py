@@ -18,9 +18,10 @@ from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from engines.form.compile import collect
-from engines.form.conversions import conversion, recompute_sql
+from engines.form.conversions import carry_to_column, carry_to_links, conversion, recompute_sql
 from engines.form.fields.base import Field
 from engines.form.form import Forms
+from engines.form.names import LINK_SOURCE
 from engines.form.places import (
     DIALECT,
     Place,
@@ -33,6 +34,7 @@ from engines.form.places import (
     index_map,
     is_entered,
     places_of,
+    pointers,
     quote,
     rename_if_there,
     repeated_values,
@@ -117,6 +119,7 @@ class _Planner:
         for name, place in self.before.items():
             if name not in self.after:
                 self._trash_table(place)
+        self._one_and_many()
         for name, place in self.after.items():
             self._foreign_keys(self.before.get(name), place)
             self._indexes(self.before.get(name), place)
@@ -305,6 +308,48 @@ class _Planner:
         about = f"Put the new values of {place.form.key}.{owner.path} in place"
         rename = f"ALTER TABLE {table} RENAME COLUMN {shadow} TO {quote(key)}"
         self.add("switch", rename, "use_column", about, params=params)
+
+    def _one_and_many(self) -> None:
+        """Carry what a field points at when it holds several from now on, or only one."""
+        for name, place in self.after.items():
+            was = self.before.get(name)
+            if was is None or (place.path and place.path not in place.form.subforms):
+                continue
+            for before, owner in pointers(was, place):
+                if before.storage == "column" and owner.links is not None:
+                    self._to_many(place, before, owner, owner.links.name)
+                elif before.links is not None and owner.storage == "column":
+                    self._to_one(place, before, owner, before.links.name)
+
+    def _to_many(self, place: Place, before: Field, owner: Field, links: str) -> None:
+        table, old = place.table.name, trash_name(self.revision, owner.key)
+        params = {**about_place(place, owner), "from": before.type.key, "to": owner.type.key}
+        filled = f"FROM {quote(table)} WHERE {quote(owner.key)} IS NOT NULL"
+        about = f"Let {place.form.key}.{owner.path} hold several"
+        queries = {"rows_query": f"SELECT count(*) {filled}", "fails_query": "SELECT 0"}
+        insert, clear = carry_to_links(table, owner.key, links)
+        self.add("prepare", insert, "convert", about, params=params, **queries)
+        insert, clear = carry_to_links(table, old, links)
+        self.add("switch", clear, "convert_rest", about, params=params)
+        self.add("switch", insert, "convert_rest", about, params=params)
+
+    def _to_one(self, place: Place, before: Field, owner: Field, links: str) -> None:
+        table = place.table.name
+        params = {**about_place(place, owner), "from": before.type.key, "to": owner.type.key}
+        about = f"Let {place.form.key}.{owner.path} hold one: the first"
+        many = f"SELECT {LINK_SOURCE} AS id, count(*) AS value FROM {quote(links)} GROUP BY 1 HAVING count(*) > 1"
+        self.add(
+            "prepare",
+            carry_to_column(table, owner.key, links),
+            "convert",
+            about,
+            rows_query=f"SELECT count(DISTINCT {LINK_SOURCE}) FROM {quote(links)}",
+            fails_query=f"SELECT count(*) FROM ({many}) several",
+            examples_query=f"{many} ORDER BY 1 LIMIT 10",
+            params=params,
+        )
+        rest = carry_to_column(table, owner.key, trash_name(self.revision, links))
+        self.add("switch", rest, "convert_rest", about, params=params)
 
     def _unbind(self, was: Place, key: str) -> None:
         """Drop the indexes and foreign keys of a column that leaves."""

@@ -1,7 +1,7 @@
 # ruff: noqa: S608 - names come from checked documents and are quoted
 """Tables of a revision and what is compared between two of them: columns and their owners, indexes, keys."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -159,3 +159,17 @@ def touches(reference: tuple[str, ...], one: Field, dirty: set[str]) -> bool:
     """Whether a formula reads a field that is computed anew."""
     path = ".".join(reference)
     return (f"{one.subform}.{path}" if one.subform else path) in dirty
+
+
+def pointers(was: Place, place: Place) -> Iterator[tuple[Field, Field]]:
+    """The fields of a table that point at the same form before and after."""
+    before = _fields(was)
+    for key, one in _fields(place).items():
+        old = before.get(key)
+        target = one.type.target_form(one)
+        if old is not None and target is not None and old.type.target_form(old) == target:
+            yield old, one
+
+
+def _fields(place: Place) -> dict[str, Field]:
+    return place.form.subforms[place.path].fields if place.path in place.form.subforms else place.form.fields

@@ -236,6 +236,44 @@ def test_values_are_converted_or_counted_and_kept(
     assert house.run("SELECT count(_x2_it) FROM app__sample").scalar() == len(values)
 
 
+@pytest.mark.parametrize("inside", [False, True], ids=["record", "row"])
+def test_a_relation_to_one_becomes_one_to_many_and_back(house: House, inside: bool) -> None:
+    def revision(number: int, **options: Any) -> Forms:
+        it = field("it", "relation", {"form": "other", **options})
+        return app({**field("lines", "text"), "type": "subform", "fields": [it]} if inside else it, revision=number)
+
+    table = "app__sample__lines" if inside else "app__sample"
+    one, many, again = revision(1), revision(2, many=True), revision(3)
+    house.apply(None, one)
+    original = house.catalog()
+    house.run("INSERT INTO app__other (name) VALUES ('a'), ('b'), ('c')")
+    house.run("INSERT INTO app__sample DEFAULT VALUES")
+    rows = (
+        "(_parent, _position, it) VALUES (1, 0, 1), (1, 1, 2), (1, 2, NULL)"
+        if inside
+        else "(it) VALUES (1), (2), (NULL)"
+    )
+    house.run(f"INSERT INTO {table} {rows}")
+    steps = plan_tables(one, many)
+    convert = next(step for step in steps if step.code == "ddl.convert")
+    assert house.run(str(convert.rows_query)).scalar() == 2
+    assert house.run(str(convert.fails_query)).scalar() == 0
+    for step in [step for step in steps if step.phase == "prepare"]:
+        house.step(step, many)
+    house.run(f"UPDATE {table} SET it = 3 WHERE it = 2")  # while people go on writing
+    for step in [step for step in steps if step.phase != "prepare"]:
+        house.step(step, many)
+    links = f"SELECT target_id FROM {table}__it ORDER BY record_id, position"
+    assert house.run(links).scalars().all() == [1, 3]
+    first = house.run(f"SELECT min(record_id) FROM {table}__it").scalar()
+    house.run(f"INSERT INTO {table}__it VALUES ({first}, 2, 1)")
+    steps = house.apply(many, again)
+    convert = next(step for step in steps if step.code == "ddl.convert")
+    assert house.run(str(convert.fails_query).replace(f"{table}__it", f"_x3_{table}__it")).scalar() == 1
+    assert house.run(f"SELECT it FROM {table} WHERE it IS NOT NULL ORDER BY id").scalars().all() == [1, 3]
+    assert house.catalog() == original
+
+
 def test_what_is_entered_between_prepare_and_switch_is_converted_too(house: House) -> None:
     old, new = app(field("it", "text")), app(field("it", "number"), revision=2)
     house.apply(None, old)
