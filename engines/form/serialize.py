@@ -1,59 +1,66 @@
-"""Records as plain JSON values: what programs get, and may send back as it is.
-
-Values are exact: `from_json` of a field type gives back what `to_json` gave. Fields that the reader may not see are
-absent, never null.
-"""
+"""Records as JSON for the API: exact values that may be sent back, titles beside ids."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from engines.form.fields.base import Field, Link
+from engines.form.fields.base import Link
 from engines.form.form import Form
 from engines.form.query.types import Page, Record
 
 
-def to_json(form: Form, record: Record) -> dict[str, Any]:
-    """A record with its values and what is known about it; with what may be done, where that was asked for."""
+def to_json(form: Form, record: Record, locale: str = "en") -> dict[str, Any]:
+    """One record: `id`, `version`, `title`, `values`, `meta`, and what the reader may do with it.
+
+    `values` is what `update_record` takes, computed fields apart; a relation is `{"id", "title"}`. Fields that may not
+    be seen are absent. `labels` holds the words for choices, in the reader's language.
+    """
     meta = record.meta
-    found: dict[str, Any] = {
+    return {
         "id": record.id,
         "version": record.version,
         "title": record.title,
-        "values": values_json(form.fields, record.values),
+        "values": {key: form.fields[key].type.to_json(value, form.fields[key]) for key, value in record.values.items()},
+        "labels": _labels(form, record.values, locale),
         "meta": {
-            "owner": link_json(meta.owner),
-            "department": link_json(meta.department),
-            "created_at": meta.created_at,
-            "created_by": link_json(meta.created_by),
-            "updated_at": meta.updated_at,
-            "updated_by": link_json(meta.updated_by),
+            "owner": _link(meta.owner),
+            "department": _link(meta.department),
+            "created_at": _instant(meta.created_at),
+            "created_by": _link(meta.created_by),
+            "updated_at": _instant(meta.updated_at),
+            "updated_by": _link(meta.updated_by),
             "flow_state": meta.flow_state,
-            "deleted_at": meta.deleted_at,
+            "deleted_at": _instant(meta.deleted_at),
             "sample": meta.sample,
         },
+        "may": sorted(record.may),
+        "editable": sorted(record.editable),
     }
-    if record.may:
-        found["may"] = sorted(record.may)
-        found["editable"] = sorted(record.editable)
+
+
+def page_json(form: Form, page: Page, locale: str = "en") -> dict[str, Any]:
+    """A page of a list: `records`, `total` (`capped` says that there are more), `next` cursor, `totals`."""
+    return {
+        "records": [to_json(form, record, locale) for record in page.rows],
+        "total": page.total,
+        "capped": page.capped,
+        "next": page.next_cursor,
+        "totals": {key: form.get(key).type.to_json(value, form.get(key)) for key, value in page.totals.items()},
+    }
+
+
+def _labels(form: Form, values: Mapping[str, Any], locale: str) -> dict[str, Any]:
+    """The words of choices, by field: they are data to people and keys to programs."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        one = form.fields[key]
+        if one.type.has_choices and value is not None:
+            found[key] = one.type.display(value, one, locale)
     return found
 
 
-def page_json(form: Form, page: Page) -> dict[str, Any]:
-    """A page of a list: records, total, where it goes on, sums."""
-    return {
-        "items": [to_json(form, record) for record in page.rows],
-        "next_cursor": page.next_cursor,
-        "total": page.total,
-        "capped": page.capped,
-        "totals": dict(page.totals),
-    }
+def _link(value: Link | None) -> dict[str, Any] | None:
+    return None if value is None else {"id": value.id, "title": value.title}
 
 
-def values_json(fields: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of fields, in their order in `values`."""
-    return {key: fields[key].type.to_json(value, fields[key]) for key, value in values.items() if key in fields}
-
-
-def link_json(link: Link | None) -> dict[str, Any] | None:
-    """A record that is pointed at."""
-    return None if link is None else {"id": link.id, "title": link.title}
+def _instant(value: Any) -> str | None:
+    return None if value is None else value.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, bindparam, select
 
-from engines.form.fields.base import Context, Field
+from engines.form.fields.base import Context, Field, FieldType
 from engines.form.folding import fold
 from engines.form.form import Form
 from engines.form.names import DELETED, ID
@@ -41,6 +41,8 @@ class Column(dict[Any, Cell]):
         self.form = form
         self.context = context
         self.names = tuple(names)
+        self.blank = (None,) * len(self.names)
+        self.direct = type(one.type).to_columns is FieldType.to_columns and self.names == (one.key,)
         self.read: Callable[[Any, Field, Context], Any] = one.type.import_cell if text else one.type.parse
 
     def __missing__(self, raw: Any) -> Cell:
@@ -75,6 +77,10 @@ class Column(dict[Any, Cell]):
 
     def written(self, value: Any) -> tuple[Any, ...]:
         """What a value puts into the table, as JSON values in the order of `names`."""
+        if value is None:
+            return self.blank
+        if self.direct:
+            return (stored(value),)
         columns = self.field.type.to_columns(value, self.field)
         return tuple(stored(columns.get(name)) for name in self.names)
 
@@ -86,9 +92,17 @@ class Column(dict[Any, Cell]):
 
 def stored(value: Any) -> Any:
     """A column's value as JSON from which SQL casts: lists of texts as array literals."""
+    if value is None or value.__class__ is str:
+        return value
     if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
         return "{" + ",".join('"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in value) + "}"
     return value if value is None or isinstance(value, str | int) else plain(value)
+
+
+def one_of(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """`column IN (values)` with one parameter however many there are."""
+    kind = Text() if isinstance(column.type, Text) else column.type
+    return column == any_(bindparam(None, list(values), type_=ARRAY(kind)))
 
 
 def column_names(form: Form, one: Field) -> tuple[str, ...]:
@@ -123,7 +137,7 @@ class Names:
         table = self.form.table
         if self.by == ID:
             numbers = {text: int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19}
-            query = select(table.c[ID]).where(table.c[ID].in_(list(numbers.values())))
+            query = select(table.c[ID]).where(one_of(table.c[ID], list(numbers.values())))
             found = set(self.tx.connection.execute(self._visible(query)).scalars())
             return [(text, number) for text, number in numbers.items() if number in found]
         pairs: list[tuple[str, int]] = []
@@ -138,7 +152,7 @@ class Names:
             for text in texts:
                 for form in {fold(text)} if folded else {text, fold(text), text.strip(), self._value(one, text)}:
                     wanted.setdefault(form, []).append(text)
-            query = select(column, table.c[ID]).where(column.in_(list(wanted)))
+            query = select(column, table.c[ID]).where(one_of(column, list(wanted)))
             for value, record_id in self.tx.connection.execute(self._visible(query)):
                 pairs += [(text, record_id) for text in wanted[value]]
         return pairs

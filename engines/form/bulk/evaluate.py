@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import select
@@ -78,40 +79,44 @@ class Judge:
             query = select(members.c.id, members.c.department).where(members.c.id.in_(owners))
             self.departments |= {row.id: row.department for row in self.tx.connection.execute(query)}
 
+    def plain_rows(self, work: Work) -> list[str]:
+        """The columns of new records of a form without formulas and rules, for every row of the batch."""
+        size = len(work.raws)
+        for one in self.required:
+            for number in range(size):
+                cell = self._sent(work, number, one)
+                if cell is None or cell.value is None:
+                    work.wrong(number, self._missing(one))
+        parts: list[list[tuple[Any, ...]]] = []
+        for one in self.carried:
+            fixed = (self.fixed.get(one.key) or self._cell(one, None)).columns
+            found = work.cells.get(one.key)
+            parts.append([fixed] * size if found is None else [fixed if c.absent else c.columns for c in found])
+        search: tuple[Any, ...] = (None,) if searched_fields(self.form) else ()
+        if OWNER in work.cells:
+            owners = [cell.value for cell in work.cells[OWNER]]
+            parts.append([(owner, self.departments.get(owner), *search) for owner in owners])
+            for number, owner in enumerate(owners):
+                problem = self._reach("create", owner, self.departments.get(owner))
+                if problem is not None:
+                    work.wrong(number, problem)
+        else:
+            owner, department = self.tx.actor.id, self.tx.actor.main_department
+            parts.append([(owner, department, *search)] * size)
+            problem = self._reach("create", owner, department)
+            if problem is not None:
+                for number in range(size):
+                    work.wrong(number, problem)
+        return [encode_cells(list(chain.from_iterable(row))) for row in zip(*parts, strict=True)]
+
     def judge(self, work: Work, number: int) -> Judged:
         """The columns of a row, or its problems."""
-        old = work.records.get(number)
-        if old is None and self.simple and not self.search:
-            return self._plain(work, number)
-        return self._whole(work, number, old)
-
-    def _plain(self, work: Work, number: int) -> Judged:
-        """A new record of a form without formulas and rules: its columns are those of its cells."""
-        for one in self.required:
-            cell = self._sent(work, number, one)
-            if cell is None or cell.value is None:
-                return Judged(problems=(self._missing(one),))
-        cells: list[Any] = []
-        for one in self.carried:
-            cell = self._sent(work, number, one)
-            cells += cell.columns if cell is not None else self._cell(one, None).columns
-        return self._owned(work, number, cells, None)
+        return self._whole(work, number, work.records.get(number))
 
     def _sent(self, work: Work, number: int, one: Field) -> Cell | None:
         """The cell of a row for a field, or the field's default where the row does not name it."""
         found = work.cells.get(one.key)
         return self.fixed.get(one.key) if found is None or found[number].absent else found[number]
-
-    def _owned(self, work: Work, number: int, cells: list[Any], search: Any) -> Judged:
-        owner = work.value(number, OWNER) if OWNER in work.cells else self.tx.actor.id
-        department = self.departments.get(owner)
-        problem = self._reach("create", owner, department)
-        if problem is not None:
-            return Judged(problems=(problem,))
-        cells += [owner, department]
-        if searched_fields(self.form):
-            cells.append(search)
-        return Judged(encode_cells(cells))
 
     def _whole(self, work: Work, number: int, old: Mapping[str, Any] | None) -> Judged:
         """A row that must be looked at as a record: formulas, rules, rows, or an update."""

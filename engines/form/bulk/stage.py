@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import and_, select
 
-from engines.form.bulk.columns import Column, column_names, encode_cells, make_column, stored
+from engines.form.bulk.columns import Column, column_names, encode_cells, make_column, one_of, stored
 from engines.form.bulk.evaluate import Judge
 from engines.form.bulk.plan import CHUNK, BulkPlan, Ledger, key_field, note
 from engines.form.bulk.work import RowProblems, Staged, Work
@@ -67,7 +67,10 @@ def stage_rows(
     _check_unique(work)
     judge = Judge(tx, form, work.plan, search=search)
     judge.prepare(work)
-    lines = [line for number in range(len(raws)) if (line := _line(work, judge, number)) is not None]
+    if judge.simple and not judge.search and not work.records:
+        lines = _plain_lines(work, judge)
+    else:
+        lines = [_line(work, judge, number) for number in range(len(raws))]
     _copy(tx, lines)
     bad = tuple(RowProblems(first + number, tuple(found)) for number, found in sorted(work.problems.items()))
     note(tx, ledger.id, total=LEDGER.c.total + len(raws), refused=LEDGER.c.refused + len(bad))
@@ -144,7 +147,7 @@ def _stored(
     columns = [one for one in table.c if one.name != SEARCH]
     may = [policy.rows("update")]
     may += [right for right in (policy.edits(key) for key in fields) if not isinstance(right, bool)]
-    query = select(*columns, and_(*may).label("_may_write")).where(table.c[name].in_(keys))
+    query = select(*columns, and_(*may).label("_may_write")).where(one_of(table.c[name], keys))
     query = query.where(table.c[DELETED].is_(None), policy.rows("read"))
     found: dict[Any, list[dict[str, Any]]] = {}
     for row in tx.connection.execute(query).mappings():
@@ -203,7 +206,7 @@ def _check_unique(work: Work) -> None:
 def _check_taken(work: Work, one: Field, name: str, seen: Mapping[Any, int]) -> None:
     table = work.form.table
     texts = [str(value) for value in seen]
-    query = select(table.c[name], table.c[ID]).where(table.c[name].in_(list(seen)), table.c[DELETED].is_(None))
+    query = select(table.c[name], table.c[ID]).where(one_of(table.c[name], list(seen)), table.c[DELETED].is_(None))
     taken = {stored(value): record for value, record in work.tx.connection.execute(query)} if seen else {}
     staged = _staged_before(work, name, texts)
     for value, number in seen.items():
@@ -222,12 +225,28 @@ def _staged_before(work: Work, name: str, texts: list[str]) -> set[str]:
         return set()
     place = layout(work.form, work.plan).index(name)
     cell = STAGING.c.cells[place].astext
-    query = select(cell).where(STAGING.c.ledger_id == work.ledger.id, STAGING.c.row < work.first, cell.in_(texts))
+    query = select(cell).where(STAGING.c.ledger_id == work.ledger.id, STAGING.c.row < work.first, one_of(cell, texts))
     return set(work.tx.connection.execute(query).scalars())
 
 
-def _line(work: Work, judge: Judge, number: int) -> str | None:
-    """One row for the staging table, as a line of COPY; None where nothing needs to be kept."""
+def _plain_lines(work: Work, judge: Judge) -> list[str]:
+    """Rows that need no looking at as records, a column at a time; those with problems one by one."""
+    rows = judge.plain_rows(work)
+    head = f"{work.ledger.id}\t"
+    return [
+        _line(work, judge, number)
+        if number in work.problems
+        else f"{head}{row}\t{(row - 1) // CHUNK}\t\\N\t{_backslashes(cells)}\t\\N\t\\N\t\\N"
+        for number, (row, cells) in enumerate(zip(range(work.first, work.first + len(rows)), rows, strict=True))
+    ]
+
+
+def _backslashes(text: str) -> str:
+    return text.replace("\\", "\\\\") if "\\" in text else text
+
+
+def _line(work: Work, judge: Judge, number: int) -> str:
+    """One row for the staging table, as a line of COPY."""
     row = work.first + number
     problems = work.problems.get(number)
     cells = extra = None
@@ -251,10 +270,8 @@ def _raw(value: Any) -> Any:
 
 
 def _copied(value: Any) -> str:
-    text = str(value)
-    if "\\" in text:
-        text = text.replace("\\", "\\\\")
-    return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r") if not text.isprintable() else text
+    """A number or a JSON text, which has no tabs and line breaks, as a field of COPY."""
+    return _backslashes(str(value))
 
 
 def _copy(tx: Transaction, lines: list[str]) -> None:

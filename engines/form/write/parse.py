@@ -78,7 +78,12 @@ def _allowed(draft: Draft, field: Field, path: str, raw: Any, current: Mapping[s
 
 
 def _same(draft: Draft, field: Field, raw: Any, current: Mapping[str, Any]) -> bool:
-    """Whether the value sent is the stored one; never told about values that the actor may not see."""
+    """Whether the value sent is the stored one; never told about values that the actor may not see.
+
+    What is computed whenever it is read has no stored one: sending it back sets nothing.
+    """
+    if field.live:
+        return True
     if draft.policy.sees(field.path) is not True:
         return False
     try:

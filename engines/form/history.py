@@ -1,0 +1,168 @@
+"""What happened to a record, as people read it: who, when, which field from what to what.
+
+The log keeps old values only; the new value of a change is the old one of the next change of that field, or the
+present one. Fields that the reader may not see in this record do not appear.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from engines.form.fields.base import Field, Link
+from engines.form.form import Form
+from engines.form.names import DEPARTMENT, OWNER
+from engines.form.policy import Grant, Policy, policy_for
+from engines.form.query.detail import get_record
+from engines.form.system import CHANGE
+from engines.form.titles import HIDDEN, titles
+from engines.form.transaction import Transaction
+from engines.kernel.problems import ProblemError
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field from what to what, as texts. `row` is the id of a sub-form's row; `kind` what happened to it."""
+
+    path: str
+    label: str
+    old: str
+    new: str
+    row: int | None = None
+    kind: str = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One version of a record: `kind` is created, updated, deleted or restored."""
+
+    version: int
+    at: datetime
+    actor: Link | None
+    kind: str
+    origin: str
+    cause: str | None
+    fields: tuple[FieldChange, ...] = ()
+
+
+def changes(
+    tx: Transaction, form: Form, record_id: int, *, limit: int = 100, grants: Iterable[Grant] = ()
+) -> tuple[Change, ...]:
+    """The history of a record, newest first. Raises `NotFound` where the actor may not see the record."""
+    record = get_record(tx, form, record_id, grants=grants, trash=True)
+    query = select(CHANGE).where(CHANGE.c.form == form.table.name, CHANGE.c.record_id == record_id)
+    rows = tx.connection.execute(query.order_by(CHANGE.c.version.desc()).limit(limit)).mappings().all()
+    people = titles(tx, form.forms.get("_member"), {row["actor"] for row in rows if row["actor"] is not None})
+    present = {**record.values, OWNER: record.meta.owner, DEPARTMENT: record.meta.department}
+    teller = _Teller(tx, form, policy_for(tx, form, grants=grants), rows, present)
+    found = []
+    for row in rows:
+        actor = None if row["actor"] is None else Link(row["actor"], people.get(row["actor"], HIDDEN))
+        told = tuple(teller.tell(row["old"] or {}))
+        found.append(Change(row["version"], row["at"], actor, row["kind"], row["origin"], row["cause"], told))
+    return tuple(found)
+
+
+class _Teller:
+    """Goes back in time: knows every field as it was after the change at hand."""
+
+    def __init__(
+        self, tx: Transaction, form: Form, policy: Policy, rows: Iterable[Any], values: Mapping[str, Any]
+    ) -> None:
+        self.tx = tx
+        self.form = form
+        self.visible = set(values)
+        self.now: dict[str, Any] = {key: values[key] for key in values if key not in form.subforms}
+        self.lines: dict[str, list[dict[str, Any]]] = {
+            key: [dict(row) for row in values.get(key) or ()] for key in form.subforms if key in values
+        }
+        self.cells = {key: self._cells(policy, key) for key in self.lines}
+        self.named = self._learn(rows)
+
+    def _cells(self, policy: Policy, key: str) -> set[str]:
+        """The fields of rows that may be seen; where that hangs on the record, its present rows tell."""
+        present = {name for row in self.lines[key] for name in row}
+        rights = {name: policy.sees(f"{key}.{name}") for name in self.form.subforms[key].fields}
+        return {name for name, right in rights.items() if right is True or (right is not False and name in present)}
+
+    def tell(self, old: Mapping[str, Any]) -> Iterable[FieldChange]:
+        """The changes of one log entry; then the present is what was before it."""
+        for key, before in old.items():
+            one = self.form.fields.get(key) or self.form.system_fields.get(key)
+            if one is None or key not in self.visible:
+                continue
+            if key in self.lines:
+                yield from self._rows(key, before)
+                continue
+            left, right = self._text(one, before), self._text(one, self.now[key])
+            yield FieldChange(key, one.label(self.tx.actor.locale), left, right)
+            self.now[key] = before
+
+    def _rows(self, key: str, before: Mapping[str, Any]) -> Iterable[FieldChange]:
+        sub = self.form.subforms[key]
+        after = {row["id"]: row for row in self.lines[key]}
+        earlier: list[dict[str, Any]] = []
+        for row_id in before["ids"]:
+            stored = before["rows"].get(str(row_id))
+            earlier.append({"id": row_id, **stored} if stored is not None else after.get(row_id, {"id": row_id}))
+        were = {row["id"]: row for row in earlier}
+        label = sub.field.label(self.tx.actor.locale)
+        for row_id, row in were.items():
+            if row_id not in after:
+                yield FieldChange(key, label, self._line(key, row), "", row_id, "removed")
+                continue
+            for name, one in sub.fields.items():
+                if name not in self.cells[key] or not one.type.writable:
+                    continue
+                left, right = self._text(one, row.get(name)), self._text(one, after[row_id].get(name))
+                if left != right:
+                    path = f"{key}.{name}"
+                    yield FieldChange(path, f"{label} · {one.label(self.tx.actor.locale)}", left, right, row_id)
+        for row_id, row in after.items():
+            if row_id not in were:
+                yield FieldChange(key, label, "", self._line(key, row), row_id, "added")
+        self.lines[key] = earlier
+
+    def _line(self, key: str, row: Mapping[str, Any]) -> str:
+        """A row in one line, of what may be seen of it."""
+        seen = [one for name, one in self.form.subforms[key].fields.items() if name in self.cells[key]]
+        return " · ".join(text for one in seen if (text := self._text(one, row.get(one.key))))
+
+    def _text(self, field: Field, value: Any) -> str:
+        actor = self.tx.actor
+        try:
+            parsed = value if not isinstance(value, str | list | int) else field.type.parse(value, field)
+        except ProblemError:
+            return str(value)
+        if parsed is not None and field.type.target_form(field):
+            many = isinstance(parsed, tuple | list)
+            known = self.named.get(str(field.type.target_form(field)), {})
+            each = parsed if many else [parsed]
+            links = [one if isinstance(one, Link) else Link(one, known.get(one, HIDDEN)) for one in each]
+            parsed = tuple(links) if many else links[0]
+        return field.type.display(parsed, field, actor.locale, actor.zone)
+
+    def _learn(self, rows: Iterable[Any]) -> dict[str, dict[int, str]]:
+        """The titles of everything that old values point at, one query for each form."""
+        wanted: dict[str, set[int]] = {}
+        for row in rows:
+            for key, value in (row["old"] or {}).items():
+                one = self.form.fields.get(key) or self.form.system_fields.get(key)
+                if one is None:
+                    continue
+                if key in self.form.subforms:
+                    for line in value["rows"].values():
+                        for inner in self.form.subforms[key].fields.values():
+                            _note(wanted, inner, line.get(inner.key))
+                else:
+                    _note(wanted, one, value)
+        return {key: titles(self.tx, self.form.forms.get(key), ids) for key, ids in wanted.items()}
+
+
+def _note(wanted: dict[str, set[int]], one: Field, value: Any) -> None:
+    target = one.type.target_form(one)
+    if target is None or value is None:
+        return
+    wanted.setdefault(target, set()).update(value if isinstance(value, list | tuple) else (value,))
