@@ -86,7 +86,7 @@ def _sample_ids(tx: Transaction, form: Form) -> list[int]:
 
 
 def _load_form(tx: Transaction, form: Form, pack: Pack, names: Names) -> int:
-    now = tx.now
+    now, made = tx.now, 0
     inner = _inner_rows(pack, form)
     for line, row in enumerate(pack.data[form.key], start=2):
         tx.now = now
@@ -99,6 +99,11 @@ def _load_form(tx: Transaction, form: Form, pack: Pack, names: Names) -> int:
                 {key: names.value(fields[key], cell, place) for key, cell in one.items() if key in fields}
                 for one in rows.get(reference or "", ())
             ]
+        there = _there_already(tx, form, values)
+        if there is not None:
+            names.remember(form, there, reference, values)
+            continue
+        made += 1
         tx.now = _created(tx, row, now, names)
         try:
             saved = create_record(tx, form, values)
@@ -106,7 +111,17 @@ def _load_form(tx: Transaction, form: Form, pack: Pack, names: Names) -> int:
             raise Rejected([problem.under(place) for problem in error.problems]) from error
         names.remember(form, saved.id, reference, saved.values)
     tx.now = now
-    return len(pack.data[form.key])
+    return made
+
+
+def _there_already(tx: Transaction, form: Form, values: Mapping[str, Any]) -> int | None:
+    """A record that already has this unique title: one that was kept when the sample data went, say."""
+    title = form.fields.get(form.title_field or "")
+    if title is None or not title.unique or title.key not in values:
+        return None
+    table = form.table
+    query = select(table.c.id).where(table.c[title.key] == values[title.key], table.c["_deleted_at"].is_(None))
+    return tx.connection.execute(query).scalar()
 
 
 def _values(form: Form, row: Mapping[str, str], names: Names, place: str) -> dict[str, Any]:

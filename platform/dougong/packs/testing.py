@@ -1,6 +1,6 @@
 """`pack test`: records in, actor and clock fixed, records, tasks and numbers out; in a scratch workspace.
 
-A test is a JSON file of the pack: `clock`, `as`, `given` (form -> records), `when` (steps: `create`, `update`,
+A test is a JSON file of the pack: `clock`, `as`, `given` (form -> records, owned by `as`), `when` (steps: `create`, `update`,
 `approve`, `reject`, `return`, `withdraw`; `submit: true` hands the record in), `then` (`record`, `tasks`, `numbers`,
 `problems`). Each runs in one transaction that is rolled back; the first difference is told.
 """
@@ -112,7 +112,8 @@ class _Run:
         for form_key, records in self.test.get("given", {}).items():
             for position, values in enumerate(records):
                 form = self.forms.get(form_key)
-                self.create(form, values, f"given.{form_key}[{position}]")
+                owned = {"_owner": self.test["as"], **values}
+                self.create(form, owned, f"given.{form_key}[{position}]")
         for position, step in enumerate(self.test.get("when", ())):
             self.play(step.get("as", self.test["as"]))
             try:
