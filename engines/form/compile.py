@@ -109,7 +109,7 @@ def _form(document: Document, collected: Collected, app: str, *, system: bool) -
         icon=document.get("icon", "file-text"),
         description=Words(document.get("description")),
         fields={},
-        system_fields={} if system else system_fields(key),
+        system_fields=system_fields(key, id_only=system),
         title_field=document.get("title_field"),
         subtitle_field=document.get("subtitle_field"),
         sections=tuple(document.get("sections", ())),

@@ -22,8 +22,8 @@ _TYPES: Final[Mapping[str, tuple[FieldType, str, str]]] = {
 }
 
 
-def system_fields(form_key: str) -> dict[str, Field]:
-    """The system fields of a form, read-only, by the names of their columns."""
+def system_fields(form_key: str, *, id_only: bool = False) -> dict[str, Field]:
+    """The system fields of a form, read-only, by the names of their columns; the people forms have only the id."""
     return {
         key: Field(
             key=key,
@@ -34,4 +34,5 @@ def system_fields(form_key: str) -> dict[str, Field]:
             readonly=True,
         )
         for key, (kind, en, zh) in _TYPES.items()
+        if key == names.ID or not id_only
     }

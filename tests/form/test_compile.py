@@ -166,6 +166,7 @@ def test_members_and_departments_are_forms() -> None:
     assert member.system and member.title_field == "name" and member.label("zh-CN") == "成员"
     expression = compile_expression('_owner.department.head.name = "x"', compiled.get("quote"), place=Place.RULE)
     assert expression.type is Type.BOOLEAN
+    assert compile_expression("_owner.id = CURRENTUSER().id", compiled.get("quote"), place=Place.RULE)
     assert member.table.c.department.name == "main_department_id"
 
 
