@@ -129,7 +129,7 @@ def test_a_pack_with_an_unknown_field_type_is_refused_with_its_place(tmp_path: P
     field = {"key": "amount", "type": "numbr", "label": "Amount"}
     _write(tmp_path, "x/y/forms/thing.json", {"kind": "form", "key": "thing", "title": "Thing", "fields": [field]})
     problems = lint(Library([tmp_path]), "x.y")
-    assert any("numbr" in problem.message and "thing" in problem.path for problem in problems)
+    assert any(problem.params.get("value") == "numbr" and "thing" in problem.path for problem in problems)
     assert any('did you mean "number"' in problem.message for problem in problems)
 
 
