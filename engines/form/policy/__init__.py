@@ -2,5 +2,6 @@
 
 from engines.form.policy.grants import Grant, Right
 from engines.form.policy.policy import Policy, policy_for
+from engines.form.policy.reasons import Explanation, Reason, explain
 
-__all__ = ["Grant", "Policy", "Right", "policy_for"]
+__all__ = ["Explanation", "Grant", "Policy", "Reason", "Right", "explain", "policy_for"]

@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, FromClause, false, or_, true
 
 from engines.form.facts import facts_of
 from engines.form.form import Form
-from engines.form.names import OWNER
 from engines.form.policy.grants import Grant, grants_of
 from engines.form.policy.rules import Around, rule_sql
 from engines.form.transaction import Transaction
@@ -21,8 +20,6 @@ from engines.formula import Facts
 from engines.kernel.problems import Forbidden, Problem
 
 Answer = bool | ColumnElement[bool]
-
-SYSTEM_READ: Final = "read"
 
 
 @dataclass(frozen=True)
@@ -115,13 +112,14 @@ class Policy:
         return facts_of(self.tx, self.form.forms)
 
     def _reach(self, grant: Grant, table: FromClause) -> ColumnElement[bool]:
-        around = Around(self.tx.actor, self.facts, self._parents, self.chain)
+        around = Around(self.tx.actor, self.facts, self.parents, self.chain)
         conditions = [rule_sql(rule, self.form, table, around) for rule in grant.rules]
         if grant.condition is not None:
             conditions.append(grant.condition(table))
         return or_(false(), *conditions)
 
-    def _parents(self, form: Form, table: FromClause, chain: tuple[str, ...]) -> ColumnElement[bool]:
+    def parents(self, form: Form, table: FromClause, chain: tuple[str, ...]) -> ColumnElement[bool]:
+        """The readable records of a form that rights are inherited from."""
         return policy_for(self.tx, form, chain=chain).rows("read", table)
 
 
@@ -148,10 +146,3 @@ def denied(form: Form, operation: str) -> Problem:
 
 def _marks(grants: Iterable[Grant]) -> frozenset[str]:
     return frozenset().union(*(grant.marks for grant in grants))
-
-
-def owner_decides(policy: Policy, operation: str) -> bool:
-    """Whether all row alternatives for an operation ask for the owner or department only (decided without SQL)."""
-    return all(set(rule) == {"scope"} for grant in policy.having(operation) for rule in grant.rules) and OWNER in (
-        policy.form.table.c
-    )
