@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from engines.form.fields.base import Context
 from engines.form.fields.number import plain
@@ -20,6 +20,11 @@ from engines.report.plan import Plan, plan_question
 from engines.report.reader import Reader
 from engines.report.resolve import Asked, Quantity
 from engines.report.result import DimensionColumn, Group, Kind, MeasureColumn, Number, Result, Row
+from engines.report.visuals import VISUALS
+
+MOST_FILLED: Final = 200
+"""So many periods are shown without being asked for; beyond, the empty ones would crowd out the others."""
+DAYS: Final = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 
 
 def answer(
@@ -129,11 +134,14 @@ def measure_column(quantity: Quantity, locale: str, *, hidden: bool) -> MeasureC
 def dense(asked: Asked, rows: Sequence[Row], period: Period | None, tx: Transaction) -> Iterable[Row]:
     """The rows with the periods that have none, where the first dimension asks for every period.
 
-    From the first to the last period with records, or over the whole chosen range. Counts and sums of nothing are 0,
+    From the first to the last period with records, or over the whole chosen range; bars and lines do so unless told
+    otherwise. Counts and sums of nothing are 0,
     everything else of nothing is blank. Only for one dimension in its natural order.
     """
     axis = asked.axes[0] if len(asked.axes) == 1 else None
-    if axis is None or not axis.dense or axis.granularity is None or asked.question.sort or asked.question.limit:
+    if axis is None or axis.granularity is None or asked.question.sort or asked.question.limit:
+        return rows
+    if axis.dense is False or (axis.dense is None and not VISUALS.get(asked.question.visual).series):
         return rows
     known = {row.groups[0].value: row for row in rows if row.groups[0].role == "value"}
     ends = [day for day in (*known, period and period.first, period and period.last) if day]
@@ -142,6 +150,8 @@ def dense(asked: Asked, rows: Sequence[Row], period: Period | None, tx: Transact
     nothing = tuple(Decimal(0) if one.aggregate in ("sum", "count", "distinct") else None for one in asked.measures)
     filled: list[Row] = []
     start, last = periods.start_of(min(ends), axis.granularity), max(ends)
+    if axis.dense is None and (last - start).days > DAYS[axis.granularity] * MOST_FILLED:
+        return rows
     while start <= last and len(filled) < MAX_GROUPS:
         group = Group(start, words.period(start, axis.granularity, tx.actor.locale))
         filled.append(known.get(start) or Row((group,), nothing))

@@ -63,7 +63,7 @@ class Axis:
     label: Words
     item: Item
     granularity: Granularity | None
-    dense: bool
+    dense: bool | None
 
 
 def rejected(code: str, path: str, message: str, **params: Any) -> Rejected:

@@ -111,13 +111,13 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """What the numbers are told apart by. `dense` shows the periods without records too."""
+    """What the numbers are told apart by. `dense`: show periods without records too; None: as the visual does."""
 
     key: str
     field: str
     granularity: Granularity | None = None
     label: Label | None = None
-    dense: bool = False
+    dense: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +154,7 @@ class Question:
             dataset=document["dataset"],
             visual=document["visual"],
             dimensions=tuple(
-                Dimension(
-                    one["key"], one["field"], one.get("granularity"), one.get("label"), bool(one.get("dense", False))
-                )
+                Dimension(one["key"], one["field"], one.get("granularity"), one.get("label"), one.get("dense"))
                 for one in document.get("dimensions", ())
             ),
             measures=tuple(one if isinstance(one, str) else Measure.read(one) for one in document["measures"]),

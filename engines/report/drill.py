@@ -212,7 +212,9 @@ def _literal(item: Item, value: Any) -> str:
         return "TRUE" if value else "FALSE"
     if item.kind in (Kind.NUMBER, Kind.RECORD):
         if not _NUMBER.match(str(value)):
-            raise rejected("report.cell_number", "cell.groups", f'"{str(value)[:40]}" is not a number', value=str(value)[:40])
+            raise rejected(
+                "report.cell_number", "cell.groups", f'"{str(value)[:40]}" is not a number', value=str(value)[:40]
+            )
         return str(value)
     return quoted(str(value))
 

@@ -189,8 +189,11 @@ QUESTION: Final[dict[str, Any]] = {
                     ),
                     "dense": described(
                         {"type": "boolean"},
-                        ("Every period", "Show periods without records too."),
-                        ("补全周期", "没有记录的周期也显示。"),
+                        (
+                            "Every period",
+                            "Show periods without records too; bars and lines over one date do so by themselves.",
+                        ),
+                        ("补全周期", "没有记录的周期也显示；单一日期维度的柱状图和折线图默认补全。"),
                     ),
                 },
                 "required": ["key", "field"],

@@ -86,11 +86,28 @@ def test_lying_bars_read_from_top_to_bottom() -> None:
     assert chart["xAxis"] == {"type": "value"}
 
 
+def test_names_of_records_lie_unless_told_otherwise() -> None:
+    result = answer()
+    named = Result("q", "Q", (DimensionColumn("d0", "Seller", Kind.RECORD),), result.measures, result.rows)
+    assert shape(named, question("bar"), "en")["chart"]["yAxis"]["type"] == "category"
+    standing = shape(named, question("bar", options={"horizontal": False}), "en")
+    assert standing["chart"]["xAxis"]["type"] == "category"
+
+
 def test_a_funnel_says_how_much_passes_each_step() -> None:
-    steps = shape(answer(), question("funnel"), "en")["chart"]["series"][0]["data"]
+    result = answer()
+    falling = Result("q", "Q", result.dimensions, result.measures, result.rows[::-1])
+    steps = shape(falling, question("funnel"), "en")["chart"]["series"][0]["data"]
     assert "rate" not in steps[0]
-    assert steps[1]["rate"] == pytest.approx(200.5 / 100.5)
-    assert steps[0]["color"] == "blue" and "color" not in steps[2]
+    assert steps[1]["rate"] == pytest.approx(200.5 / 300.5)
+    assert steps[2]["color"] == "blue" and "color" not in steps[0]
+
+
+def test_a_funnel_that_would_turn_over_is_drawn_around_its_middle() -> None:
+    chart = shape(answer(), question("funnel"), "en")["chart"]
+    pads, bars = (series["data"] for series in chart["series"])
+    assert [pad["value"] * 2 + bar["value"] for pad, bar in zip(pads, bars, strict=True)] == [300.5] * 3
+    assert not any("rate" in bar for bar in bars)
 
 
 def test_a_number_card_compares_with_the_period_before() -> None:

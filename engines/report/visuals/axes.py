@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from engines.kernel.labels import Label
 from engines.report.definition import Question
-from engines.report.result import Result
+from engines.report.result import Kind, Result
 from engines.report.visuals.base import Spec, Visual, categories, group_json, series
 
 
@@ -33,7 +33,7 @@ class AxesChart(Visual):
         }
         if len(lines) > 1:
             chart["legend"] = {"data": [name for _, name, _ in lines]}
-        return {"chart": self.turn(chart, question), "categories": [group_json(group) for group in groups]}
+        return {"chart": self.turn(chart, question, result), "categories": [group_json(group) for group in groups]}
 
     def line(self, line: Spec, question: Question) -> Spec:
         """One series with the options of the question."""
@@ -41,7 +41,7 @@ class AxesChart(Visual):
             line["label"] = {"show": True}
         return line
 
-    def turn(self, chart: Spec, question: Question) -> Spec:  # noqa: ARG002
+    def turn(self, chart: Spec, question: Question, result: Result) -> Spec:  # noqa: ARG002
         """The chart as it stands; bars may lie."""
         return chart
 
@@ -64,9 +64,9 @@ class BarChart(AxesChart):
             line["stack"] = "all"
         return super().line(line, question)
 
-    def turn(self, chart: Spec, question: Question) -> Spec:
-        """Lying bars read from top to bottom."""
-        if question.options.get("horizontal"):
+    def turn(self, chart: Spec, question: Question, result: Result) -> Spec:
+        """Lying bars read from top to bottom. Names of records lie unless told otherwise: they are long."""
+        if question.options.get("horizontal", result.dimensions[0].kind is Kind.RECORD):
             across: dict[str, Any] = {**chart["xAxis"], "inverse": True}
             chart["xAxis"], chart["yAxis"] = chart["yAxis"], across
         return chart

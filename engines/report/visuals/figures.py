@@ -55,4 +55,4 @@ class TableVisual(Visual):
             numbers = [value for value in values if isinstance(value, Decimal)]
             addable = column.additive and not column.hidden and not question.limit
             totals.append(value_text(sum(numbers, Decimal(0)), column, locale) if addable else None)
-        return {"totals": totals}
+        return {"totals": totals} if any(totals) else {}

@@ -59,14 +59,30 @@ class FunnelChart(SharesChart):
     }
 
     def draw(self, result: Result, question: Question, locale: str) -> Spec:  # noqa: ARG002
-        """Steps in the order of the answer; each carries its share of the step before (`rate`)."""
+        """Steps in the order of the answer, each with its share of the step before (`rate`).
+
+        Where a later step is larger (records are counted in the step they stand in now) a funnel would turn over and
+        its shares would mean nothing: then bars around one middle line are drawn, without shares.
+        """
         slices = self.slices(result, locale)
+        name = result.measures[0].label
+        if any(before["value"] < one["value"] for before, one in pairwise(slices)):
+            return {"chart": _around_the_middle(name, slices)}
         for before, one in pairwise(slices):
             if before["value"]:
                 one["rate"] = one["value"] / before["value"]
-        chart = {
-            "series": [
-                {"type": "funnel", "sort": "none", "gap": 2, "name": result.measures[0].label, "data": slices},
-            ]
-        }
-        return {"chart": chart}
+        return {"chart": {"series": [{"type": "funnel", "sort": "none", "gap": 2, "name": name, "data": slices}]}}
+
+
+def _around_the_middle(name: str, slices: list[Spec]) -> Spec:
+    """Lying bars around one middle line: each stands on half of what it lacks to the longest."""
+    longest = max(one["value"] for one in slices)
+    pads = [{"value": (longest - max(one["value"], 0)) / 2} for one in slices]
+    return {
+        "xAxis": {"type": "value", "show": False, "max": longest},
+        "yAxis": {"type": "category", "data": [one["name"] for one in slices], "inverse": True},
+        "series": [
+            {"type": "bar", "name": "", "stack": "all", "silent": True, "pad": True, "data": pads},
+            {"type": "bar", "name": name, "stack": "all", "data": slices, "label": {"show": True}},
+        ],
+    }

@@ -22,11 +22,15 @@ interface Series {
   name: string;
   color?: string;
   data: (Point | null)[];
+  /** What only holds a bar away from the axis. */
+  pad?: boolean;
   [option: string]: unknown;
 }
 
 interface Axis {
   type: 'category' | 'value';
+  show?: boolean;
+  max?: number;
   data?: string[];
   inverse?: boolean;
 }
@@ -52,7 +56,7 @@ const NARROW = 480;
 /** The server's plain option with the page's colours, fonts, axis formats and tooltips. Pure. */
 export function dress(drawing: Drawing, colors: Palette, width: number): Record<string, unknown> {
   const { chart } = drawing;
-  const many = chart.series.length > 1;
+  const many = chart.series.filter((series) => !series.pad).length > 1;
   const still = typeof matchMedia === 'function' && matchMedia('(prefers-reduced-motion: reduce)').matches;
   const option: Record<string, unknown> = {
     animation: !still,
@@ -62,7 +66,7 @@ export function dress(drawing: Drawing, colors: Palette, width: number): Record<
     tooltip: {
       renderMode: 'richText',
       confine: true,
-      trigger: chart.xAxis ? 'axis' : 'item',
+      trigger: chart.xAxis && drawing.visual !== 'funnel' ? 'axis' : 'item',
       axisPointer: { type: drawing.visual === 'bar' ? 'shadow' : 'line' },
       backgroundColor: colors.surface,
       borderColor: colors.line,
@@ -133,14 +137,18 @@ function axis(plain: Axis, drawing: Drawing, colors: Palette, width: number): Re
 }
 
 function dressed(series: Series, drawing: Drawing, colors: Palette, width: number): Record<string, unknown> {
-  const { color, label, ...rest } = series;
+  const { color, label, pad, ...rest } = series;
+  if (pad) return { ...rest, barMaxWidth: 44, barCategoryGap: '12%', itemStyle: { color: 'transparent' }, emphasis: { disabled: true }, tooltip: { show: false } };
   const points = series.data.map((point) => (point?.color ? { ...point, itemStyle: { color: colors.named[point.color] } } : point));
   const found: Record<string, unknown> = { ...rest, data: points, cursor: 'pointer' };
   if (color) found['itemStyle'] = { color: colors.named[color] };
   const text = (event: Hovered): string => event.data?.text ?? '';
   if (series.type === 'bar') {
     found['barMaxWidth'] = 36;
-    if (label) found['label'] = { show: true, position: lies(drawing) ? 'right' : 'top', color: colors.ink, formatter: text };
+    const around = drawing.visual === 'funnel';
+    if (around) Object.assign(found, { barMaxWidth: 44, barCategoryGap: '12%' });
+    const place = around ? 'inside' : lies(drawing) ? 'right' : 'top';
+    if (label) found['label'] = { show: true, position: place, color: around ? '#fff' : colors.ink, textBorderColor: around ? 'rgb(0 0 0 / 45%)' : 'transparent', textBorderWidth: around ? 2 : 0, formatter: text };
     if (!found['stack']) found['itemStyle'] = { ...(found['itemStyle'] as object | undefined), borderRadius: lies(drawing) ? [0, 3, 3, 0] : [3, 3, 0, 0] };
   }
   if (series.type === 'line') {
@@ -151,7 +159,7 @@ function dressed(series: Series, drawing: Drawing, colors: Palette, width: numbe
   if (series.type === 'pie') {
     found['center'] = ['50%', '46%'];
     found['itemStyle'] = { borderColor: colors.surface, borderWidth: 2 };
-    found['label'] = { show: width >= NARROW, color: colors.ink, formatter: '{b} {d}%', overflow: 'truncate' };
+    found['label'] = { show: width >= 380, color: colors.ink, formatter: '{b} {d}%', overflow: 'truncate' };
     found['labelLine'] = { lineStyle: { color: colors.line } };
   }
   if (series.type === 'funnel') {
