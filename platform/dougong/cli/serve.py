@@ -1,15 +1,17 @@
 """`dougong serve`: the web server (granian with a pool of threads)."""
 
 import argparse
+import gc
 import os
 from dataclasses import replace
+from importlib import import_module
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from dougong.cli.main import Subparsers
-from dougong.cli.servers import require_schema, with_servers
+from dougong.cli.servers import PATIENT, require_schema, with_servers
 from dougong.config import Settings
 from dougong.embedded.supervisor import choose_port
 
@@ -22,6 +24,7 @@ def add_parser(commands: Subparsers) -> None:
     parser.add_argument("--port", type=int, help="port (default: PORT or 8000)")
     parser.add_argument("--host", help="address (default: this machine only)")
     parser.add_argument("--workers", type=int, help="processes (default: DOUGONG_WORKERS or 1)")
+    parser.add_argument("--patient", action="store_true", help="wait until the database is there and migrated")
     parser.set_defaults(run=run)
 
 
@@ -32,7 +35,14 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     settings = replace(settings, **{name: getattr(options, name) for name in names if getattr(options, name)})
     settings = with_servers(settings)
     choose_port(settings)
-    require_schema(settings)
+    gc.disable()  # until the worker processes have loaded the application
+    if settings.workers > 1:
+        import_module(APPLICATION.partition(":")[0])  # once: they are forked and share it
+        gc.freeze()
+    if options.patient:
+        os.environ[PATIENT] = "1"
+    else:
+        require_schema(settings)
     os.environ["DATABASE_URL"] = str(settings.database_url)
     os.environ["REDIS_URL"] = str(settings.redis_url)
     os.environ["DOUGONG_DATA"] = str(settings.data_folder)

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-import psycopg
-
 from dougong.config import Settings
-from dougong.db.fingerprint import newest_migration
+from dougong.db.fingerprint import Unreachable, fingerprint, newest_migration, read_fingerprint, read_schema
 from dougong.embedded import postgres, process, valkey
 from engines.kernel.problems import Problem, Rejected
+
+PATIENT = "DOUGONG_PATIENT"  # tells web processes that the database may still be starting and migrating
 
 
 def with_servers(settings: Settings, *, redis: bool = True) -> Settings:
@@ -27,21 +27,21 @@ def with_servers(settings: Settings, *, redis: bool = True) -> Settings:
     return replace(settings, **found)  # type: ignore[arg-type]
 
 
-def require_schema(settings: Settings) -> None:
-    """Raise `Rejected` where the database is not of this program's version, `EmbeddedError` where it does not answer.
+def await_schema(settings: Settings) -> None:
+    """Wait until the database is there and has been migrated, a minute at most: what follows says what is wrong."""
 
-    Asked without SQLAlchemy: the process that only forks web workers stays small.
-    """
-    ours = newest_migration()
-    try:
-        with psycopg.connect(str(settings.database_url).replace("+psycopg", "", 1), connect_timeout=10) as connection:
-            row = connection.execute("SELECT version_num FROM dougong.alembic_version").fetchone()
-    except psycopg.errors.UndefinedTable:
-        row = None
-    except psycopg.OperationalError as error:
-        message = f"The database does not answer: {str(error).strip()}. Check DATABASE_URL"
-        raise process.fail("database", message) from error
-    theirs = row[0] if row else None
+    def is_ready() -> bool:
+        try:
+            return read_fingerprint(str(settings.database_url)) == fingerprint()
+        except Unreachable:
+            return False
+
+    process.wait_until(is_ready, 60, step=0.02)
+
+
+def require_schema(settings: Settings) -> None:
+    """Raise `Rejected` where the database is not of this program's version, `Unreachable` where it does not answer."""
+    ours, theirs = newest_migration(), read_schema(str(settings.database_url))
     if theirs is None or theirs < ours:
         message = "The database is empty or of an older version: run `dougong migrate` first"
         raise Rejected(Problem("database.older", "", message, {"schema": theirs}))

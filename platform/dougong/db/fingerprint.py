@@ -6,6 +6,12 @@ Reads source files only: the supervisor asks without loading SQLAlchemy, let alo
 import hashlib
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
+from typing import LiteralString
+
+import psycopg
+from psycopg import errors
+
+from engines.kernel.problems import Problem, ProblemError
 
 NAMES = frozenset({"tables.py", "system.py", "system_tables.py", "dg.sql", "workspaces.py"})
 
@@ -23,6 +29,34 @@ def newest_migration() -> str:
     """The version of the control schema that this program makes: the number that its newest migration begins with."""
     names = (path.rpartition("/")[2] for path in sources() if "/versions/" in path)
     return max(name.partition("_")[0] for name in names if name[0].isdigit())
+
+
+class Unreachable(ProblemError):
+    """The database does not answer."""
+
+    status = 503
+
+
+def read_fingerprint(url: str) -> str | None:
+    """What has been migrated; None for an empty database. Raises `Unreachable`. Needs no SQLAlchemy."""
+    return _ask(url, "SELECT fingerprint FROM dougong.installation")
+
+
+def read_schema(url: str) -> str | None:
+    """The newest migration that ran; None for an empty database. Raises `Unreachable`. Needs no SQLAlchemy."""
+    return _ask(url, "SELECT version_num FROM dougong.alembic_version")
+
+
+def _ask(url: str, statement: LiteralString) -> str | None:
+    try:
+        with psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=10) as connection:
+            row = connection.execute(statement).fetchone()
+            return str(row[0]) if row else None
+    except (errors.UndefinedTable, errors.UndefinedColumn, errors.InvalidSchemaName):
+        return None
+    except psycopg.OperationalError as error:
+        message = f"The database does not answer: {str(error).strip()}. Check DATABASE_URL"
+        raise Unreachable(Problem("database.unreachable", "", message)) from error
 
 
 def sources() -> dict[str, Traversable]:

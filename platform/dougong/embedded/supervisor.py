@@ -21,11 +21,10 @@ from types import FrameType
 from typing import IO
 
 import psutil
-import psycopg
 import structlog
 
 from dougong.config import Settings, read_secret_keys
-from dougong.db.fingerprint import fingerprint
+from dougong.db.fingerprint import fingerprint, read_fingerprint
 from dougong.embedded import postgres, process, valkey
 from engines.kernel.problems import Problem, ProblemError
 
@@ -92,11 +91,13 @@ class Supervisor:
         end_leftovers(folder)
         self.settings = replace(self.settings, port=choose_port(self.settings))
         read_secret_keys(self.settings)
-        self._start_servers(folder)
-        self._migrate()
-        web, worker = Part("web", ("serve",)), Part("worker", ("worker",))
+        self._name_servers(folder)
+        web, worker = Part("web", ("serve", "--patient")), Part("worker", ("worker",))
         self.parts = [web]
-        self._launch(web)
+        self._launch(web)  # it loads while the servers start, and waits for the migration
+        for name in ("postgres", "valkey"):
+            self._start_server(name, folder)
+        self._migrate()
         self._await_health(web)
         self.parts.append(worker)  # after the web, which somebody is waiting for
         self._launch(worker)
@@ -106,26 +107,26 @@ class Supervisor:
             self.say(f"  {account['email']}  {account['password']}  {account['title']}")
         self.say(f"Stop with Ctrl-C. Logs are in {folder / 'log'}")
 
-    def _start_servers(self, folder: Path) -> None:
+    def _name_servers(self, folder: Path) -> None:
+        """What every child finds in its environment. The embedded servers' addresses are known before they start."""
         self.environ = {**os.environ, "DOUGONG_DATA": str(folder), PARENT: str(os.getpid())}
         self.environ |= {"DOUGONG_PORT": str(self.settings.port), "DOUGONG_HOST": self.settings.host}
-        for name in ("postgres", "valkey"):
-            self._start_server(name, folder)
+        if self.settings.database_url is None:
+            self.environ["DATABASE_URL"] = postgres.address(folder)
+            self.embedded.add("postgres")
+        if self.settings.redis_url is None:
+            self.environ["REDIS_URL"] = valkey.address(folder)
+            self.embedded.add("valkey")
 
     def _start_server(self, name: str, folder: Path) -> None:
         """Start one embedded server, unless the settings name one that somebody else runs."""
         began = time.monotonic()
+        if name not in self.embedded:
+            return
         if name == "postgres":
-            if self.settings.database_url is not None:
-                return
-            self.environ["DATABASE_URL"] = postgres.ensure_database(
-                postgres.start(folder, version=self.settings.postgres)
-            )
+            postgres.ensure_database(postgres.start(folder, version=self.settings.postgres))
         else:
-            if self.settings.redis_url is not None:
-                return
-            self.environ["REDIS_URL"] = valkey.start(folder).url
-        self.embedded.add(name)
+            valkey.start(folder)
         self._note(f"{'PostgreSQL' if name == 'postgres' else 'Valkey'} started", began)
 
     def _migrate(self) -> None:
@@ -194,10 +195,9 @@ class Supervisor:
         folder = self.settings.data_folder
         while True:
             time.sleep(0.25)
-            if "postgres" in self.embedded and postgres.find(folder) is None:
-                self._revive("postgres", folder)
-            if "valkey" in self.embedded and valkey.find(folder) is None:
-                self._revive("valkey", folder)
+            for name, server in (("postgres", postgres), ("valkey", valkey)):
+                if name in self.embedded and server.find(folder) is None:
+                    self._revive(name, folder)
             for part in self.parts:
                 self._tend(part)
 
@@ -230,9 +230,9 @@ class Supervisor:
         for part in alive:
             process.end_group(part.pid)
         folder = self.settings.data_folder
-        if "valkey" in self.embedded or self.settings.redis_url is None:
+        if "valkey" in self.embedded:
             valkey.stop(folder)
-        if "postgres" in self.embedded or self.settings.database_url is None:
+        if "postgres" in self.embedded:
             postgres.stop(folder)
         state_path(folder).unlink(missing_ok=True)
         log.info("up.stopped")
@@ -333,17 +333,3 @@ def answers(settings: Settings) -> bool:
         return False
     finally:
         connection.close()
-
-
-def read_fingerprint(url: str) -> str | None:
-    """What has been migrated, asked without SQLAlchemy; None for an empty database. Raises where it does not answer."""
-    plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
-    try:
-        with psycopg.connect(plain, connect_timeout=10) as connection:
-            row = connection.execute("SELECT fingerprint FROM dougong.installation").fetchone()
-            return str(row[0]) if row else None
-    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InvalidSchemaName):
-        return None
-    except psycopg.OperationalError as error:
-        message = f"The database does not answer: {str(error).strip()}. Check DATABASE_URL"
-        raise process.fail("database", message) from error

@@ -21,7 +21,7 @@ class Server:
     @property
     def url(self) -> str:
         """The URL for redis-py and RQ."""
-        return f"unix://{self.socket}?db=0"
+        return _url(self.socket)
 
 
 def start(folder: Path) -> Server:
@@ -59,6 +59,11 @@ def start(folder: Path) -> Server:
     return Server(path, child.pid)
 
 
+def address(folder: Path) -> str:
+    """The URL of the server in a data folder, whether it runs or not."""
+    return _url(folder / "run" / "valkey.sock")
+
+
 def find(folder: Path) -> Server | None:
     """The server of a data folder if it runs, whoever started it."""
     with suppress(OSError, ValueError):
@@ -75,6 +80,10 @@ def stop(folder: Path) -> None:
         _end(server.pid)
     for name in ("valkey.pid", "valkey.sock"):
         (folder / "run" / name).unlink(missing_ok=True)
+
+
+def _url(path: Path) -> str:
+    return f"unix://{path}?db=0"
 
 
 def _binary() -> Path:
