@@ -4,7 +4,10 @@ from flask import Blueprint
 
 from dougong.web.api.openapi import Section
 from dougong.web.api.bulk import bulk_api
+from dougong.web.api.drafts import drafts_api
 from dougong.web.api.forms import forms_api
+from dougong.web.api.jobs import jobs_api
+from dougong.web.api.metadata import metadata_api
 from dougong.web.api.people import describe as describe_people
 from dougong.web.api.people import people_api
 from dougong.web.api.records import records_api
@@ -20,6 +23,7 @@ from dougong.web.pages.admin_parameters import admin_parameter_pages
 from dougong.web.pages.admin_people import admin_people_pages
 from dougong.web.pages.dashboards import dashboard_pages
 from dougong.web.pages.detail import detail_pages
+from dougong.web.pages.files import file_pages
 from dougong.web.pages.flows import flow_pages
 from dougong.web.pages.home import home_pages
 from dougong.web.pages.kit import kit_pages
@@ -56,7 +60,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     reports_api,
     record_form_pages,
     detail_pages,
+    file_pages,
     records_api,
     bulk_api,
     forms_api,
+    metadata_api,
+    drafts_api,
+    jobs_api,
 )

@@ -18,6 +18,7 @@ from dougong.web.render import done
 from dougong.web.request import begin_tx
 from dougong.web.shell import SEARCHES, Hit, remember_recent
 from engines.form.form import Form
+from engines.form.history import changes
 from engines.form.layout import arrange
 from engines.form.policy import policy_for
 from engines.form.query import Page, Query, get_record, list_records, pick
@@ -67,6 +68,15 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
             is_numeric=cells.is_numeric,
             record_url=record_url,
         )
+
+
+@detail_pages.get("/a/<app>/<form>/<int:record_id>/history")
+def history(app: str, form: str, record_id: int) -> ResponseReturnValue:
+    """Who changed what and when, as a fragment."""
+    with begin_tx(read_only=True) as tx:
+        opened = open_form(tx, app, form)
+        told = changes(tx, opened, record_id, grants=grants_for(tx, opened, record_id))
+        return render_template("records/history.html", form=opened, changes=told)
 
 
 @detail_pages.post("/a/<app>/<form>/<int:record_id>/delete")

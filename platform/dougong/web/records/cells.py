@@ -34,7 +34,10 @@ def cell(form: Form, key: str, record: Record) -> Markup:
     values = record.values
     if field.key not in values:
         return Markup('<span class="text-secondary" title="{}">—</span>').format(gettext("You may not see this"))
-    return shown(values[field.key], field, form.app)
+    value = values[field.key]
+    if field.type.key == "attachment" and value:
+        return _files(value, f"/a/{form.app}/{form.key}/{record.id}/files/{key}")
+    return shown(value, field, form.app)
 
 
 def shown(value: Any, field: Field, app: str) -> Markup:
@@ -132,16 +135,12 @@ def _email(value: Any, _field: Field, _app: str) -> Markup:
     return Markup('<a href="mailto:{0}">{0}</a>').format(value)
 
 
-def _files(value: Any, _field: Field, _app: str) -> Markup:
-    parts = []
-    for one in value:
-        name, token = _get(one, "name"), _get(one, "token") or _get(one, "id")
-        parts.append(Markup('<a href="/files/{}" download>{}{}</a>').format(token, icon("paperclip", "sm"), name))
-    return Markup(" ").join(parts)
-
-
-def _get(one: Any, name: str) -> Any:
-    return one.get(name) if isinstance(one, Mapping) else getattr(one, name, None)
+def _files(value: Any, folder: str) -> Markup:
+    """Links to the files of a record's field, which the record's policy guards."""
+    link = Markup('<a href="{}/{}">{}{}</a>')
+    return Markup(" ").join(
+        link.format(folder, one["id"], icon("paperclip", "sm"), one.get("name") or one["id"]) for one in value
+    )
 
 
 def _rows(value: Any, _field: Field, _app: str) -> Markup:
@@ -163,7 +162,6 @@ _BY_TYPE: Final[Mapping[str, Show]] = {
     "boolean": _boolean,
     "phone": _phone,
     "email": _email,
-    "attachment": _files,
     "subform": _rows,
     "textarea": _long,
     "datetime": _instant,

@@ -1,0 +1,67 @@
+"""Sending files in and handing them out again, after the policy of the record that they belong to."""
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, jsonify, request, stream_with_context
+from flask.typing import ResponseReturnValue
+from werkzeug.http import dump_options_header
+
+from dougong.files.store import CHUNK, SHOWN, Stored, find, keep, read
+from dougong.web.records.locate import open_form
+from dougong.web.request import begin_tx, site_settings
+from engines.form.query import get_record
+from engines.kernel.problems import NotFound, Problem, Rejected
+from engines.workflow.access import grants_for
+
+file_pages = Blueprint("files", __name__)
+
+
+@file_pages.post("/files")
+def upload() -> ResponseReturnValue:
+    """Keep one file (form field `file`); gives what an attachment field takes."""
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        raise Rejected(Problem("file.missing", "file", "Choose a file"))
+    with begin_tx() as tx:
+        stored = keep(tx, site_settings(), sent.stream, sent.filename)
+    return jsonify(stored.as_dict()), 201
+
+
+@file_pages.get("/a/<app>/<form>/<int:record_id>/files/<field>/<token>")
+def download(app: str, form: str, record_id: int, field: str, token: str) -> ResponseReturnValue:
+    """A file of a record's field, for those who may see that field of that record."""
+    with begin_tx(read_only=True) as tx:
+        opened = open_form(tx, app, form)
+        record = get_record(tx, opened, record_id, grants=grants_for(tx, opened, record_id))
+        held = record.values.get(field) or ()
+        if not any(str(one.get("id")) == token for one in held):
+            raise NotFound(Problem("file.unknown", "", "There is no such file"))
+        return _send(find(tx, token))
+
+
+@file_pages.get("/files/<token>")
+def own_download(token: str) -> ResponseReturnValue:
+    """A file that the person has just sent and not saved with a record yet."""
+    with begin_tx(read_only=True) as tx:
+        stored = find(tx, token)
+        if stored.created_by is None or stored.created_by != tx.actor.id:
+            raise NotFound(Problem("file.unknown", "", "There is no such file"))
+        return _send(stored)
+
+
+def _send(stored: Stored) -> Response:
+    stream = read(site_settings(), stored)
+
+    def chunks() -> Iterator[bytes]:
+        with stream:
+            while part := stream.read(CHUNK):
+                yield part
+
+    response = Response(stream_with_context(chunks()), mimetype=stored.mime)
+    way = "inline" if stored.mime in SHOWN and "download" not in request.args else "attachment"
+    response.headers["Content-Disposition"] = dump_options_header(way, {"filename": stored.name})
+    response.headers["Content-Length"] = str(stored.size)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
