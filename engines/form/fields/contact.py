@@ -11,7 +11,8 @@ from engines.form.fields.text import Textual
 
 _DECORATION = re.compile(r"[\s\-().\u2010-\u2015]+")
 _MOBILE = re.compile(r"^1[3-9]\d{9}$")
-_LANDLINE = re.compile(r"^(0\d{2,3})(\d{7,8})(?:[x#转](\d{1,6}))?$|^(400|800)\d{7}$")
+_LANDLINE = re.compile(r"^(010|02\d|0[3-9]\d{2})[-\s]?(\d{3,4})[-\s]?(\d{4})(?:[-\sx#转]+(\d{1,6}))?$")
+_SERVICE = re.compile(r"^(400|800)\d{7}$")
 _FOREIGN = re.compile(r"^\+[1-9]\d{6,14}$")
 _NAME = r"[^\s@,;<>()\[\]\"]{1,64}"
 _LABEL = r"[^\s@.,;<>()\[\]\"]{1,63}"
@@ -39,17 +40,23 @@ class PhoneField(Textual):
         text = super().parse(str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw, field, context)
         if text is None:
             return None
-        number = _DECORATION.sub("", unicodedata.normalize("NFKC", text))
-        if _MOBILE.match(re.sub(r"^(\+|00)?86", "", number)):
-            return re.sub(r"^(\+|00)?86", "", number)
-        if field.options.get("kind") == "any" and (_LANDLINE.match(number) or _FOREIGN.match(number)):
-            return number
+        wide = unicodedata.normalize("NFKC", text)
+        number = _DECORATION.sub("", wide)
+        mobile = re.sub(r"^(\+|00)?86", "", number)
+        if _MOBILE.match(mobile):
+            return mobile
         if field.options.get("kind") == "any":
+            landline = _LANDLINE.match(re.sub(r"[().]", "", wide))
+            if landline:
+                area, first, last, extension = landline.groups()
+                return "-".join(part for part in (area, first + last, extension) if part)
+            if _SERVICE.match(number) or _FOREIGN.match(number):
+                return number
             raise reject("phone.not_a_number", f'"{text[:50]}" is not a telephone number', value=text[:50])
         raise reject("phone.not_a_mobile", f'"{text[:50]}" is not a mobile number of 11 digits', value=text[:50])
 
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
-        return [({}, "13800138000"), ({"kind": "any"}, "02161234567"), ({"kind": "any"}, "+4915112345678")]
+        return [({}, "13800138000"), ({"kind": "any"}, "021-61234567"), ({"kind": "any"}, "+4915112345678")]
 
 
 class EmailField(Textual):

@@ -63,7 +63,13 @@ def test_other_numbers_are_not_mobile_numbers(written: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "value"),
-    [("021-6123 4567", "02161234567"), ("+1 (202) 555-0100", "+12025550100"), ("400-820-8820", "4008208820")],
+    [
+        ("021-6123 4567", "021-61234567"),
+        ("(0755)2345678", "0755-2345678"),
+        ("01061234567转801", "010-61234567-801"),
+        ("+1 (202) 555-0100", "+12025550100"),
+        ("400-820-8820", "4008208820"),
+    ],
 )
 def test_any_telephone_may_be_allowed(written: str, value: str) -> None:
     assert PHONE.type.parse(written, PHONE) == value
