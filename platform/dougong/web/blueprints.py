@@ -26,11 +26,13 @@ from dougong.web.pages.detail import detail_pages
 from dougong.web.pages.files import file_pages
 from dougong.web.pages.flows import flow_pages
 from dougong.web.pages.home import home_pages
+from dougong.web.pages.jobs import job_pages
 from dougong.web.pages.kit import kit_pages
 from dougong.web.pages.lists import list_pages
 from dougong.web.pages.palette import palette_pages
 from dougong.web.pages.record_form import record_form_pages
 from dougong.web.pages.sign_in import sign_in_pages
+from dougong.web.pages.templates import template_pages
 from dougong.web.pages.todo import todo_pages
 
 # What describes the API's parts in its OpenAPI document.
@@ -61,6 +63,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     record_form_pages,
     detail_pages,
     file_pages,
+    job_pages,
+    template_pages,
     records_api,
     bulk_api,
     forms_api,
