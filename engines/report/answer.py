@@ -144,9 +144,9 @@ def dense(asked: Asked, rows: Sequence[Row], period: Period | None, tx: Transact
     if axis.dense is False or (axis.dense is None and not VISUALS.get(asked.question.visual).series):
         return rows
     known = {row.groups[0].value: row for row in rows if row.groups[0].role == "value"}
+    if not known:
+        return rows  # nothing to draw is told as such
     ends = [day for day in (*known, period and period.first, period and period.last) if day]
-    if not ends:
-        return rows
     nothing = tuple(Decimal(0) if one.aggregate in ("sum", "count", "distinct") else None for one in asked.measures)
     filled: list[Row] = []
     start, last = periods.start_of(min(ends), axis.granularity), max(ends)
