@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
 
+import dougong.cli.lean  # noqa: F401 - for what it does
 from dougong.cli.logs import configure
 from dougong.config import Settings
 from dougong.embedded.launch import die_with_parent

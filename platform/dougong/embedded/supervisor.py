@@ -109,7 +109,8 @@ class Supervisor:
 
     def _name_servers(self, folder: Path) -> None:
         """What every child finds in its environment. The embedded servers' addresses are known before they start."""
-        self.environ = {**os.environ, "DOUGONG_DATA": str(folder), PARENT: str(os.getpid())}
+        self.environ = {"MALLOC_ARENA_MAX": "2"} | os.environ  # or each thread of the web hoards memory of its own
+        self.environ |= {"DOUGONG_DATA": str(folder), PARENT: str(os.getpid())}
         self.environ |= {"DOUGONG_PORT": str(self.settings.port), "DOUGONG_HOST": self.settings.host}
         if self.settings.database_url is None:
             self.environ["DATABASE_URL"] = postgres.address(folder)
