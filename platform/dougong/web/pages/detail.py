@@ -12,6 +12,7 @@ from dougong.apps import store
 from dougong.web.flow_panel import flow_panel
 from dougong.web.i18n import current_locale, gettext
 from dougong.web.records import cells
+from dougong.web.records.inputs import visible_paths
 from dougong.web.records.listing import filter_text
 from dougong.web.records.locate import list_url, open_form, record_url
 from dougong.web.render import done
@@ -60,6 +61,7 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
             sections=arrange(opened, lambda field: not field.hidden and field.key in record.values),
             related=related_lists(tx, opened, record_id),
             panel=flow_panel(tx, opened, record),
+            visible=visible_paths(tx, opened, record),
             totals=_row_totals(opened, record.values),
             locale=current_locale(),
             cell=cells.cell,

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from dougong.web.i18n import current_locale, gettext
 from dougong.web.problems import translate
 from dougong.web.records import cells
-from dougong.web.records.inputs import Chosen, base_values, input_value, posted_values
+from dougong.web.records.inputs import Chosen, base_values, input_value, posted_values, visible_paths
 from dougong.web.records.live import live_data, related_values
 from dougong.web.records.locate import open_form, record_url
 from dougong.web.records.posted import read_base, read_posted
@@ -91,7 +91,7 @@ def related(app: str, form: str) -> ResponseReturnValue:
     """What the expressions of a form read of a record that was just chosen: `?path=lines.product&id=7`."""
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
-        seen = set(_visible(tx, opened, None))
+        seen = set(visible_paths(tx, opened, None))
         number = request.args.get("id", "")
         if not number.isdecimal():
             raise Rejected(Problem("relation.not_a_record", "id", "Must be the id of a record"))
@@ -129,16 +129,6 @@ def _defaults(tx: Transaction, form: Form) -> dict[str, Any]:
     return values
 
 
-def _visible(tx: Transaction, form: Form, record: Record | None) -> frozenset[str]:
-    """Paths of the fields that this person sees on the page."""
-    policy = policy_for(tx, form)
-    paths = [field.path for field in form.fields.values()]
-    paths += [inner.path for field in form.fields.values() for inner in field.rows.values()]
-    if record is None:
-        return frozenset(path for path in paths if policy.sees(path) is not False)
-    return frozenset(path for path in paths if path in record.visible)
-
-
 def _editable(tx: Transaction, form: Form, record: Record | None) -> frozenset[str]:
     if record is not None:
         return record.editable if "update" in record.may else frozenset()
@@ -157,7 +147,7 @@ def _page(
     conflicts: tuple[Problem, ...] = (),
     status: int = 200,
 ) -> ResponseReturnValue:
-    visible, editable = _visible(tx, form, record), _editable(tx, form, record)
+    visible, editable = visible_paths(tx, form, record), _editable(tx, form, record)
     base = base_values(form, record, editable) if record else None
     page = render_template(
         "records/form.html",

@@ -9,6 +9,7 @@ from typing import Any
 from dougong.web.i18n import zone_info
 from engines.form.fields.base import Field, Link
 from engines.form.form import Form
+from engines.form.policy import policy_for
 from engines.form.query import Record, picked
 from engines.form.transaction import Transaction
 
@@ -73,6 +74,21 @@ def _again(tx: Transaction, field: Field, raw: Any) -> Any:
 def _picked(tx: Transaction, field: Field, ids: Iterable[int]) -> Iterable[Any]:
     target: Any = field.target
     return picked(tx, target, ids)
+
+
+def visible_paths(tx: Transaction, form: Form, record: Record | None) -> frozenset[str]:
+    """Paths of the fields that this person sees on a record's page, fields of rows (`lines.qty`) among them."""
+    policy = policy_for(tx, form)
+    found = set(record.visible) if record is not None else set()
+    for field in form.fields.values():
+        if record is None and policy.sees(field.key) is not False:
+            found.add(field.key)
+        rows = (record.values.get(field.key) or ()) if record is not None and field.rows else ()
+        for inner in field.rows.values():
+            sees = policy.sees(inner.path)
+            if sees is True or any(inner.key in row for row in rows) or (sees is not False and record is None):
+                found.add(inner.path)
+    return frozenset(found)
 
 
 def base_values(form: Form, record: Record, editable: Collection[str]) -> dict[str, Any]:
