@@ -21,14 +21,16 @@ class _Last:
     """The last compiled set of documents: one publish checks sixty forms against the same one."""
 
     def __init__(self) -> None:
-        self.effective: Callable[[], Effective | None] = lambda: None
-        self.collected: Collected | None = None
+        self.kept: tuple[Callable[[], Effective | None], Collected] | None = None
 
     def of(self, effective: Effective) -> Collected:
-        if self.effective() is not effective or self.collected is None:
-            self.collected = collect("app", effective.documents)
-            self.effective = ref(effective)
-        return self.collected
+        """What these documents compile to. Threads may come together: one of them is kept."""
+        kept = self.kept
+        if kept is not None and kept[0]() is effective:
+            return kept[1]
+        collected = collect("app", effective.documents)
+        self.kept = (ref(effective), collected)
+        return collected
 
 
 _last = _Last()
