@@ -103,7 +103,7 @@ def test_an_open_link_lets_in_several_people_but_takes_nobody_over(admin, app, m
     data = {"name": "x", "email": "admin@demo.example", "password": "stolen password"}
     answer = thief.post(link, data, page=link)
     assert answer.status_code == 422
-    assert "已有帐号" in answer.get_data(as_text=True)
+    assert "已有账号" in answer.get_data(as_text=True)
     assert thief.get("/").status_code == 302
 
 

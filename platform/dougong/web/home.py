@@ -3,10 +3,11 @@
 A block looks at the person (roles, departments) and gives its HTML, or None where it has nothing for them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from flask import render_template
 from markupsafe import Markup
 
 from engines.form.transaction import Transaction
@@ -35,5 +36,10 @@ class Shown:
     content: Markup | str
 
 
-# Append-only: one line for each block.
+def fragment(template: str, values: Mapping[str, Any]) -> Markup:
+    """The HTML of a block's template."""
+    return Markup(render_template(template, **values))  # noqa: S704 - Jinja has escaped it
+
+
+# What areas add at import, beside the blocks that `dougong.web.pages.home` lists.
 BLOCKS: list[Block] = []

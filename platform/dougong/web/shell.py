@@ -10,14 +10,12 @@ from functools import cached_property
 from typing import Any
 
 from flask import Flask, request
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from dougong.identity.access import Access
 from dougong.web.access import current_access
 from dougong.web.i18n import lazy_gettext
+from dougong.web.preferences import read_preference, write_preference
 from dougong.web.request import page_tx
-from dougong.workspace.tables import PREFERENCE
 from engines.form.transaction import Transaction
 
 AT_FIRST_SIGHT = 7
@@ -155,7 +153,7 @@ class Shell:
 def remember_recent(tx: Transaction, title: str, url: str, icon: str = "file-text") -> None:
     """Put a page at the top of the person's recent ones."""
     known = [each for each in _read(tx, RECENT) if each["url"] != url]
-    _write(tx, RECENT, [{"title": title, "url": url, "icon": icon}, *known][:RECENT_LIMIT])
+    write_preference(tx, RECENT, [{"title": title, "url": url, "icon": icon}, *known][:RECENT_LIMIT])
 
 
 def toggle_favourite(tx: Transaction, title: str, url: str, icon: str = "file-text") -> bool:
@@ -163,25 +161,12 @@ def toggle_favourite(tx: Transaction, title: str, url: str, icon: str = "file-te
     known = _read(tx, FAVOURITES)
     others = [each for each in known if each["url"] != url]
     is_new = len(others) == len(known)
-    _write(tx, FAVOURITES, [*others, {"title": title, "url": url, "icon": icon}] if is_new else others)
+    write_preference(tx, FAVOURITES, [*others, {"title": title, "url": url, "icon": icon}] if is_new else others)
     return is_new
 
 
 def _read(tx: Transaction, key: str) -> list[dict[str, Any]]:
-    """A preference of the person, read with all others once per transaction's connection and request."""
-    value = tx.connection.scalar(
-        select(PREFERENCE.c.value).where(PREFERENCE.c.member_id == tx.actor.id, PREFERENCE.c.key == key)
-    )
-    return list(value or ())
-
-
-def _write(tx: Transaction, key: str, value: list[dict[str, Any]]) -> None:
-    if tx.actor.id is None:
-        return
-    values = {"member_id": tx.actor.id, "key": key, "value": value, "changed_at": tx.now}
-    query = upsert(PREFERENCE).values(values)
-    changed = {"value": query.excluded.value, "changed_at": query.excluded.changed_at}
-    tx.connection.execute(query.on_conflict_do_update(index_elements=["member_id", "key"], set_=changed))
+    return list(read_preference(tx, key) or ())
 
 
 def install(app: Flask) -> None:

@@ -1,0 +1,24 @@
+"""What one person likes to see: small values by name, in the workspace."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from dougong.workspace.tables import PREFERENCE
+from engines.form.transaction import Transaction
+
+
+def read_preference(tx: Transaction, key: str) -> Any:
+    """The value of the person who asks; None where there is none."""
+    query = select(PREFERENCE.c.value).where(PREFERENCE.c.member_id == tx.actor.id, PREFERENCE.c.key == key)
+    return tx.connection.scalar(query)
+
+
+def write_preference(tx: Transaction, key: str, value: Any) -> None:
+    """Store a value of the person who asks."""
+    if tx.actor.id is None:
+        return
+    query = insert(PREFERENCE).values(member_id=tx.actor.id, key=key, value=value, changed_at=tx.now)
+    changed = {"value": query.excluded.value, "changed_at": query.excluded.changed_at}
+    tx.connection.execute(query.on_conflict_do_update(index_elements=["member_id", "key"], set_=changed))
