@@ -7,7 +7,7 @@ linked is a fact of the record at hand, what it is called is not.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from engines.form.facts import facts_of
 from engines.form.fields.base import Field, Link
@@ -51,6 +51,34 @@ def titles(tx: Transaction, form: Form, ids: Iterable[int], *, depth: int = 0) -
         else:
             found[record_id] = one.type.display(one.type.from_column(value, one), one, locale, zone) or f"#{record_id}"
     return found
+
+
+def title_column(tx: Transaction, form: Form, one: Field, record: ColumnElement[Any]) -> ColumnElement[Any] | None:
+    """The raw title of the record that a column points at, as part of the reader's own statement.
+
+    NULL where it may not be seen. None where titles need more than a column (a title that is a relation itself).
+    """
+    target = target_of(form, one)
+    if target.title_field is None:
+        return None
+    title = target.fields[target.title_field]
+    if title.storage != "column" or title.type.target_form(title):
+        return None
+    policy, alias = policy_for(tx, target), target.table.alias()
+    scope = FormScope(target, alias, facts_of(tx), see=lambda _, path, table: policy.sees(path, table))
+    query = select(scope.column(title.key)).where(alias.c[ID] == record)
+    if not policy.everywhere("read"):
+        query = query.where(policy.rows("read", alias))
+    return query.scalar_subquery()
+
+
+def title_text(tx: Transaction, form: Form, one: Field, raw: Any) -> str:
+    """The words for what `title_column` gave."""
+    if raw is None:
+        return HIDDEN
+    target = target_of(form, one)
+    title = target.fields[target.title_field or ""]
+    return title.type.display(title.type.from_column(raw, title), title, tx.actor.locale, tx.actor.zone)
 
 
 def text_of(tx: Transaction, form: Form, one: Field, value: Any) -> str:

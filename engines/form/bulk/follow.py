@@ -46,7 +46,7 @@ def fill_search(tx: Transaction, form: Form, *, after: int = 0, size: int = 2000
     if not ids:
         return None
     reader = Reader.of(ask(replace_actor(tx), form), {one.subform or one.key for one in searched_fields(form)})
-    rows = tx.connection.execute(select(*reader.columns()).where(table.c[ID].in_(ids))).mappings()
+    rows = tx.connection.execute(select(*reader.columns(titles=False)).where(table.c[ID].in_(ids))).mappings()
     found = [{"id": key, "words": lexemes(form, values)} for key, values in reader.bare([dict(row) for row in rows])]
     function: Any = func.jsonb_to_recordset(cast(bindparam("P_rows", type_=Text), JSONB))
     made = function.table_valued(column("id", BigInteger), column("words", ARRAY(Text)))

@@ -26,7 +26,8 @@ Answer = bool | ColumnElement[bool]
 class Policy:
     """The rights of an actor on a form. `unlimited` is for administrators and the system: everything, everywhere.
 
-    `chain` are the relations through which this policy is asked (inherited rights).
+    `chain` are the relations through which this policy is asked (inherited rights); `extra` says that rights from
+    elsewhere are among the grants.
     """
 
     form: Form
@@ -34,6 +35,7 @@ class Policy:
     grants: tuple[Grant, ...]
     unlimited: bool = False
     chain: tuple[str, ...] = ()
+    extra: bool = False
     _memo: dict[tuple[str, str], Answer] = field(default_factory=dict, compare=False, repr=False)
 
     # -- operations and rows ------------------------------------------------------------------------------------
@@ -130,7 +132,8 @@ def policy_for(tx: Transaction, form: Form, *, grants: Iterable[Grant] = (), cha
         return Policy(form, tx, (), unlimited=True, chain=chain)
     if form.system and not form.groups:
         return Policy(form, tx, (PEOPLE,), chain=chain)
-    return Policy(form, tx, (*grants_of(form, actor), *grants), chain=chain)
+    more = tuple(grants)
+    return Policy(form, tx, (*grants_of(form, actor), *more), chain=chain, extra=bool(more))
 
 
 PEOPLE: Final = Grant(key="_people", operations=frozenset({"read"}), rules=({"scope": "all"},), other="read")

@@ -10,7 +10,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, FromClause, any_, bindparam, exists, false, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Date,
+    FromClause,
+    any_,
+    bindparam,
+    exists,
+    false,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 from engines.form.fields.base import Field
 from engines.form.form import Form
@@ -19,6 +33,15 @@ from engines.form.policy.expressions import condition_of
 from engines.form.scope import FormScope, target_of
 from engines.form.transaction import Actor
 from engines.formula import Facts
+
+_TYPES: Final[Mapping[str, Any]] = {
+    "P_me": BigInteger(),
+    "P_team": ARRAY(BigInteger),
+    "P_managed": ARRAY(BigInteger),
+    "P_departments": ARRAY(BigInteger),
+    "P_today": Date(),
+    "P_now": TIMESTAMP(timezone=True, precision=3),
+}
 
 DEPTH: Final = 4
 """How many relations an inherited right may follow; beyond, and in circles, nothing is inherited."""
@@ -35,11 +58,15 @@ class Around:
     parents: ParentRows
     seen: tuple[str, ...] = ()
 
+    def parameter(self, name: str) -> ColumnElement[Any]:
+        """What a condition asks about the actor or the moment, as a named parameter (see `about`)."""
+        return bindparam(name, about(self.actor, self.facts)[name], type_=_TYPES[name])
+
 
 def rule_sql(rule: Mapping[str, Any], form: Form, table: FromClause, around: Around) -> ColumnElement[bool]:
     """The condition of one alternative on an alias of the form's table."""
     if "scope" in rule:
-        return _scope(rule["scope"], table, around.actor)
+        return _scope(rule["scope"], table, around)
     if "where" in rule:
         scope = FormScope(form, table, around.facts)
         return condition_of(form, rule["where"]).sql(scope, around.facts)
@@ -55,17 +82,32 @@ def ids(values: Any) -> ColumnElement[Any]:
     return any_(bindparam(None, sorted(values), type_=ARRAY(BigInteger)))
 
 
-def _scope(scope: str, table: FromClause, actor: Actor) -> ColumnElement[bool]:
+def _scope(scope: str, table: FromClause, around: Around) -> ColumnElement[bool]:
     if scope == "all":
         return true()
-    if actor.id is None or OWNER not in table.c:
+    if around.actor.id is None or OWNER not in table.c:
         return false()
-    own = table.c[OWNER] == actor.id
-    if scope == "team" and actor.subordinates:
-        return table.c[OWNER] == ids(actor.subordinates | {actor.id})
-    if scope == "department" and actor.managed_departments:
-        return or_(own, table.c[DEPARTMENT] == ids(actor.managed_departments))
+    if scope == "team":
+        return table.c[OWNER] == any_(around.parameter("P_team"))
+    own = table.c[OWNER] == around.parameter("P_me")
+    if scope == "department":
+        return or_(own, table.c[DEPARTMENT] == any_(around.parameter("P_managed")))
     return own
+
+
+def about(actor: Actor, facts: Facts) -> dict[str, Any]:
+    """What conditions ask about the actor and the moment, by the names of their parameters.
+
+    A statement has the same text for everybody with the same groups; whoever keeps one executes it with these.
+    """
+    return {
+        "P_me": actor.id,
+        "P_team": sorted({*actor.subordinates, *([] if actor.id is None else [actor.id])}),
+        "P_managed": sorted(actor.managed_departments),
+        "P_departments": sorted(actor.departments | actor.managed_departments),
+        "P_today": facts.today,
+        "P_now": facts.instant,
+    }
 
 
 def _inherited(field: Field, form: Form, table: FromClause, around: Around) -> ColumnElement[bool]:
@@ -90,7 +132,7 @@ def _walk(scope: FormScope, steps: list[str], ending: list[str], around: Around)
     """Follow the path; where both paths take the same step they stand on the same row."""
     field = scope.fields[steps[0]]
     if len(steps) == 1:
-        return _valid(scope, ending, around, _stands_in(scope, field, around.actor))
+        return _valid(scope, ending, around, _stands_in(scope, field, around))
     together = ending[:1] == steps[:1]
     one = field.type.key != "subform" and field.links is None
     source, on, inner = scope.related(steps[0]) if one else scope.rows(steps[0])
@@ -109,14 +151,15 @@ def _valid(scope: FormScope, ending: list[str], around: Around, found: ColumnEle
         return exists(select(1).select_from(source).where(on, _valid(inner, ending[1:], around, found)))
     column = scope.raw(ending[0])
     instant = scope.fields[ending[0]].type.key == "datetime"
-    limit = around.facts.now if instant else around.facts.today
+    limit = around.parameter("P_now" if instant else "P_today")
     return found & or_(column.is_(None), column >= limit)
 
 
-def _stands_in(scope: FormScope, field: Field, actor: Actor) -> ColumnElement[bool]:
+def _stands_in(scope: FormScope, field: Field, around: Around) -> ColumnElement[bool]:
     """Whether the actor (or one of the actor's departments) is the value, or among the values, of a field."""
     target = target_of(scope.form, field).key
-    mine = ids(actor.departments | actor.managed_departments) if target == "_department" else actor.id
+    people = target != "_department"
+    mine = around.parameter("P_me") if people else any_(around.parameter("P_departments"))
     if field.links is None:
         column = scope.raw(field.key)
         return column.is_not(None) & (column == mine)

@@ -1,14 +1,19 @@
 """One record, with what its reader may do with it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Select, bindparam, select
 
+from engines.form.fields.base import Field
 from engines.form.form import Form
+from engines.form.kept import Kept
 from engines.form.names import DELETED
 from engines.form.policy import Grant
 from engines.form.policy.policy import Answer, denied
+from engines.form.policy.rules import about
+from engines.form.policy.signature import signature
 from engines.form.query.ask import Ask, ask
 from engines.form.query.reader import Reader
 from engines.form.query.types import Record
@@ -31,14 +36,11 @@ def get_record(
     asked = ask(tx, form, grants)
     if not asked.policy.may("read"):
         raise Forbidden(denied(form, "read"))
-    reader = Reader.of(asked, None)
-    answers = _answers(asked)
-    conditions = [right.label(name) for name, right in answers.items() if not isinstance(right, bool)]
-    query = select(*reader.columns(), *conditions).select_from(asked.table)
-    query = query.where(asked.table.c.id == record_id, asked.policy.rows("read"))
-    if not trash:
-        query = query.where(asked.alive())
-    found = tx.connection.execute(query).mappings().one_or_none()
+    alike = signature(asked.policy)
+    plan = _plan(asked, trash) if alike is None else _PLANS.get((form, alike, trash), lambda: _plan(asked, trash))
+    reader, answers = Reader(asked, plan.fields, plan.rights), plan.answers
+    parameters = {"P_record": record_id, **about(tx.actor, asked.scope.facts)}
+    found = tx.connection.execute(plan.statement, parameters).mappings().one_or_none()
     if found is None:
         message = f"There is no record #{record_id} of {form.label}, or you may not see it"
         raise NotFound(Problem("record.unknown", form.key, message, {"id": record_id, "form": str(form.label)}))
@@ -50,6 +52,30 @@ def get_record(
     if "update" not in may or deleted:
         editable = frozenset()
     return reader.records([row], may=frozenset({"read"} | (may - {"update"} if deleted else may)), editable=editable)[0]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The statement for one record of a form, and what is known without it."""
+
+    statement: Select[Any]
+    fields: dict[str, Field]
+    rights: dict[str, Answer]
+    answers: dict[str, Answer]
+
+
+_PLANS: Final[Kept[_Plan]] = Kept(1024)
+
+
+def _plan(asked: Ask, trash: bool) -> _Plan:
+    reader = Reader.of(asked, None)
+    answers = _answers(asked)
+    conditions = [right.label(name) for name, right in answers.items() if not isinstance(right, bool)]
+    query = select(*reader.columns(), *conditions).select_from(asked.table)
+    query = query.where(asked.table.c.id == bindparam("P_record", type_=BigInteger), asked.policy.rows("read"))
+    if not trash:
+        query = query.where(asked.alive())
+    return _Plan(query, reader.fields, reader.rights, answers)
 
 
 def _answers(asked: Ask) -> dict[str, Answer]:

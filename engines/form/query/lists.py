@@ -49,10 +49,10 @@ def list_records(tx: Transaction, form: Form, query: Query, *, grants: Iterable[
         total = len(few)
     if few is not None:
         where = asked.table.c.id == among(few)
-    rows = _page(asked, query, keys, where, few == [])
+    reader = _reader(asked, query, terms)
+    rows = [] if few == [] else _page(reader, query, keys, where)
     more = len(rows) > query.limit
     rows = rows[: query.limit]
-    reader = _reader(asked, query, terms)
     records: list[Record] = reader.records(rows)
     if few is None and terms and not exact(terms):
         records = [one for one in records if matches(form, one.values, terms)]
@@ -127,7 +127,7 @@ def _recheck(asked: Ask, ids: list[int], terms: tuple[str, ...]) -> list[int]:
     if not ids:
         return []
     reader = Reader.of(asked, {one.subform or one.key for one in searched_fields(asked.form)})
-    rows = asked.tx.connection.execute(select(*reader.columns()).where(asked.table.c.id == among(ids)))
+    rows = asked.tx.connection.execute(select(*reader.columns(titles=False)).where(asked.table.c.id == among(ids)))
     records = reader.bare([dict(row) for row in rows.mappings()])
     return [record_id for record_id, values in records if matches(asked.form, values, terms)]
 
@@ -151,13 +151,9 @@ def _only(record: Record, query: Query) -> Record:
     )
 
 
-def _page(
-    asked: Ask, query: Query, keys: Sequence[Key], where: ColumnElement[bool], nothing: bool
-) -> list[dict[str, Any]]:
+def _page(reader: Reader, query: Query, keys: Sequence[Key], where: ColumnElement[bool]) -> list[dict[str, Any]]:
     """The rows of the page and one more, which says whether there is a next one."""
-    if nothing:
-        return []
-    reader = _reader(asked, query, terms_of(query.search))
+    asked = reader.ask
     places = [key.column.label(f"{_KEY}{number}") for number, key in enumerate(keys)]
     statement = select(*reader.columns(), *places).select_from(asked.table).where(where).order_by(*ordering(keys))
     segments: list[Any] = [None]

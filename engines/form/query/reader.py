@@ -7,12 +7,12 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, select
 
 from engines.form import names
-from engines.form.fields.base import Field
+from engines.form.fields.base import Field, Link
 from engines.form.policy.policy import Answer
 from engines.form.policy.rules import ids as among
 from engines.form.query.ask import Ask
 from engines.form.query.types import Meta, Record
-from engines.form.titles import HIDDEN, link_all
+from engines.form.titles import HIDDEN, link_all, title_column, title_text
 
 SYSTEM: Final = (
     names.VERSION,
@@ -27,6 +27,7 @@ SYSTEM: Final = (
     "_sample",
 )
 SEEN: Final = "_see."
+TITLE: Final = "_title."
 
 
 @dataclass
@@ -48,8 +49,8 @@ class Reader:
         rights = {key: ask.policy.sees(key) for key in fields}
         return cls(ask, {key: one for key, one in fields.items() if rights[key] is not False}, rights)
 
-    def columns(self) -> list[ColumnElement[Any]]:
-        """What the statement selects."""
+    def columns(self, *, titles: bool = True) -> list[ColumnElement[Any]]:
+        """What the statement selects; with the titles of single records that fields point at."""
         table, scope = self.ask.table, self.ask.scope
         selected: list[ColumnElement[Any]] = [table.c[names.ID]]
         selected += [table.c[name] for name in SYSTEM if name in table.c]
@@ -59,7 +60,17 @@ class Reader:
             right = self.rights[key]
             if not isinstance(right, bool):
                 selected.append(right.label(SEEN + key))
+        for one in self._pointing() if titles else ():
+            title = title_column(self.ask.tx, self.ask.form, one, scope.column(one.key))
+            if title is not None:
+                selected.append(title.label(TITLE + one.key))
         return selected
+
+    def _pointing(self) -> list[Field]:
+        """The fields and system fields whose column points at one record."""
+        system = (one for key, one in self.ask.form.system_fields.items() if key in SYSTEM)
+        found = (*self.fields.values(), *system)
+        return [one for one in found if one.type.target_form(one) and one.storage == "column"]
 
     def records(self, rows: Sequence[Mapping[str, Any]], **more: Any) -> list[Record]:
         """The records of rows, in their order. `more` goes into every one of them."""
@@ -68,10 +79,23 @@ class Reader:
         self._parts(ids, raw)
         for values, row in zip(raw, rows, strict=True):
             values |= {name: row[name] for name in SYSTEM if name in row}
-        pointing = [*self.fields.values(), *self.ask.form.system_fields.values()]
-        link_all(self.ask.tx, self.ask.form, pointing, raw)
+        named = []
+        for one in self._pointing():
+            if rows and TITLE + one.key in rows[0]:
+                named.append(one.key)
+                self._name(one, rows, raw)
+        rest = [one for one in (*self.fields.values(), *self._pointing()) if one.key not in named]
+        link_all(self.ask.tx, self.ask.form, rest, raw)
         self._row_links(raw)
         return [self._record(row, values, more) for row, values in zip(rows, raw, strict=True)]
+
+    def _name(self, one: Field, rows: Sequence[Mapping[str, Any]], raw: list[dict[str, Any]]) -> None:
+        """Make links of the ids of one field, with the titles that the statement brought along."""
+        for row, values in zip(rows, raw, strict=True):
+            value = values.get(one.key)
+            if value is not None:
+                title = title_text(self.ask.tx, self.ask.form, one, row[TITLE + one.key])
+                values[one.key] = Link(value, title or f"#{value}")
 
     def bare(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
         """Ids and values without titles, for looking at texts again."""
