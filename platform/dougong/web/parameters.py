@@ -91,7 +91,8 @@ def save_parameters(tx: Transaction, app: str, key: str, raw: Mapping[str, str])
     values: dict[str, Any] = {}
     for each in parameters:
         try:
-            values[each.key] = parse(each, raw.get(each.name, ""))
+            value = parse(each, raw.get(each.name, ""))
+            values[each.key] = None if value == each.default else value
         except Rejected as error:
             problems += error.problems
     if problems:
@@ -104,7 +105,7 @@ def save_parameters(tx: Transaction, app: str, key: str, raw: Mapping[str, str])
 
 def _store(tx: Transaction, parameter: Parameter, value: Any) -> None:
     where = (SETTING.c.app == parameter.app, SETTING.c.key == parameter.key)
-    if value is None or value == parameter.default:
+    if value is None:
         tx.connection.execute(delete(SETTING).where(*where))
         return
     row = {"app": parameter.app, "key": parameter.key, "value": value, "changed_at": tx.now, "changed_by": tx.actor.id}
