@@ -20,6 +20,11 @@ ENTRIES: dict[str, str] = {
     "pack_install": "dougong.packs.jobs:run_install",
     "pack_remove": "dougong.packs.jobs:run_remove",
     "sample_data": "dougong.packs.jobs:run_sample",
+    "publish": "dougong.apps.jobs:run_publish",
+    "import_read": "dougong.imports.jobs:run_read",
+    "import_check": "dougong.imports.jobs:run_check",
+    "import_run": "dougong.imports.jobs:run_run",
+    "import_undo": "dougong.imports.jobs:run_undo",
 }
 
 

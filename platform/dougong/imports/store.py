@@ -1,0 +1,217 @@
+"""Imports as ledger rows: who imports which file into which form, how, and what came of it.
+
+The uploaded file and its rows lie in `data_folder/imports/<workspace>/<ledger>`; everything else is in the ledger.
+`state`: staging (being prepared), applying (running or interrupted), done, undone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+
+from dougong.config import Settings
+from engines.form.importing import ImportPlan, Target
+from engines.form.system import LEDGER, LEDGER_CHUNK, STAGING
+from engines.form.transaction import Transaction
+from engines.kernel.problems import Conflict, NotFound, Problem
+
+KIND: Final = "import"
+PEOPLE: Final = "_member"
+"""The form of an import of people; such a ledger names no app."""
+SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One import. `file` is what the analysis found, None before it; `settings` how it is imported; `job` the last."""
+
+    id: int
+    app: str
+    form: str
+    name: str
+    state: str
+    at: datetime
+    finished_at: datetime | None
+    undone_at: datetime | None
+    actor: int | None
+    file: Mapping[str, Any] | None
+    settings: Mapping[str, Any]
+    sheet: str | None
+    job: int | None
+    total: int
+    created: int
+    updated: int
+    unchanged: int
+    refused: int
+    report: Mapping[str, Any]
+
+    @property
+    def plan(self) -> ImportPlan:
+        """How its rows become records."""
+        return ImportPlan.of(self.settings)
+
+    @property
+    def headers(self) -> list[str]:
+        """The heads of the file's columns."""
+        return list(self.file["headers"]) if self.file else []
+
+    @property
+    def cause(self) -> str:
+        """What the change log says of every record that it touched."""
+        return f"ledger:{self.id}"
+
+
+def folder_of(settings: Settings, workspace: str, import_id: int) -> Path:
+    """Where the file of an import lies."""
+    return settings.data_folder / "imports" / workspace / str(import_id)
+
+
+def begin_import(tx: Transaction, app: str, form: str, name: str) -> int:
+    """Open a ledger for a file with this name."""
+    row = {
+        "kind": KIND,
+        "app": app,
+        "form": form,
+        "title": name,
+        "state": "staging",
+        "at": tx.now,
+        "actor": tx.actor.id,
+        "origin": "import",
+        "revision": tx.revision,
+        "plan": {},
+        "report": {},
+    }
+    return int(tx.connection.execute(insert(LEDGER).returning(LEDGER.c.id), row).scalar_one())
+
+
+def get_import(tx: Transaction, import_id: int, *, lock: bool = False) -> Import:
+    """One import of the actor's own (administrators see all). Raises `NotFound`."""
+    query = select(LEDGER).where(LEDGER.c.id == import_id, LEDGER.c.kind == KIND, _mine(tx))
+    row = tx.connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise NotFound(Problem("import.unknown", "", f"There is no import #{import_id}", {"id": import_id}))
+    return _import(row)
+
+
+def list_imports(tx: Transaction, *, app: str | None = None, form: str | None = None, limit: int = 20) -> list[Import]:
+    """The newest imports that the actor may see."""
+    query = select(LEDGER).where(LEDGER.c.kind == KIND, _mine(tx))
+    if form is not None:
+        query = query.where(LEDGER.c.app == (app or ""), LEDGER.c.form == form)
+    rows = tx.connection.execute(query.order_by(LEDGER.c.id.desc()).limit(limit))
+    return [_import(row) for row in rows]
+
+
+def _mine(tx: Transaction) -> ColumnElement[bool]:
+    if tx.actor.is_admin or tx.actor.is_system:
+        return LEDGER.c.id > 0
+    return LEDGER.c.actor == tx.actor.id
+
+
+def _import(row: Any) -> Import:
+    kept = row.plan or {}
+    return Import(
+        id=row.id,
+        app=row.app,
+        form=row.form,
+        name=row.title or "",
+        state=row.state,
+        at=row.at,
+        finished_at=row.finished_at,
+        undone_at=row.undone_at,
+        actor=row.actor,
+        file=kept.get("file"),
+        settings=kept.get("settings") or {},
+        sheet=kept.get("sheet"),
+        job=kept.get("job"),
+        total=row.total,
+        created=row.created,
+        updated=row.updated,
+        unchanged=row.unchanged,
+        refused=row.refused,
+        report=row.report or {},
+    )
+
+
+def keep(tx: Transaction, import_id: int, **parts: Any) -> None:
+    """Change parts of what the ledger keeps of the import: `file`, `settings`, `sheet`, `job`."""
+    mine = LEDGER.c.id == import_id
+    plan = dict(tx.connection.execute(select(LEDGER.c.plan).where(mine).with_for_update()).scalar_one() or {})
+    tx.connection.execute(update(LEDGER).where(mine).values(plan=plan | parts))
+
+
+def note(tx: Transaction, import_id: int, **values: Any) -> None:
+    """Change columns of the ledger."""
+    tx.connection.execute(update(LEDGER).where(LEDGER.c.id == import_id).values(**values))
+
+
+def set_settings(tx: Transaction, found: Import, settings: Mapping[str, Any]) -> None:
+    """Remember how the file is to be imported. Raises `Conflict` once rows were written."""
+    _still_staging(found)
+    keep(tx, found.id, settings=dict(settings))
+    if settings != found.settings:
+        clear_rows(tx, found.id)
+        note(tx, found.id, report={}, **dict.fromkeys(("created", "updated", "unchanged", "refused"), 0))
+
+
+def _still_staging(found: Import) -> None:
+    if found.state != "staging":
+        raise Conflict(Problem("import.begun", "", "This import has begun; undo it to import the file again", {}))
+
+
+def clear_rows(tx: Transaction, import_id: int) -> None:
+    """Forget what a trial noted."""
+    tx.connection.execute(delete(STAGING).where(STAGING.c.ledger_id == import_id))
+
+
+def applied(tx: Transaction, import_id: int) -> set[int]:
+    """The chunks that are committed."""
+    return set(tx.connection.scalars(select(LEDGER_CHUNK.c.chunk).where(LEDGER_CHUNK.c.ledger_id == import_id)))
+
+
+def rows_with_problems(tx: Transaction, import_id: int, limit: int | None = SHOWN) -> list[Any]:
+    """Rows with problems in the order of the file: `row`, `raw`, `problems`, `record_id`."""
+    query = select(STAGING).where(STAGING.c.ledger_id == import_id, func.jsonb_array_length(STAGING.c.problems) > 0)
+    return list(tx.connection.execute(query.order_by(STAGING.c.row).limit(limit)))
+
+
+def problem_count(tx: Transaction, import_id: int) -> int:
+    """How many problems there are in all rows."""
+    query = select(func.coalesce(func.sum(func.jsonb_array_length(STAGING.c.problems)), 0))
+    return int(tx.connection.scalar(query.where(STAGING.c.ledger_id == import_id)) or 0)
+
+
+def incomplete_rows(tx: Transaction, import_id: int, limit: int = SHOWN) -> tuple[list[Any], int]:
+    """Rows that were taken without required values (`row`, `record_id`, `extra`), and how many there are."""
+    where = (STAGING.c.ledger_id == import_id, STAGING.c.extra.has_key("missing"))
+    count = tx.connection.scalar(select(func.count()).select_from(STAGING).where(*where)) or 0
+    return list(tx.connection.execute(select(STAGING).where(*where).order_by(STAGING.c.row).limit(limit))), count
+
+
+def remembered(tx: Transaction, app: str, form: str, headers: Sequence[str]) -> ImportPlan | None:
+    """The plan of the last import into this form (the actor's own first) for a file with these heads, or None."""
+    query = (
+        select(LEDGER.c.plan)
+        .where(LEDGER.c.kind == KIND, LEDGER.c.app == app, LEDGER.c.form == form, LEDGER.c.state != "staging")
+        .order_by((LEDGER.c.actor == tx.actor.id).desc(), LEDGER.c.id.desc())
+        .limit(1)
+    )
+    kept = tx.connection.scalar(query)
+    if not kept or not kept.get("file") or not kept.get("settings"):
+        return None
+    before, places = kept["file"]["headers"], {head: place for place, head in reversed(list(enumerate(headers)))}
+    plan = ImportPlan.of(kept["settings"])
+    targets: list[Target] = []
+    for one in plan.targets:
+        if one.column is None:
+            targets.append(one)
+        elif one.column < len(before) and before[one.column] in places:
+            targets.append(replace(one, column=places[before[one.column]]))
+    if not any(one.column is not None for one in targets):
+        return None
+    filled = {one.field for one in targets}
+    keys = tuple(key for key in plan.keys if key in filled)
+    return replace(plan, targets=tuple(targets), keys=keys, mode=plan.mode if keys else "create")
