@@ -87,9 +87,14 @@ def run_sample(job: JobContext, params: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def reporter(job: JobContext) -> Report:
-    """A publish's reports as the job's bar, each stage its share."""
+    """A publish's reports as the job's bar, each stage its share.
+
+    The switch has the workspace to itself: the bar's own transaction would wait for it, and it for the bar.
+    """
 
     def report(progress: Progress) -> None:
+        if progress.stage == "switch":
+            return
         stage = STAGES.index(progress.stage) if progress.stage in STAGES else len(STAGES)
         share = PUBLISH_SHARE / len(STAGES)
         done = min(PUBLISH_SHARE, int(share * (stage + progress.done / max(progress.total, 1))))
