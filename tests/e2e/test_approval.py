@@ -91,7 +91,7 @@ def test_a_quote_with_15_percent_discount_is_returned_mended_and_approved(
     as_person: Any, axe: Any, sales: Sales
 ) -> None:
     quote, number = sales.quote("0.15")
-    place = f"/flow/{APP}/quote/{quote}"
+    place = f"/a/{APP}/quote/{quote}"
     seller = as_person("seller")
     seller.goto(place)
     shoot(seller, "approval-before")
@@ -112,7 +112,8 @@ def test_a_quote_with_15_percent_discount_is_returned_mended_and_approved(
     expect(row).to_contain_text("主管审批")
     axe(manager)
     shoot(manager, "approval-todo")
-    manager.goto(place)
+    row.get_by_role("link").click()
+    manager.wait_for_url(re.compile(rf"{place}\?task=\d+"))
     expect(manager.locator("#dg-flow")).to_contain_text("等待您处理")
     axe(manager)
     act(manager, "退回", "请注明折扣理由")
@@ -152,7 +153,7 @@ def test_a_quote_with_15_percent_discount_is_returned_mended_and_approved(
 def test_lists_and_panel_fit_every_window(as_person: Any, axe: Any, sales: Sales, phone: bool, locale: str) -> None:
     quote, _ = sales.quote("0.25")
     seller = as_person("seller", phone=phone, locale=locale)
-    seller.goto(f"/flow/{APP}/quote/{quote}")
+    seller.goto(f"/a/{APP}/quote/{quote}")
     seller.locator("#dg-flow button.btn-primary").click()
     seller.locator("#dg-modal button.btn-primary").click()
     seller.wait_for_url(re.compile(rf"/a/{APP}/quote/{quote}"))
@@ -164,7 +165,7 @@ def test_lists_and_panel_fit_every_window(as_person: Any, axe: Any, sales: Sales
             if box in ("todo", "started"):
                 axe(page)
             assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-        page.goto(f"/flow/{APP}/quote/{quote}")
+        page.goto(f"/a/{APP}/quote/{quote}")
         page.locator("#dg-flow summary").click()
         shoot(page, f"panel-{who}-{'phone' if phone else 'desk'}-{locale}")
         axe(page)
@@ -174,8 +175,8 @@ def test_lists_and_panel_fit_every_window(as_person: Any, axe: Any, sales: Sales
 def test_up_to_and_including_10_percent_no_approval_is_needed(as_person: Any, sales: Sales) -> None:
     quote, _ = sales.quote("0.10")
     seller = as_person("seller")
-    seller.goto(f"/flow/{APP}/quote/{quote}")
+    seller.goto(f"/a/{APP}/quote/{quote}")
     act(seller, "提交审批", "")
-    seller.goto(f"/flow/{APP}/quote/{quote}")
+    seller.goto(f"/a/{APP}/quote/{quote}")
     expect(seller.locator("#dg-flow")).to_contain_text("已通过")
     assert sales.state(quote) == "已批准"

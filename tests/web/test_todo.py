@@ -139,7 +139,7 @@ def text(response: Any, status: int = 200) -> str:
 def task_of(browser: Any, title: str) -> str:
     """The address of my task on a record, as the to-do list leads there."""
     page = text(browser.get("/todo"))
-    link = re.search(rf'href="[^"]*\?task=(\d+)">{title}<', page)
+    link = re.search(rf'href="/flow/tasks/(\d+)">{title}<', page)
     assert link, f"{title} is not in the to-do list"
     return f"/flow/tasks/{link[1]}"
 
@@ -245,6 +245,19 @@ def test_doing_a_task_reads_its_notice(make: Any, as_person: Any) -> None:
     seller.post(f"{url}/submit")
     manager.post(f"{task_of(manager, '办完盖章')}/approve")
     assert 'id="dg-bell-count" hx-swap-oob="true"><' in text(manager.get("/notices"))
+
+
+def test_opening_a_task_notes_that_it_was_seen(make: Any, as_person: Any) -> None:
+    seller, manager = as_person("seller"), as_person("manager")
+    url = make("看过盖章")
+    seller.post(f"{url}/submit")
+    task = task_of(manager, "看过盖章")
+    assert f'class="fw-bold" href="{task}"' in text(manager.get("/todo"))
+    opened = manager.get(task)
+    assert opened.status_code == 303 and opened.location.endswith(f"?task={task.rsplit('/', 1)[1]}")
+    assert "看过盖章" in text(manager.get(opened.location))
+    assert f'class="fw-medium" href="{task}"' in text(manager.get("/todo"))
+    assert seller.get(task).status_code == 404
 
 
 def test_lists_are_searched_and_filtered(make: Any, as_person: Any, app_key: str) -> None:

@@ -108,7 +108,7 @@ def flow_panel(tx: Transaction, form: Form, record: Record) -> Panel:
         may_withdraw=running and submitter and _withdrawable(flow, state),
         flow=flow,
         picture=picture(flow) if flow else None,
-        passed=frozenset(state.passed) | _ends(flow, standing),
+        passed=frozenset(state.passed) | _walked(flow, told),
     )
 
 
@@ -118,9 +118,16 @@ def _withdrawable(flow: Flow | None, state: State) -> bool:
     return flow.withdrawal == "anytime" or (flow.withdrawal == "unanswered" and not state.answered)
 
 
-def _ends(flow: Flow | None, standing: Standing | None) -> frozenset[str]:
-    """The start counts as passed once a record was submitted, the ends once it was approved."""
+_GREEN: Final = frozenset({"submitted", "resubmitted", "approved", "branch", "copied", "skipped", "nobody_passed"})
+
+
+def _walked(flow: Flow | None, told: Story) -> frozenset[str]:
+    """The nodes that the record passed in its present round; the ends once it was approved."""
+    standing = told.standing
     if flow is None or standing is None:
         return frozenset()
-    kinds = {"start", "end"} if standing.status == "approved" else {"start"}
-    return frozenset(node.key for node in flow.nodes.values() if node.type.key in kinds)
+    now = (line for line in told.entries if (line.instance_id, line.round) == (standing.instance_id, standing.round))
+    passed = {line.node for line in now if line.action in _GREEN}
+    if standing.status == "approved":
+        passed |= {node.key for node in flow.nodes.values() if node.type.key == "end"}
+    return frozenset(passed)

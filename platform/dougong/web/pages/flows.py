@@ -7,7 +7,7 @@ problems in its dialog; a done one leads back to the record, or to the to-do lis
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from dougong.apps import store
@@ -58,6 +58,15 @@ def submit(app: str, form: str, record_id: int) -> ResponseReturnValue:
         return runtime().submit(tx, store.forms(tx, app).get(form), record_id, flow=flow, comment=_comment())
 
     return _done(work, app, form, record_id, "submit")
+
+
+@flow_pages.get("/tasks/<int:task_id>")
+def open_task(task_id: int) -> ResponseReturnValue:
+    """Note that a task was seen and go to its record, opened for it."""
+    with begin_tx() as tx:
+        task = _my_task(tx, task_id)
+        runtime().read(tx, task_id)
+    return redirect(record_url(task.app, task.form, task.record_id, task_id), 303)
 
 
 @flow_pages.get("/tasks/<int:task_id>/<action>")

@@ -84,8 +84,10 @@ COUNTS["bell"] = _bell
 
 
 def link_of(item: Item) -> str:
-    """The record of a line, opened for its task."""
-    return record_url(item.app, item.form, item.record_id, item.task_id)
+    """The record of a line, opened for its task (which notes that it was seen)."""
+    if item.task_id is None or item.closed_at is not None:
+        return record_url(item.app, item.form, item.record_id)
+    return f"/flow/tasks/{item.task_id}"
 
 
 @todo_pages.get("/todo")
