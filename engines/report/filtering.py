@@ -10,6 +10,7 @@ from engines.form.fields.base import Context
 from engines.form.filters import read_filter
 from engines.form.query.conditions import filter_condition
 from engines.form.scope import FormScope
+from engines.kernel.problems import Problem, ProblemError
 from engines.report.columns import DATES, item_of
 from engines.report.definition import Filter
 from engines.report.drill import Words
@@ -34,6 +35,17 @@ class Period:
     def fits(self, source: Source) -> bool:
         """Whether the dataset's form has this date."""
         return self.field in source.form.every and item_of(source.form, self.field, path=self.field).kind in DATES
+
+
+def filter_problems(source: Source, condition: Filter | None) -> list[Problem]:
+    """What is wrong with a filter over a dataset, under `filter`."""
+    if not condition:
+        return []
+    try:
+        read_filter(source.form, Words(source, source.quantities).over_form(condition), Context())
+    except ProblemError as error:
+        return list(error.problems)
+    return []
 
 
 def conditions(

@@ -1,17 +1,21 @@
 """The three kinds of documents of this engine, with what they refer to and what one document alone gets wrong.
 
-Whether the names inside fit the form (types, relations, measures over measures) is known only when forms are compiled:
-see `resolve.check_reports`.
+Whether the names inside fit the forms (types, relations, measures over measures) is found by resolving the document
+over the forms compiled from all documents in force.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Final
 
+from engines.form.checks import compiled
 from engines.form.filters import FILTER_DEFINITION
 from engines.kernel.documents import Document, DocumentKind, Label, Reference
 from engines.kernel.layers import Effective
-from engines.kernel.problems import NotFound, Problem, suggest
+from engines.kernel.problems import NotFound, Problem, ProblemError, suggest
 from engines.report import schemas
+from engines.report.definition import Dashboard, Dataset, Question
+from engines.report.filtering import Period, filter_problems
+from engines.report.resolve import Source, resolve_dataset, resolve_question
 from engines.report.visuals import VISUALS
 
 
@@ -40,8 +44,8 @@ class DatasetKind(DocumentKind):
                 yield from _field(form, measure.get("field"), f"measures.{measure['key']}.field")
         yield from _filter_fields(form, document.get("filter"), "filter")
 
-    def check(self, document: Document, effective: Effective) -> Iterable[Problem]:  # noqa: ARG002
-        """Names of joins, columns and measures stand side by side and must differ."""
+    def check(self, document: Document, effective: Effective) -> Iterable[Problem]:
+        """Names of joins, columns and measures stand side by side and must differ; all must fit the form."""
         seen: dict[str, str] = {}
         for part in ("joins", "columns", "measures"):
             for element in document.get(part, ()):
@@ -50,6 +54,13 @@ class DatasetKind(DocumentKind):
                     message = f'"{key}" already names something in {seen[key]}'
                     yield Problem("dataset.name_taken", path, message, {"key": key, "part": seen[key]})
                 seen.setdefault(key, part)
+        dataset = Dataset.read(document)
+        try:
+            source = resolve_dataset(compiled(effective).forms, dataset)
+        except ProblemError as error:
+            yield from error.problems
+        else:
+            yield from filter_problems(source, dataset.filter)
 
 
 class QuestionKind(DocumentKind):
@@ -74,28 +85,34 @@ class QuestionKind(DocumentKind):
                 yield Reference("dataset", dataset, f"measures.{measure}", f"measures[{index}]")
 
     def check(self, document: Document, effective: Effective) -> Iterable[Problem]:
-        """The visual exists and can draw so many dimensions and measures; names in sort and measures exist."""
+        """The visual exists and can draw so many dimensions and measures; all names fit the dataset.
+
+        What is wrong with the dataset itself is told there.
+        """
         try:
             visual = VISUALS.get(document["visual"], "visual")
         except NotFound as problem:
             yield from problem.problems
         else:
             yield from visual.check(document)
-        dimensions = [dimension["key"] for dimension in document.get("dimensions", ())]
-        own = {measure["key"] for measure in document["measures"] if isinstance(measure, dict)}
-        dataset = effective.documents.get(("dataset", document["dataset"])) or {}
-        known = {measure["key"] for measure in dataset.get("measures", ())}
-        for index, measure in enumerate(document["measures"]):
-            if isinstance(measure, str) and dataset and measure not in known:
-                message = f'The dataset has no measure "{measure}"{suggest(measure, known)}'
-                yield Problem("question.measure_unknown", f"measures[{index}]", message, {"key": measure})
-        asked = {*dimensions, *own, *(one for one in document["measures"] if isinstance(one, str))}
-        for sort in document.get("sort", ()):
-            if sort["key"] not in asked:
-                message = f'This question has no dimension or measure "{sort["key"]}"{suggest(sort["key"], asked)}'
-                yield Problem("question.sort_unknown", f"sort.{sort['key']}", message, {"key": sort["key"]})
-        if document.get("limit") and not dimensions:
+        if document.get("limit") and not document.get("dimensions"):
             yield Problem("question.limit_alone", "limit", "A limit needs a dimension whose values it keeps", {})
+        dataset = effective.find("dataset", document["dataset"])
+        if dataset is None:
+            known = {key for kind, key in effective.documents if kind == "dataset"}
+            message = f'There is no dataset "{document["dataset"]}"{suggest(document["dataset"], known)}'
+            yield Problem("dataset.unknown", "dataset", message, {"key": document["dataset"]})
+            return
+        try:
+            source = resolve_dataset(compiled(effective).forms, Dataset.read(dataset))
+        except ProblemError:
+            return
+        question = Question.read(document)
+        try:
+            resolve_question(source, question)
+        except ProblemError as error:
+            yield from error.problems
+        yield from filter_problems(source, question.filter)
 
 
 class DashboardKind(DocumentKind):
@@ -119,7 +136,7 @@ class DashboardKind(DocumentKind):
                 yield Reference("dataset", dataset, at=f"filters.{one['key']}.fields.{dataset}", optional=True)
 
     def check(self, document: Document, effective: Effective) -> Iterable[Problem]:
-        """Questions exist, tiles stay inside the grid and do not lie on each other."""
+        """Questions exist, tiles stay inside the grid and do not lie on each other, filters mean something."""
         known = {key for kind, key in effective.documents if kind == "question"}
         placed: dict[tuple[int, int], str] = {}
         for tile in document.get("tiles", ()):
@@ -138,9 +155,28 @@ class DashboardKind(DocumentKind):
                 message = f'The tile lies on the tile "{below}"'
                 yield Problem("dashboard.tiles_overlap", path, message, {"other": below})
             placed.update(dict.fromkeys(cells, tile["key"]))
+        yield from _useless(Dashboard.read(document), effective)
 
 
 REPORT_KINDS: Final[tuple[DocumentKind, ...]] = (DatasetKind(), QuestionKind(), DashboardKind())
+
+
+def _useless(dashboard: Dashboard, effective: Effective) -> Iterator[Problem]:
+    """Filters that no tile can follow: none of their forms has the date. Tiles that are broken are told elsewhere."""
+    forms = compiled(effective).forms
+    sources: dict[str, Source] = {}
+    for tile in dashboard.tiles:
+        question = effective.find("question", tile.question) or {}
+        dataset = effective.find("dataset", str(question.get("dataset")))
+        if dataset is not None and dataset["form"] in forms:
+            plain = Dataset(dataset["key"], dataset["title"], dataset["form"])
+            sources[tile.key] = resolve_dataset(forms, plain)
+    for one in dashboard.filters:
+        fields = [(one.field_of(key, source.dataset.key), source) for key, source in sources.items()]
+        if sources and not any(field and Period(field, None, None).fits(source) for field, source in fields):
+            known = {key for source in sources.values() for key in source.form.every}
+            message = f'No tile has the date "{one.field}"{suggest(one.field, known)}'
+            yield Problem("dashboard.filter_useless", f"filters.{one.key}.field", message, {"field": one.field})
 
 
 def _field(form: str, path: str | None, at: str) -> Iterator[Reference]:

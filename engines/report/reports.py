@@ -8,6 +8,7 @@ from engines.form.form import Forms
 from engines.kernel.documents import Document
 from engines.kernel.problems import NotFound, Problem, ProblemError, suggest
 from engines.report.definition import Dashboard, Dataset, Question
+from engines.report.filtering import filter_problems
 from engines.report.resolve import Asked, Source, resolve_dataset, resolve_question
 
 
@@ -64,14 +65,18 @@ def check_reports(forms: Forms) -> Iterator[Problem]:
     broken: set[str] = set()
     for key in forms.of_kind("dataset"):
         try:
-            reports.source(key)
+            source = reports.source(key)
         except ProblemError as error:
             broken.add(key)
             yield from (problem.under(f"dataset.{key}") for problem in error.problems)
+        else:
+            yield from (problem.under(f"dataset.{key}") for problem in filter_problems(source, source.dataset.filter))
     for key, document in forms.of_kind("question").items():
         if document.get("dataset") in broken:
             continue
         try:
-            reports.question(key)
+            asked = reports.question(key)
+            found = filter_problems(asked.source, asked.question.filter)
         except ProblemError as error:
-            yield from (problem.under(f"question.{key}") for problem in error.problems)
+            found = list(error.problems)
+        yield from (problem.under(f"question.{key}") for problem in found)

@@ -102,7 +102,7 @@ def test_a_period_is_chosen_and_stays_in_the_address(as_person: Callable[..., Pa
     page.wait_for_url("**period_to=2016-12-31")
     expect(page.locator(".dg-period-own summary")).to_contain_text("2016-10-01 – 2016-12-31")
     drawn(page, page.url)
-    expect(page.locator("#tile-month")).to_contain_text("这里还没有可统计的记录")
+    expect(page.locator("#tile-month")).to_contain_text("所选时间内没有可统计的记录")
     shoot(page, "dashboard-empty")
 
 

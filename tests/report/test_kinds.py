@@ -38,10 +38,23 @@ DASHBOARD = {
     "kind": "dashboard",
     "key": "funnel",
     "title": "Funnel",
-    "filters": [{"key": "period", "kind": "date", "field": "close_date", "fields": {"deals": None}}],
+    "filters": [{"key": "period", "kind": "date", "field": "close_date", "fields": {"deals": "close_date"}}],
     "tiles": [{"key": "t1", "question": "won", "x": 0, "y": 0, "w": 6, "h": 4}],
 }
-ALL = Effective({(one["kind"], one["key"]): one for one in (DATASET, QUESTION, DASHBOARD)})
+FORM = {
+    "kind": "form",
+    "key": "opportunity",
+    "title": "Opportunity",
+    "fields": [
+        {"key": "customer", "type": "relation", "label": "Customer", "options": {"form": "opportunity"}},
+        {"key": "amount", "type": "number", "label": "Amount"},
+        {"key": "rate", "type": "number", "label": "Rate"},
+        {"key": "stage", "type": "text", "label": "Stage"},
+        {"key": "state", "type": "text", "label": "State"},
+        {"key": "close_date", "type": "date", "label": "Closed"},
+    ],
+}
+ALL = Effective({(one["kind"], one["key"]): one for one in (FORM, DATASET, QUESTION, DASHBOARD)})
 
 
 @pytest.mark.parametrize("kind", REPORT_KINDS, ids=lambda kind: kind.key)
@@ -85,6 +98,22 @@ def tile(key: str = "a", question: str = "won", x: int = 0, w: int = 6) -> dict[
             "dataset.name_taken",
             "measures.customer",
             "joins",
+        ),
+        (0, DATASET | {"form": "oportunity"}, "form.unknown", "form", 'mean "opportunity"'),
+        (
+            0,
+            DATASET | {"measures": [{"key": "a", "aggregate": "sum", "field": "stage"}]},
+            "report.not_a_number",
+            "measures.a.field",
+            "is no number",
+        ),
+        (1, QUESTION | {"dataset": "deal"}, "dataset.unknown", "dataset", 'mean "deals"'),
+        (
+            1,
+            QUESTION | {"dimensions": [{"key": "d", "field": "stag"}], "sort": []},
+            "report.field_unknown",
+            "dimensions.d.field",
+            'mean "stage"',
         ),
         (1, QUESTION | {"visual": "pi"}, "visual.unknown", "visual", 'did you mean "pie"'),
         (1, QUESTION | {"visual": "number"}, "question.dimensions_count", "dimensions", "takes 0 dimensions"),

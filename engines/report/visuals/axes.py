@@ -65,8 +65,13 @@ class BarChart(AxesChart):
         return super().line(line, question)
 
     def turn(self, chart: Spec, question: Question, result: Result) -> Spec:
-        """Lying bars read from top to bottom. Names of records lie unless told otherwise: they are long."""
+        """Lying bars read from top to bottom, with their numbers where there is one series.
+
+        Names of records are long: their bars lie unless told otherwise.
+        """
         if question.options.get("horizontal", result.dimensions[0].kind is Kind.RECORD):
+            if len(chart["series"]) == 1 and question.options.get("values") is not False:
+                chart["series"][0]["label"] = {"show": True}
             across: dict[str, Any] = {**chart["xAxis"], "inverse": True}
             chart["xAxis"], chart["yAxis"] = chart["yAxis"], across
         return chart

@@ -97,6 +97,7 @@ def tile_part(app: str, key: str, tile: str) -> ResponseReturnValue:
     return render_template(
         "dashboard/tile.html",
         answer=answer,
+        limited=any(one.first or one.last for one in chosen) and "unfiltered" not in answer.spec["notes"],
         spec=answer.spec,
         drawing=json.dumps(drawing(answer), ensure_ascii=False),
         links=_links(answer, url_for("dashboards.records", app=app, key=key, tile=tile), query_of(chosen)),

@@ -52,6 +52,7 @@ interface Hovered {
 }
 
 const NARROW = 480;
+const LABELLED = 360;
 
 /** The server's plain option with the page's colours, fonts, axis formats and tooltips. Pure. */
 export function dress(drawing: Drawing, colors: Palette, width: number): Record<string, unknown> {
@@ -89,7 +90,8 @@ export function dress(drawing: Drawing, colors: Palette, width: number): Record<
     };
   }
   if (chart.xAxis && chart.yAxis) {
-    option['grid'] = { left: 8, right: 20, top: 16, bottom: chart.legend ? 40 : 8, containLabel: true };
+    const written = chart.series.some((series) => series['label'] && !series['stack']);
+    option['grid'] = { left: 8, right: lies(drawing) && written ? 84 : 20, top: 16, bottom: chart.legend ? 40 : 8, containLabel: true };
     option['xAxis'] = axis(chart.xAxis, drawing, colors, width);
     option['yAxis'] = axis(chart.yAxis, drawing, colors, width);
   }
@@ -123,13 +125,13 @@ function axis(plain: Axis, drawing: Drawing, colors: Palette, width: number): Re
   const label: Record<string, unknown> = { color: colors.muted, hideOverlap: true };
   if (plain.type === 'value') label['formatter'] = (value: number) => short(value, drawing.formats[0], drawing.locale);
   if (lying) {
-    label['width'] = width < NARROW ? 84 : 130;
+    label['width'] = width < NARROW ? 100 : 130;
     label['overflow'] = 'truncate';
   }
   return {
     ...plain,
     axisLabel: label,
-    axisLine: { show: plain.type === 'category', lineStyle: { color: colors.line } },
+    axisLine: { show: plain.type === 'category' && drawing.visual !== 'funnel', lineStyle: { color: colors.line } },
     axisTick: { show: false },
     splitLine: { show: plain.type === 'value', lineStyle: { color: colors.line } },
     splitNumber: width < NARROW ? 3 : 5,
@@ -158,8 +160,9 @@ function dressed(series: Series, drawing: Drawing, colors: Palette, width: numbe
   }
   if (series.type === 'pie') {
     found['center'] = ['50%', '46%'];
+    if (width >= LABELLED && typeof series['radius'] === 'string') found['radius'] = '58%';
     found['itemStyle'] = { borderColor: colors.surface, borderWidth: 2 };
-    found['label'] = { show: width >= 380, color: colors.ink, formatter: '{b} {d}%', overflow: 'truncate' };
+    found['label'] = { show: width >= LABELLED, color: colors.ink, formatter: '{b}\n{d}%' };
     found['labelLine'] = { lineStyle: { color: colors.line } };
   }
   if (series.type === 'funnel') {
