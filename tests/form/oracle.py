@@ -64,7 +64,7 @@ class Oracle:
                 return False
             return self.readable("customer", parent, (*trail, step))
         return any(
-            person == actor.id and (ends is None or ends >= self.today)
+            person == actor.id and (ends is None or "until" not in rule or ends >= self.today)
             for person, ends in self.people(form, row, rule["member"])
         )
 
