@@ -188,7 +188,7 @@ def _again(app: str, form_key: str, record_id: int | None, error: ProblemError) 
 
 
 def _conflict(app: str, form_key: str, record_id: int, error: Conflict) -> ResponseReturnValue:
-    """Both people's values: mine in the inputs where I changed something, theirs beside them; theirs are the base now."""
+    """Both people's values: mine in the inputs where I changed something, theirs beside them and the base now."""
     with begin_tx(read_only=True) as tx:
         form = open_form(tx, app, form_key)
         record = get_record(tx, form, record_id)

@@ -87,6 +87,9 @@ export class Picker extends HTMLElement {
 
   private later(wait = 150): void {
     clearTimeout(this.timer);
+    this.found = []; // what was found for other letters must not be taken by a quick Enter
+    this.active = -1;
+    this.list.replaceChildren();
     this.timer = window.setTimeout(() => void this.search(), wait);
   }
 
@@ -146,7 +149,7 @@ export class Picker extends HTMLElement {
   private key(event: KeyboardEvent): void {
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
-      if (this.list.hidden) return this.later(0);
+      if (this.list.hidden || !this.found.length) return this.list.hidden ? this.later(0) : undefined;
       const step = event.key === 'ArrowDown' ? 1 : -1;
       this.active = Math.max(0, Math.min(this.found.length - 1, this.active + step));
       this.mark();
