@@ -11,6 +11,7 @@ from sqlalchemy import func, text, update
 from dougong.config import Settings
 from dougong.db.engine import make_engine
 from dougong.identity.actors import build_actor
+from dougong.jobs.consumers import connect
 from dougong.jobs.context import LEASE_SECONDS, Cancelled, JobContext, Superseded
 from dougong.jobs.entries import load_entry
 from dougong.workspace.bell import RedisBell
@@ -29,6 +30,7 @@ def run_job(workspace_key: str, job_id: int) -> None:
     settings = Settings.from_environ()
     if settings.database_url is None:
         raise RuntimeError("a job's process needs DATABASE_URL")
+    connect()
     engine = make_engine(settings.database_url, pool_size=2, application="dougong job")
     bell = RedisBell(settings.redis_url) if settings.redis_url else None
     try:

@@ -3,15 +3,19 @@
 A delivery is claimed with `SKIP LOCKED` under a lease and a fencing number, and done in one transaction together with
 its acknowledgement `WHERE fence = mine`: a process that dies leaves a lease that runs out, one that was too slow
 cannot acknowledge. Events of one record are delivered in the order of its versions.
+
+The sweep also looks for publishes that were killed: it takes back what they prepared and does what they left to finish.
 """
 
 import time
 from collections.abc import Callable, Mapping
 
 import structlog
-from sqlalchemy import Engine, delete, text
+from sqlalchemy import Engine, delete, exists, select, text
 from sqlalchemy.exc import DBAPIError
 
+from dougong.apps.publish import recover
+from dougong.apps.tables import FINISH
 from dougong.db.control import BELL
 from dougong.jobs.consumers import CONSUMERS, Consumer, Event
 from dougong.workspace.transactions import RETRIED, Workspaces, sqlstate
@@ -57,6 +61,7 @@ _WAITING_JOBS = text("""
 SELECT id, attempts FROM _job
 WHERE state = 'queued' OR (state = 'running' AND lease_until < clock_timestamp()) ORDER BY id LIMIT 100
 """)
+_UNFINISHED = select(exists().where(FINISH.c.done_at.is_(None)))  # lines of a publish that runs are among them
 
 
 class FenceLost(Exception):
@@ -78,6 +83,7 @@ class Runner:
         self.enqueue = enqueue
         self.consumers = CONSUMERS if consumers is None else consumers
         self._swept = 0.0
+        self._to_recover: set[int] = set()  # workspaces whose publishes this sweep has not looked at
 
     def rung(self) -> list[WorkspaceInfo]:
         """The workspaces that have rung since the last call; all of them once every `SWEEP_SECONDS`."""
@@ -87,6 +93,7 @@ class Runner:
             found = list_workspaces(connection)
         if every:
             self._swept = time.monotonic()
+            self._to_recover = {info.id for info in found}
         return [info for info in found if every or info.id in numbers]
 
     def serve(self, info: WorkspaceInfo) -> int:
@@ -95,13 +102,25 @@ class Runner:
         try:
             with self.workspaces.begin(info, SYSTEM, origin="system", read_only=True) as tx:
                 waiting = tx.connection.execute(_WAITING_JOBS).all()
+                unfinished = info.id in self._to_recover and tx.connection.scalar(_UNFINISHED)
+            self._to_recover.discard(info.id)
             for job_id, attempts in waiting:
                 self.enqueue(info.key, job_id, attempts)
+            if unfinished:
+                self._recover(info)
             while claimed := self._drain(info):
                 done += claimed
         except NotFound:
             log.info("runner.workspace_gone", workspace=info.key)
         return done
+
+    def _recover(self, info: WorkspaceInfo) -> None:
+        """Take up what a killed publish left; one that still runs is let be. What fails is tried at the next sweep."""
+        try:
+            done = recover(self.workspaces, info)
+            log.info("runner.publish_recovered", workspace=info.key, done=done)
+        except (ProblemError, DBAPIError) as error:
+            log.warning("runner.recover_failed", workspace=info.key, error=str(error)[:500])
 
     def _drain(self, info: WorkspaceInfo) -> int:
         with self.workspaces.begin(info, SYSTEM, origin="system") as tx:

@@ -15,6 +15,7 @@ from rq.exceptions import DuplicateJobError
 
 from dougong.config import Settings
 from dougong.db.engine import make_engine
+from dougong.jobs.consumers import connect
 from dougong.jobs.rq_worker import QUEUE
 from dougong.jobs.run import MAX_ATTEMPTS
 from dougong.jobs.runner import Runner
@@ -64,6 +65,7 @@ def main(settings: Settings) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    connect()
     child = _start_rq(settings)
     engine = make_engine(settings.database_url, pool_size=4, application="dougong runner")
     client = redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=1)

@@ -20,11 +20,12 @@ from engines.form.facts import facts_of
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.layout import arrange
-from engines.form.policy import policy_for
+from engines.form.policy import Grant, policy_for
 from engines.form.query import Record, get_record, pick
 from engines.form.records import create_record, update_record
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Conflict, Problem, ProblemError, Rejected
+from engines.workflow.access import grants_for
 
 record_form_pages = Blueprint("record_form", __name__)
 
@@ -58,7 +59,7 @@ def edit(app: str, form: str, record_id: int) -> ResponseReturnValue:
     """The form with what is stored."""
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
-        record = get_record(tx, opened, record_id)
+        record = get_record(tx, opened, record_id, grants=_grants(tx, opened, record_id))
         return _page(tx, opened, record, stored_values(opened, record))
 
 
@@ -68,9 +69,8 @@ def update(app: str, form: str, record_id: int) -> ResponseReturnValue:
     try:
         with begin_tx() as tx:
             opened = open_form(tx, app, form)
-            update_record(
-                tx, opened, record_id, read_posted(opened, request.form), base=read_base(request.form.get("_base"))
-            )
+            posted, base = read_posted(opened, request.form), read_base(request.form.get("_base"))
+            update_record(tx, opened, record_id, posted, base=base, grants=_grants(tx, opened, record_id))
     except Conflict as error:
         return _conflict(app, form, record_id, error)
     except Rejected as error:
@@ -96,6 +96,11 @@ def related(app: str, form: str) -> ResponseReturnValue:
         if not number.isdecimal():
             raise Rejected(Problem("relation.not_a_record", "id", "Must be the id of a record"))
         return jsonify(related_values(tx, opened, request.args.get("path", ""), int(number), seen))
+
+
+def _grants(tx: Transaction, form: Form, record_id: int) -> tuple[Grant, ...]:
+    """What the person's open tasks give on a record; only the task for which the page is opened lets edit."""
+    return grants_for(tx, form, record_id, request.args.get("task", type=int))
 
 
 def stored_values(form: Form, record: Record) -> dict[str, Any]:
@@ -181,7 +186,8 @@ def _again(app: str, form_key: str, record_id: int | None, error: ProblemError) 
     """The page once more with what was typed and every problem beside its field."""
     with begin_tx(read_only=True) as tx:
         form = open_form(tx, app, form_key)
-        record = get_record(tx, form, record_id) if record_id is not None else None
+        grants = _grants(tx, form, record_id) if record_id is not None else ()
+        record = get_record(tx, form, record_id, grants=grants) if record_id is not None else None
         stored = stored_values(form, record) if record else {}
         values = stored | posted_values(tx, form, read_posted(form, request.form))
         return _page(tx, form, record, values, error.problems, status=error.status)
@@ -191,7 +197,7 @@ def _conflict(app: str, form_key: str, record_id: int, error: Conflict) -> Respo
     """Both people's values: mine in the inputs where I changed something, theirs beside them and the base now."""
     with begin_tx(read_only=True) as tx:
         form = open_form(tx, app, form_key)
-        record = get_record(tx, form, record_id)
+        record = get_record(tx, form, record_id, grants=_grants(tx, form, record_id))
         posted = read_posted(form, request.form)
         base = read_base(request.form.get("_base")) or {}
         clashing = {problem.path.split("[")[0].split(".")[0] for problem in error.problems}
