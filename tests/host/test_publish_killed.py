@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from dougong.apps import drafts, store
 from dougong.apps.finish import open_steps
 from dougong.apps.publish import publish, recover
+from dougong.jobs.runner import Runner
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo, create_workspace, drop_workspace
 from engines.form.records import create_record
@@ -68,6 +69,13 @@ def save(workspaces: Workspaces, info: WorkspaceInfo, document: dict[str, Any]) 
     return draft.id
 
 
+def kill_publish(database_url: str, stage: str, step: str, draft: int) -> None:
+    """Publish in a process of its own, which dies before this step."""
+    command = [sys.executable, "-c", SCRIPT, stage, step, str(draft)]
+    done = subprocess.run(command, env=os.environ | {"DATABASE": database_url}, timeout=120, check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
 def columns(workspaces: Workspaces, info: WorkspaceInfo) -> list[str]:
     with workspaces.begin(info, SYSTEM) as tx:
         query = "SELECT column_name FROM information_schema.columns WHERE table_name = 'main__item' ORDER BY 1"
@@ -92,9 +100,7 @@ def test_a_killed_publish_is_nothing_or_everything(
         create_record(tx, store.forms(tx).get("item"), {"name": "Bolt", "note": "7", "size": 3})
     before = columns(workspaces, info)
     draft = save(workspaces, info, AFTER)
-    command = [sys.executable, "-c", SCRIPT, stage, step, str(draft)]
-    done = subprocess.run(command, env=os.environ | {"DATABASE": database_url}, timeout=60, check=False)
-    assert done.returncode == -signal.SIGKILL
+    kill_publish(database_url, stage, step, draft)
     with workspaces.begin(info, SYSTEM) as tx:
         assert ("double" in store.forms(tx).get("item").fields) == committed
     assert recover(workspaces, info)
@@ -105,3 +111,21 @@ def test_a_killed_publish_is_nothing_or_everything(
         table = store.forms(tx).get("item").table
         assert tx.connection.execute(sa.select(table.c.note, table.c.double)).all() == [(7, 6)]
         assert open_steps(tx) == 0
+
+
+@pytest.mark.parametrize(("stage", "step"), [("prepare", "Convert"), ("finish", "")])
+def test_the_sweep_takes_up_what_a_killed_publish_left(
+    database: Engine, workspaces: Workspaces, info: WorkspaceInfo, database_url: str, stage: str, step: str
+) -> None:
+    publish(workspaces, info, SYSTEM, save(workspaces, info, BEFORE))
+    with workspaces.begin(info, SYSTEM) as tx:
+        create_record(tx, store.forms(tx).get("item"), {"name": "Bolt", "note": "7", "size": 3})
+    before = columns(workspaces, info)
+    kill_publish(database_url, stage, step, save(workspaces, info, AFTER))
+    runner = Runner(database, workspaces, lambda *_: None, {})
+    assert info.id in {one.id for one in runner.rung()}
+    runner.serve(info)
+    if stage == "prepare":
+        assert columns(workspaces, info) == before
+    with workspaces.begin(info, SYSTEM) as tx:
+        assert tx.connection.scalar(sa.text("SELECT count(*) FROM _publish_step WHERE done_at IS NULL")) == 0

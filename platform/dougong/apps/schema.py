@@ -137,13 +137,15 @@ def run_prepare(workspaces: Workspaces, info: WorkspaceInfo, steps: Iterable[Ddl
     """Do what only adds, while people go on writing. Raises `Conflict` while somebody holds a table for long,
     `Rejected` for values that are not unique."""
     found = [step for step in steps if step.phase == "prepare"]
-    for number, step in enumerate(found):
-        report(Progress("prepare", number, len(found), step.about))
-        if step.undo:
-            with workspaces.begin(info, SYSTEM, origin="system") as tx:
-                line = {"app": "", "revision": tx.revision, "kind": UNDO, "payload": {"sql": step.undo}}
-                tx.connection.execute(insert(FINISH).values(line))
-        with workspaces.outside(info) as connection:
+    if not found:
+        return
+    with workspaces.outside(info) as connection:  # one session for all: connecting takes longer than most statements
+        for number, step in enumerate(found):
+            report(Progress("prepare", number, len(found), step.about))
+            if step.undo:
+                with workspaces.begin(info, SYSTEM, origin="system") as tx:
+                    line = {"app": "", "revision": tx.revision, "kind": UNDO, "payload": {"sql": step.undo}}
+                    tx.connection.execute(insert(FINISH).values(line))
             try:
                 _prepare(connection, info, step)
             except DBAPIError as error:
@@ -201,9 +203,11 @@ def undo_prepare(workspaces: Workspaces, info: WorkspaceInfo) -> None:
     with workspaces.begin(info, SYSTEM, origin="system") as tx:
         query = select(FINISH).where(FINISH.c.kind == UNDO).order_by(FINISH.c.id.desc()).with_for_update()
         rows = tx.connection.execute(query).all()
-    for row in rows:
-        sql = row.payload["sql"]
-        with workspaces.outside(info) as connection:
+    if not rows:
+        return
+    with workspaces.outside(info) as connection:
+        for row in rows:
+            sql = row.payload["sql"]
             _patiently(connection, info, sql, concurrent="CONCURRENTLY" in sql)
-        with workspaces.begin(info, SYSTEM, origin="system") as tx:
-            tx.connection.execute(delete(FINISH).where(FINISH.c.id == row.id))
+            with workspaces.begin(info, SYSTEM, origin="system") as tx:
+                tx.connection.execute(delete(FINISH).where(FINISH.c.id == row.id))
