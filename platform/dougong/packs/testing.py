@@ -1,8 +1,8 @@
 """`pack test`: records in, actor and clock fixed, records, tasks and numbers out; in a scratch workspace.
 
-A test is a JSON file of the pack: `clock`, `as`, `given` (form -> records, owned by `as`), `when` (steps: `create`, `update`,
-`approve`, `reject`, `return`, `withdraw`; `submit: true` hands the record in), `then` (`record`, `tasks`, `numbers`,
-`problems`). Each runs in one transaction that is rolled back; the first difference is told.
+A test is a JSON file of the pack: `clock`, `as`, `given` (form -> records, owned by `as`), `when` (steps: `create`,
+`update`, `approve`, `reject`, `return`, `withdraw`; `submit: true` hands the record in), `then`
+(`record`, `tasks`, `numbers`, `problems`). Each runs in one transaction that is rolled back; the first difference is told.
 """
 
 import secrets
@@ -168,9 +168,8 @@ class _Run:
         if step.get("withdraw") and self.last is not None:
             form, record = self.last
             query = select(INSTANCE.c.id).where(INSTANCE.c.form == form.key, INSTANCE.c.record_id == record)
-            runtime().withdraw(
-                self.tx, self.tx.connection.execute(query.order_by(INSTANCE.c.id.desc())).scalars().first()
-            )
+            newest = self.tx.connection.execute(query.order_by(INSTANCE.c.id.desc()).limit(1)).scalar_one()
+            runtime().withdraw(self.tx, newest)
 
     def answer(self, action: str, node: str, comment: str) -> None:
         query = (
