@@ -11,7 +11,7 @@ from engines.report.reader import Reader
 
 
 def reader_of(tx: Transaction, forms: Forms) -> Reader:
-    """The actor of a transaction as a reader."""
+    """The actor of a transaction as a reader of an app's forms."""
 
     def see(form: Form, path: str, table: FromClause) -> bool | ColumnElement[bool]:
         return policy_for(tx, form).sees(path, table)

@@ -11,7 +11,7 @@ from engines.form.fields.number import plain
 from engines.form.titles import titles
 from engines.form.transaction import Transaction
 from engines.kernel.labels import label
-from engines.report import periods, words
+from engines.report import cache, periods, words
 from engines.report.columns import DATES, Axis
 from engines.report.compile import MAX_GROUPS, Compiled, compile_plan
 from engines.report.definition import Filter
@@ -57,8 +57,12 @@ def statement(tx: Transaction, plan: Plan, reader: Reader, filters: Iterable[Fil
 
 
 def _ask(tx: Transaction, plan: Plan, reader: Reader, period: Period | None, filters: Sequence[Filter]) -> list[Row]:
-    compiled = statement(tx, plan, reader, [period.filter() if period else None, *filters])
-    found = tx.connection.execute(compiled.statement).mappings().all()
+    chosen = [period.filter() if period else None, *filters]
+    key = cache.key_of(tx, plan.asked, reader.facts, chosen)
+    found = cache.ANSWERS.find(tx, key)
+    if found is None:
+        compiled = statement(tx, plan, reader, chosen)
+        found = cache.rows_of(tx, key, plan.asked, compiled.statement, reader.facts)
     kept = [_raw(one["d0"]) for one in found if plan.others and not one["o"]] if plan.others else []
     kept = list(dict.fromkeys(kept))
     named = [_titles(tx, axis, [one[f"d{index}"] for one in found]) for index, axis in enumerate(plan.asked.axes)]

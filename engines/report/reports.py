@@ -1,7 +1,7 @@
 """The reports of one revision of an app: datasets, questions and dashboards by key, resolved when first asked for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from engines.form.form import Forms
@@ -29,7 +29,8 @@ class Reports:
     def question(self, key: str, path: str = "") -> Asked:
         """The question with this key over its dataset. Raises `NotFound` with a suggestion, or `Rejected`."""
         if key not in self._asked:
-            self._asked[key] = self.ask(Question.read(self._document("question", key, path)))
+            asked = self.ask(Question.read(self._document("question", key, path)))
+            self._asked[key] = replace(asked, kept=True)
         return self._asked[key]
 
     def ask(self, question: Question) -> Asked:

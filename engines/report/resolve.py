@@ -76,6 +76,7 @@ class Asked:
     measures: tuple[Quantity, ...]
     parts: tuple[Quantity, ...]
     known: Mapping[str, Quantity]
+    kept: bool = False  # a published question: the same object answers every time
 
     def quantity(self, key: str) -> Quantity | None:
         """The shown measure with this key."""
