@@ -51,9 +51,19 @@ def lexemes(form: Form, values: Mapping[str, Any]) -> list[str]:
     """What a record is found by."""
     found: set[str] = set()
     for path, text in texts(form, values):
-        for word in text.split(" "):
-            found.update(f"{path}:{word[i : i + 2]}" for i in range(len(word)))
+        found.update(pairs_of(path, text))
     return sorted(found)
+
+
+def pairs_of(path: str, text: str) -> set[str]:
+    """The lexemes of one folded text: every two characters of its words, and the last one alone."""
+    return {f"{path}:{word[i : i + 2]}" for word in text.split(" ") for i in range(len(word))}
+
+
+def field_lexemes(one: Field, value: Any) -> set[str]:
+    """What a record is found by because of one field of its own."""
+    text = "" if value is None else fold(one.type.search_text(value, one)[:LONGEST_TEXT])
+    return pairs_of(one.path, text) if text else set()
 
 
 def terms_of(query: str | None) -> tuple[str, ...]:

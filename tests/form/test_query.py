@@ -205,3 +205,20 @@ def test_pickers_find_records_and_people(world: Begin, forms: Forms):
         assert next(one.title for one in pick(tx, forms.get("customer"), "远")) == "北京远大"
         assert [one.id for one in options_of(tx, forms.get("customer"), "helpers", "林")] == [LIN]
         assert len(pick(tx, forms.get("_department"))) == 3
+
+
+def test_past_the_cap_a_search_is_looked_through_in_order(world: Begin, forms: Forms, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("engines.form.query.lists.SELECTIVE", 2)
+    with world(ADMINISTRATOR) as tx:
+        for number in range(30):
+            create_record(tx, forms.get("customer"), {"name": f"abcd{number}" if number % 3 else f"abxbcxcd{number}"})
+        seen: list[str] = []
+        cursor = None
+        while True:
+            page = list_records(tx, forms.get("customer"), Query(search="abcd", limit=7, cursor=cursor))
+            assert page.total is None and page.capped
+            seen += [one.title for one in page.rows]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+    assert seen == [f"abcd{number}" for number in reversed(range(30)) if number % 3]

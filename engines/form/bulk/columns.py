@@ -13,6 +13,7 @@ from engines.form.form import Form
 from engines.form.names import DELETED, ID
 from engines.form.policy import policy_for
 from engines.form.scope import target_of
+from engines.form.search import field_lexemes, searched_fields
 from engines.form.transaction import Transaction
 from engines.form.write.encode import plain
 from engines.kernel.problems import Problem, Rejected
@@ -30,17 +31,21 @@ class Cell:
     columns: tuple[Any, ...]
     problems: tuple[Problem, ...] = ()
     absent: bool = False
+    words: str = ""
 
 
 class Column(dict[Any, Cell]):
     """The cells of one field by what was sent; a new one is read when it is first asked for."""
 
-    def __init__(self, form: Form, one: Field, context: Context, names: Sequence[str], *, text: bool) -> None:
+    def __init__(
+        self, form: Form, one: Field, context: Context, names: Sequence[str], *, text: bool, words: bool = False
+    ) -> None:
         super().__init__()
         self.field = one
         self.form = form
         self.context = context
         self.names = tuple(names)
+        self.words = words and one in searched_fields(form)
         self.blank = (None,) * len(self.names)
         self.direct = type(one.type).to_columns is FieldType.to_columns and self.names == (one.key,)
         self.read: Callable[[Any, Field, Context], Any] = one.type.import_cell if text else one.type.parse
@@ -73,7 +78,8 @@ class Column(dict[Any, Cell]):
         found = [] if value is None else [self._named(each) for each in one.type.check(value, one, self.context)]
         if found:
             return Cell(None, self.written(None), tuple(found))
-        return Cell(value, self.written(value))
+        words = inside(field_lexemes(one, value)) if self.words and value is not None else ""
+        return Cell(value, self.written(value), words=words)
 
     def written(self, value: Any) -> tuple[Any, ...]:
         """What a value puts into the table, as JSON values in the order of `names`."""
@@ -95,7 +101,7 @@ def stored(value: Any) -> Any:
     if value is None or value.__class__ is str:
         return value
     if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
-        return "{" + ",".join('"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in value) + "}"
+        return f"{{{inside(value)}}}"
     return value if value is None or isinstance(value, str | int) else plain(value)
 
 
@@ -103,6 +109,11 @@ def one_of(column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[b
     """`column IN (values)` with one parameter however many there are."""
     kind = Text() if isinstance(column.type, Text) else column.type
     return column == any_(bindparam(None, list(values), type_=ARRAY(kind)))
+
+
+def inside(texts: Iterable[str]) -> str:
+    """Texts as they stand inside the literal of an array."""
+    return ",".join('"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in texts)
 
 
 def column_names(form: Form, one: Field) -> tuple[str, ...]:
@@ -182,15 +193,17 @@ class Names:
         return found
 
 
-def make_column(tx: Transaction, form: Form, one: Field, *, text: bool, by: str | None, raws: Iterable[Any]) -> Column:
+def make_column(
+    tx: Transaction, form: Form, one: Field, *, text: bool, by: str | None, raws: Iterable[Any], words: bool
+) -> Column:
     """The column of a field, with the names of the records that its cells mention already asked for."""
     context = Context.of(tx)
     if one.type.target_form(one) and (text or by):
         names = Names(tx, target_of(form, one), by)
         names.learn(_pieces(raws))
         context = replace(context, lookup=names.lookup)
-        return Column(form, one, context, column_names(form, one), text=True)
-    return Column(form, one, context, column_names(form, one), text=text)
+        return Column(form, one, context, column_names(form, one), text=True, words=words)
+    return Column(form, one, context, column_names(form, one), text=text, words=words)
 
 
 def _pieces(raws: Iterable[Any]) -> set[str]:

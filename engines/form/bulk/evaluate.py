@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engines.form.bulk.columns import Cell, column_names, encode_cells, stored
+from engines.form.bulk.columns import Cell, column_names, encode_cells, inside, stored
 from engines.form.bulk.plan import BulkPlan
 from engines.form.bulk.work import Work
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.names import DEPARTMENT, ID, OWNER, VERSION
 from engines.form.policy import policy_for
-from engines.form.search import lexemes, searched_fields
+from engines.form.search import field_lexemes, lexemes, searched_fields
 from engines.form.transaction import Transaction
 from engines.form.write import compute
 from engines.form.write.draft import Draft
@@ -92,22 +92,34 @@ class Judge:
             fixed = (self.fixed.get(one.key) or self._cell(one, None)).columns
             found = work.cells.get(one.key)
             parts.append([fixed] * size if found is None else [fixed if c.absent else c.columns for c in found])
-        search: tuple[Any, ...] = (None,) if searched_fields(self.form) else ()
         if OWNER in work.cells:
             owners = [cell.value for cell in work.cells[OWNER]]
-            parts.append([(owner, self.departments.get(owner), *search) for owner in owners])
+            parts.append([(owner, self.departments.get(owner)) for owner in owners])
             for number, owner in enumerate(owners):
                 problem = self._reach("create", owner, self.departments.get(owner))
                 if problem is not None:
                     work.wrong(number, problem)
         else:
             owner, department = self.tx.actor.id, self.tx.actor.main_department
-            parts.append([(owner, department, *search)] * size)
+            parts.append([(owner, department)] * size)
             problem = self._reach("create", owner, department)
             if problem is not None:
                 for number in range(size):
                     work.wrong(number, problem)
+        if searched_fields(self.form):
+            parts.append([(words,) for words in self._words(work)] if self.search else [(None,)] * size)
         return [encode_cells(list(chain.from_iterable(row))) for row in zip(*parts, strict=True)]
+
+    def _words(self, work: Work) -> list[str]:
+        """What each row is found by, as array literals, from the words that its cells carry."""
+        size = len(work.raws)
+        columns: list[list[str]] = []
+        for one in searched_fields(self.form):
+            fixed = self.fixed.get(one.key)
+            words = inside(field_lexemes(one, fixed.value)) if fixed is not None else ""
+            found = work.cells.get(one.key)
+            columns.append([words] * size if found is None else [words if c.absent else c.words for c in found])
+        return ["{" + ",".join(filter(None, row)) + "}" for row in zip(*columns, strict=True)]
 
     def judge(self, work: Work, number: int) -> Judged:
         """The columns of a row, or its problems."""

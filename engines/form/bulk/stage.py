@@ -61,13 +61,13 @@ def stage_rows(
         if len(row) > width:
             work.wrong(number, Problem("bulk.too_many_cells", "", f"Has more than {width} cells", {"max": width}))
         row += [None] * (width - len(row))
-    _read(work)
+    _read(work, words=search)
     _find(work)
     _check_links(work)
     _check_unique(work)
     judge = Judge(tx, form, work.plan, search=search)
     judge.prepare(work)
-    if judge.simple and not judge.search and not work.records:
+    if judge.simple and not work.records:
         lines = _plain_lines(work, judge)
     else:
         lines = [_line(work, judge, number) for number in range(len(raws))]
@@ -77,7 +77,7 @@ def stage_rows(
     return Staged(len(raws) - len(bad), first + len(raws) - 1, bad)
 
 
-def _read(work: Work) -> None:
+def _read(work: Work, *, words: bool) -> None:
     plan, form = work.plan, work.form
     turned = list(zip(*work.raws, strict=True)) if work.raws else [()] * len(plan.columns)
     for key, raws in zip(plan.columns, turned, strict=True):
@@ -85,7 +85,7 @@ def _read(work: Work) -> None:
         if key == OWNER:
             one.target = form.forms.get("_member")
         by = plan.links.get(key)
-        column: Column = make_column(work.tx, form, one, text=plan.text, by=by, raws=raws)
+        column: Column = make_column(work.tx, form, one, text=plan.text, by=by, raws=raws, words=words)
         work.cells[key] = cells = column.cells(raws)
         if any(cell.problems for cell in column.values()) or not column:
             for number, cell in enumerate(cells):

@@ -6,6 +6,7 @@ at again in Python, because pairs of characters say nothing about order.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -50,17 +51,23 @@ def list_records(tx: Transaction, form: Form, query: Query, *, grants: Iterable[
     if few is not None:
         where = asked.table.c.id == among(few)
     reader = _reader(asked, query, terms)
-    rows = [] if few == [] else _page(reader, query, keys, where)
-    more = len(rows) > query.limit
-    rows = rows[: query.limit]
+    unsure = few is None and bool(terms) and not exact(terms)
+    place: list[Any] | None = None
+    rows: list[dict[str, Any]] = []
+    if unsure:
+        rows, place = _sifted(reader, query, keys, where, terms)
+    elif few != []:
+        rows = _page(reader, query, keys, where)
+    if len(rows) > query.limit:
+        rows = rows[: query.limit]
+        place = _place(rows[-1], keys)
     records: list[Record] = reader.records(rows)
-    if few is None and terms and not exact(terms):
-        records = [one for one in records if matches(form, one.values, terms)]
+    counted: int | None = min(total, CAP) if query.count == "capped" else total
     return Page(
         rows=tuple(_only(one, query) for one in records),
-        total=None if query.count == "none" else min(total, CAP) if query.count == "capped" else total,
-        capped=query.count == "capped" and total > CAP,
-        next_cursor=write_cursor(asked, query, _place(rows[-1], keys)) if more else None,
+        total=None if query.count == "none" or unsure else counted,
+        capped=query.count != "none" and (unsure or (query.count == "capped" and total > CAP)),
+        next_cursor=None if place is None else write_cursor(asked, query, place),
         totals=_totals(asked, query, where) if query.totals else {},
     )
 
@@ -169,6 +176,29 @@ def _page(reader: Reader, query: Query, keys: Sequence[Key], where: ColumnElemen
         if len(rows) > query.limit:
             break
     return rows
+
+
+def _sifted(
+    reader: Reader, query: Query, keys: Sequence[Key], where: ColumnElement[bool], terms: tuple[str, ...]
+) -> tuple[list[dict[str, Any]], list[Any] | None]:
+    """The page of a search that thousands of records may meet: rows are read in order and looked at again.
+
+    With the place where it stopped looking, when there is more to look at.
+    """
+    step, seen, place = max(query.limit * 5, 100), 0, None
+    found: list[dict[str, Any]] = []
+    at = replace(query, limit=step)
+    while len(found) <= query.limit and seen < SELECTIVE:
+        rows = _page(reader, at, keys, where)
+        more, rows = len(rows) > step, rows[:step]
+        seen += len(rows)
+        wanted = {one for one, values in reader.bare(rows) if matches(reader.ask.form, values, terms)}
+        found += [row for row in rows if row["id"] in wanted]
+        if not more:
+            return found, None
+        place = _place(rows[-1], keys)
+        at = replace(at, offset=0, cursor=write_cursor(reader.ask, query, place))
+    return found, place
 
 
 def _place(row: dict[str, Any], keys: Sequence[Key]) -> list[Any]:
