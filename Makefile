@@ -19,7 +19,7 @@ run: setup ui ## Set everything up and start it (PORT=8001 make run for another 
 
 test: setup-dev ui browser ## Set up the same and pass all tests: TypeScript, Python, browser
 	$(UI) test
-	$(PY) -m pytest -n $(WORKERS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 check: setup-dev ui ## What a change must pass: linters, types, layers, tests
 	$(VENV)/bin/ruff check .
