@@ -18,7 +18,7 @@ from dougong.apps import store as apps
 from dougong.config import Settings
 from dougong.identity.departments import list_departments
 from dougong.identity.members import list_members
-from dougong.imports import store
+from dougong.imports import applying, store
 from dougong.imports.uploads import store_upload
 from dougong.jobs import queue
 from dougong.jobs.run import run_in
@@ -35,6 +35,10 @@ from engines.form.transaction import SYSTEM, Actor, Transaction
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "crm_sales"
 STAGES = {"Won": "赢单", "Lost": "输单", "Engaging": "需求确认", "Prospecting": "初步接洽"}
+
+
+class PowerCut(BaseException):
+    """Nothing after it is done: no job's end, no message."""
 
 
 class Desk:
@@ -228,19 +232,20 @@ def test_a_killed_run_goes_on_where_it_stopped(desk: Desk, monkeypatch: pytest.M
     people(desk, made.files["sales_teams.csv"])
     desk.all("product", "products.csv", made.files["products.csv"], products_plan())
     desk.all("customer", "accounts.csv", made.files["accounts.csv"], accounts_plan())
-    monkeypatch.setattr("dougong.imports.applying.chunks.__defaults__", (7,))
+    monkeypatch.setattr(applying.chunks, "__defaults__", (7,))
     number, _ = desk.upload(APP, "opportunity", "d.csv", data)
     desk.plan(number, deals_plan())
     assert desk.job("import_check", number).state == "done"
 
-    def dying(*given: Any, **more: Any) -> None:
-        if given[2] == 3:
-            raise SystemError("as if the power had gone")
+    real = applying.note_outcomes
 
-    with monkeypatch.context() as patched, pytest.raises(SystemError):
-        real = store_note = __import__("dougong.imports.applying", fromlist=["note_outcomes"]).note_outcomes
-        patched.setattr("dougong.imports.applying.note_outcomes", lambda *a, **m: (dying(*a, **m), real(*a, **m))[1])
-        assert store_note is real
+    def dying(tx: Transaction, import_id: int, chunk: int, *given: Any, **more: Any) -> None:
+        real(tx, import_id, chunk, *given, **more)
+        if chunk == 3:
+            raise PowerCut
+
+    with monkeypatch.context() as patched, pytest.raises(PowerCut):
+        patched.setattr(applying, "note_outcomes", dying)
         desk.job("import_run", number)
     assert len(desk.column("opportunity", "id")) == 21 and desk.get(number).state == "applying"
     assert desk.job("import_run", number).state == "done"

@@ -27,6 +27,7 @@ OWNER_WORDS: Final = (
     "销售",
     "归属人",
 )
+NAME_WORDS: Final = ("name", "title", "名称", "姓名", "标题", "全称")
 CREATED_WORDS: Final = ("created", "createdate", "createtime", "createdon", "创建时间", "创建日期")
 KIND_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "phone": ("tel", "telephone", "mobile", "phone", "手机", "电话"),
@@ -102,6 +103,8 @@ def _score(tx: Transaction, form: Form, path: str, one: Field, sample: Sample) -
         best = 60
     elif any(_bare(word) == head for word in KIND_WORDS.get(one.type.key, ())):
         best = 50
+    if path == form.title_field and any(word in head for word in NAME_WORDS):
+        best = max(best, 55)
     if path == "_owner" and any(word in head for word in OWNER_WORDS):
         best = max(best, 70)
     if path == "_created_at":

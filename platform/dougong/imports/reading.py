@@ -44,7 +44,7 @@ class Source:
     def _open_text(self) -> Iterable[Row]:
         text = self._decode(self.path.read_bytes())
         if "\0" in text[:4096]:
-            raise _broken("This is no text file")
+            raise Rejected(Problem("import.no_text", "file", "This is no text file", {}))
         self.delimiter = delimiter_of(text)
         csv.field_size_limit(CELL_LIMIT)
         return self._csv_rows(text)
@@ -55,7 +55,9 @@ class Source:
             for number, cells in enumerate(reader, start=1):
                 yield number, list(cells)
         except csv.Error as error:
-            raise _broken(f"Line {reader.line_num} cannot be read", line=reader.line_num) from error
+            line = reader.line_num
+            message = f"Line {line} cannot be read"
+            raise Rejected(Problem("import.broken_line", "file", message, {"line": line})) from error
 
     def _decode(self, data: bytes) -> str:
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -68,7 +70,8 @@ class Source:
                 continue
             self.encoding = "utf-8" if encoding == "utf-8-sig" else encoding
             return text
-        raise _broken("The file is neither UTF-8 nor GB18030; save it as CSV UTF-8")
+        message = "The encoding of the file is neither UTF-8 nor GB18030; save it as CSV UTF-8"
+        raise Rejected(Problem("import.encoding", "file", message, {}))
 
     def _open_workbook(self, sheet: str | None) -> Iterable[Row]:
         try:
@@ -76,13 +79,13 @@ class Source:
             book = CalamineWorkbook.from_path(self.path)
             self.sheets = list(book.sheet_names)
             if not self.sheets:
-                raise _broken("The workbook has no sheet")
+                raise Rejected(Problem("import.no_sheet", "file", "The workbook has no sheet", {}))
             self.sheet = sheet if sheet in self.sheets else self.sheets[0]
             found = book.get_sheet_by_name(self.sheet)
             rows: Sequence[Sequence[Any]] = found.to_python(skip_empty_area=False)
         except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
             message = "The workbook cannot be read: it is damaged, protected by a password, or of another kind"
-            raise _broken(message) from error
+            raise Rejected(Problem("import.broken_file", "file", message, {})) from error
         return [(number, list(cells)) for number, cells in enumerate(rows, start=1)]
 
     def _guard(self) -> None:
@@ -91,7 +94,8 @@ class Source:
             return
         with zipfile.ZipFile(self.path) as packed:
             if sum(one.file_size for one in packed.infolist()) > UNPACKED_LIMIT:
-                raise _broken("The workbook unpacks to more than 1 GB; split it")
+                message = "The workbook unpacks to more than 1 GB; split it"
+                raise Rejected(Problem("import.unpacked", "file", message, {}))
 
 
 def cell_of(cell: Any) -> Any:
@@ -126,7 +130,3 @@ def delimiter_of(text: str) -> str:
         if score > best:
             best, delimiter = score, one
     return delimiter
-
-
-def _broken(message: str, **params: Any) -> Rejected:
-    return Rejected(Problem("import.broken_file", "file", message, {"reason": message, **params}))

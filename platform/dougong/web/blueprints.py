@@ -2,12 +2,12 @@
 
 from flask import Blueprint
 
-from dougong.web.api.openapi import Section
 from dougong.web.api.bulk import bulk_api
 from dougong.web.api.drafts import drafts_api
 from dougong.web.api.forms import forms_api
 from dougong.web.api.jobs import jobs_api
 from dougong.web.api.metadata import metadata_api
+from dougong.web.api.openapi import Section
 from dougong.web.api.people import describe as describe_people
 from dougong.web.api.people import people_api
 from dougong.web.api.records import records_api
@@ -26,6 +26,7 @@ from dougong.web.pages.detail import detail_pages
 from dougong.web.pages.files import file_pages
 from dougong.web.pages.flows import flow_pages
 from dougong.web.pages.home import home_pages
+from dougong.web.pages.imports import import_pages
 from dougong.web.pages.jobs import job_pages
 from dougong.web.pages.kit import kit_pages
 from dougong.web.pages.lists import list_pages
@@ -64,6 +65,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     detail_pages,
     file_pages,
     job_pages,
+    import_pages,
     template_pages,
     records_api,
     bulk_api,
