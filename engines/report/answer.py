@@ -93,7 +93,10 @@ def _previous(
     compare = plan.asked.question.compare
     if compare is None or plan.asked.axes or period is None or period.first is None or period.last is None:
         return None
-    first, last = periods.before(period.first, period.last, compare)
+    try:
+        first, last = periods.before(period.first, period.last, compare)
+    except (OverflowError, ValueError):
+        return None  # before the first year of the calendar
     return _ask(tx, plan, reader, replace(period, first=first, last=last), filters)[0].values
 
 
@@ -159,5 +162,7 @@ def dense(asked: Asked, rows: Sequence[Row], period: Period | None, tx: Transact
     while start <= last and len(filled) < MAX_GROUPS:
         group = Group(start, words.period(start, axis.granularity, tx.actor.locale))
         filled.append(known.get(start) or Row((group,), nothing))
+        if periods.last_day(start, axis.granularity) == date.max:
+            break
         start = periods.after(start, axis.granularity)
     return [*filled, *(row for row in rows if row.groups[0].role != "value")]

@@ -238,7 +238,7 @@ QUESTION: Final[dict[str, Any]] = {
         ("排序", "不填时：日期和选项按自身顺序，名称按第一个指标。"),
     ),
     "limit": described(
-        {"type": "integer", "minimum": 1, "maximum": 1000},
+        {"type": "integer", "minimum": 1, "maximum": 100},
         ("Top", "Keep only so many values of the first dimension."),
         ("前几项", "第一个维度只保留前若干项。"),
     ),

@@ -13,7 +13,7 @@ from engines.form.transaction import Transaction
 from engines.kernel.problems import NotFound, Rejected
 from engines.report import Period, check_reports, reports_of
 from engines.report.answer import answer
-from engines.report.definition import Question
+from engines.report.definition import GRANULARITIES, Question
 from engines.report.reader import Reader
 from tests.report.world import DATASET, FORMS, question
 
@@ -80,6 +80,19 @@ def test_labels_of_measures_follow_the_reader(deals: Transaction, forms: Forms, 
     measures = ["mean", {"key": "c", "aggregate": "count"}, {"key": "d", "aggregate": "distinct", "field": "seller"}]
     result = ask(deals, forms, everything, measures=measures)
     assert [one.label for one in result.measures] == ["Amount (average)", "Records", "Seller (different ones)"]
+
+
+def test_the_ends_of_the_calendar_are_no_end_of_the_page(deals: Transaction, forms: Forms, everything: Reader) -> None:
+    ends = Period("close_date", date.min, date(1, 1, 31))
+    for compare in ("previous_period", "previous_year"):
+        card = {"visual": "number", "measures": ["total"], "compare": compare}
+        assert ask(deals, forms, everything, ends, **card).previous is None
+    table = forms.get("deal").table
+    deals.connection.execute(insert(table).values(close_date=date.max))
+    for granularity in GRANULARITIES:
+        axis = MONTH | {"granularity": granularity}
+        late = Period("close_date", date(9999, 12, 1), date.max)
+        assert ask(deals, forms, everything, late, visual="bar", dimensions=[axis]).rows[-1].values == (1,)
 
 
 CREDIT = "customer.credit"

@@ -125,7 +125,7 @@ function axis(plain: Axis, drawing: Drawing, colors: Palette, width: number): Re
   const label: Record<string, unknown> = { color: colors.muted, hideOverlap: true };
   if (plain.type === 'value') label['formatter'] = (value: number) => short(value, drawing.formats[0], drawing.locale);
   if (lying) {
-    label['width'] = width < NARROW ? 100 : 130;
+    label['width'] = Math.min(140, Math.round(width * 0.3));
     label['overflow'] = 'truncate';
   }
   return {
