@@ -35,6 +35,11 @@ def _searched(one: Field) -> bool:
     return one.type.searchable and one.storage == "column" and one.type.target_form(one) is None
 
 
+def searched_keys(form: Form) -> list[str]:
+    """The fields of the record itself that hold what is searched: sub-forms stand for their rows."""
+    return sorted({one.subform or one.key for one in searched_fields(form)})
+
+
 def texts(form: Form, values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """The folded words of a record by the path of their field."""
     for one in searched_fields(form):

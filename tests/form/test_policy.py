@@ -168,3 +168,37 @@ def test_the_system_and_administrators_are_not_limited(world: Begin, forms: Form
         policy = policy_for(tx, forms.get("customer"))
         assert policy.may("delete") and policy.sees("credit") is True and policy.everywhere("read")
     assert SHANGHAI in LIN_YUE.departments
+
+
+def test_people_in_the_same_groups_share_statements_and_nothing_else(world: Begin, forms: Forms):
+    rule = [{"member": "team.person", "until": "team.ends"}, {"scope": "own"}]
+    cost = group("cost", "customer", [{"scope": "team"}], fields={"credit": "read"})
+    everyone = group("all", "customer", [{"scope": "all"}], operations=["read"], fields={"name": "read"})
+    notes = group("notes", "note", [{"scope": "all"}])
+    made = compiled(group("g", "customer", rule, fields={"remark": "edit", "name": "read"}), cost, everyone, notes)
+    with world(ADMINISTRATOR) as tx:
+        for record in (1, 2, 3):
+            update_record(tx, forms.get("customer"), record, {"remark": f"remark {record}"})
+    for actor, mine in [(LIN_YUE, 1), (ANA_SOL, 2), (WEI_YI, 3)] * 2:
+        with world(actor) as tx:
+            page = list_records(tx, made.get("customer"), Query(totals=("credit",)))
+            assert {one.id for one in page.rows if "remark" in one.values} == {mine}
+            assert {one.id for one in page.rows if "credit" in one.values} == {mine} and page.totals == {"credit": 10}
+            for record in (1, 2, 3):
+                found = get_record(tx, made.get("customer"), record)
+                assert ("remark" in found.values, found.editable) == (
+                    record == mine,
+                    {"remark"} if record == mine else set(),
+                )
+            found_ids = [one.id for one in list_records(tx, made.get("customer"), Query(search="remark")).rows]
+            assert found_ids == [mine]
+            titles = [one.values["customer"].title for one in list_records(tx, made.get("note"), Query()).rows]
+            assert "—" not in titles
+    own = compiled(SELLERS, notes)
+    for actor, mine in [(LIN_YUE, "of lin"), (ANA_SOL, "of ana")] * 2:
+        with world(actor) as tx:
+            shown = {one.values["customer"].title for one in list_records(tx, own.get("note"), Query()).rows}
+            assert shown == {mine, "—"}
+            assert get_record(tx, own.get("note"), 1).values["customer"].title == (
+                "of lin" if mine == "of lin" else "—"
+            )

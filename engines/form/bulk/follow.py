@@ -12,7 +12,7 @@ from engines.form.form import Form
 from engines.form.names import ID, SEARCH
 from engines.form.query.ask import ask
 from engines.form.query.reader import Reader
-from engines.form.search import lexemes, searched_fields
+from engines.form.search import lexemes, searched_fields, searched_keys
 from engines.form.system import STAGING
 from engines.form.transaction import Transaction
 from engines.form.write.trash import replace_actor
@@ -45,8 +45,9 @@ def fill_search(tx: Transaction, form: Form, *, after: int = 0, size: int = 2000
     ids = list(tx.connection.execute(query.limit(size).with_for_update()).scalars())
     if not ids:
         return None
-    reader = Reader.of(ask(replace_actor(tx), form), {one.subform or one.key for one in searched_fields(form)})
-    rows = tx.connection.execute(select(*reader.columns(titles=False)).where(table.c[ID].in_(ids))).mappings()
+    asked = ask(replace_actor(tx), form)
+    reader = Reader.of(asked, searched_keys(form))
+    rows = asked.run(select(*reader.columns(titles=False)).where(table.c[ID].in_(ids))).mappings()
     found = [{"id": key, "words": lexemes(form, values)} for key, values in reader.bare([dict(row) for row in rows])]
     function: Any = func.jsonb_to_recordset(cast(bindparam("P_rows", type_=Text), JSONB))
     made = function.table_valued(column("id", BigInteger), column("words", ARRAY(Text)))

@@ -16,6 +16,7 @@ from engines.form.form import Form
 from engines.form.names import DELETED, SEARCH
 from engines.form.policy import Policy, policy_for
 from engines.form.policy.policy import Answer
+from engines.form.policy.rules import about
 from engines.form.scope import FormScope
 from engines.form.search import searched_fields, tsquery
 from engines.form.transaction import Transaction
@@ -35,6 +36,14 @@ class Ask:
     def table(self) -> FromClause:
         """The form's table, without an alias."""
         return self.form.table
+
+    def run(self, statement: Any, **parameters: Any) -> Any:
+        """Execute a statement with what its conditions ask about this reader.
+
+        Every read goes through here: parts of statements are kept for readers who are alike, and only the parameters
+        tell these apart.
+        """
+        return self.tx.connection.execute(statement, {**about(self.tx.actor, self.scope.facts), **parameters})
 
     def alive(self, *, trash: bool = False) -> ColumnElement[bool]:
         """The rows that are there, or those in the trash."""

@@ -12,7 +12,6 @@ from engines.form.kept import Kept
 from engines.form.names import DELETED
 from engines.form.policy import Grant
 from engines.form.policy.policy import Answer, denied
-from engines.form.policy.rules import about
 from engines.form.policy.signature import signature
 from engines.form.query.ask import Ask, ask
 from engines.form.query.reader import Reader
@@ -39,8 +38,7 @@ def get_record(
     alike = signature(asked.policy)
     plan = _plan(asked, trash) if alike is None else _PLANS.get((form, alike, trash), lambda: _plan(asked, trash))
     reader, answers = Reader(asked, plan.fields, plan.rights), plan.answers
-    parameters = {"P_record": record_id, **about(tx.actor, asked.scope.facts)}
-    found = tx.connection.execute(plan.statement, parameters).mappings().one_or_none()
+    found = asked.run(plan.statement, P_record=record_id).mappings().one_or_none()
     if found is None:
         message = f"There is no record #{record_id} of {form.label}, or you may not see it"
         raise NotFound(Problem("record.unknown", form.key, message, {"id": record_id, "form": str(form.label)}))
@@ -102,6 +100,4 @@ def exists_for(tx: Transaction, form: Form, record_id: int) -> bool:
     """Whether the actor may see a record."""
     asked = ask(tx, form)
     query = select(1).select_from(asked.table).where(asked.table.c.id == record_id, asked.alive())
-    return asked.policy.may("read") and (
-        tx.connection.execute(query.where(asked.policy.rows("read"))).first() is not None
-    )
+    return asked.policy.may("read") and (asked.run(query.where(asked.policy.rows("read"))).first() is not None)

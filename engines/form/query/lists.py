@@ -22,7 +22,7 @@ from engines.form.query.conditions import filter_condition
 from engines.form.query.order import Key, after, order_keys, ordering, read_cursor, write_cursor
 from engines.form.query.reader import Reader
 from engines.form.query.types import CAP, LAST_OFFSET, MOST_ROWS, SELECTIVE, Page, Query, Record, Sort
-from engines.form.search import exact, matches, searched_fields, terms_of
+from engines.form.search import exact, matches, searched_keys, terms_of
 from engines.form.transaction import Transaction
 from engines.formula import Type
 from engines.kernel.problems import Forbidden, Problem, Rejected
@@ -88,7 +88,7 @@ def visible_ids(tx: Transaction, form: Form, query: Query, *, limit: int) -> lis
     asked = ask(tx, form)
     asked.policy.require("read")
     where = condition_of(asked, query)
-    found = tx.connection.execute(select(asked.table.c.id).where(where).order_by(asked.table.c.id).limit(limit))
+    found = asked.run(select(asked.table.c.id).where(where).order_by(asked.table.c.id).limit(limit))
     ids = list(found.scalars())
     terms = terms_of(query.search)
     return ids if exact(terms) else _recheck(asked, ids, terms)
@@ -114,16 +114,16 @@ def _probe(
     restricted = bool(terms) or bool(query.filter) or not asked.policy.everywhere("read")
     if query.count == "none" and not restricted:
         return 0, None
-    table, connection = asked.table, asked.tx.connection
+    table = asked.table
     if query.count == "exact":
-        total = connection.execute(select(func.count()).select_from(table).where(where)).scalar_one()
+        total = asked.run(select(func.count()).select_from(table).where(where)).scalar_one()
         if total > SELECTIVE or not restricted:
             return total, None
-        return total, list(connection.execute(select(table.c.id).where(where)).scalars())
+        return total, list(asked.run(select(table.c.id).where(where)).scalars())
     limit = (CAP if query.count == "capped" else SELECTIVE) + 1
     probe = select(table.c.id).where(where).limit(limit).cte("probe").prefix_with("MATERIALIZED", dialect="postgresql")
     few = case((func.count() <= SELECTIVE, func.array_agg(probe.c.id)))
-    found = connection.execute(select(func.count(), few if restricted else literal(None)).select_from(probe)).one()
+    found = asked.run(select(func.count(), few if restricted else literal(None)).select_from(probe)).one()
     if restricted and found[0] <= SELECTIVE:
         return found[0], list(found[1] or ())
     return found[0], None
@@ -133,8 +133,8 @@ def _recheck(asked: Ask, ids: list[int], terms: tuple[str, ...]) -> list[int]:
     """The records among `ids` in which the terms really stand, in fields that may be seen."""
     if not ids:
         return []
-    reader = Reader.of(asked, {one.subform or one.key for one in searched_fields(asked.form)})
-    rows = asked.tx.connection.execute(select(*reader.columns(titles=False)).where(asked.table.c.id == among(ids)))
+    reader = Reader.of(asked, searched_keys(asked.form))
+    rows = asked.run(select(*reader.columns(titles=False)).where(asked.table.c.id == among(ids)))
     records = reader.bare([dict(row) for row in rows.mappings()])
     return [record_id for record_id, values in records if matches(asked.form, values, terms)]
 
@@ -142,7 +142,7 @@ def _recheck(asked: Ask, ids: list[int], terms: tuple[str, ...]) -> list[int]:
 def _reader(asked: Ask, query: Query, terms: tuple[str, ...]) -> Reader:
     wanted = None if query.columns is None else list(query.columns)
     if wanted is not None and terms:
-        wanted += [key for key in {one.subform or one.key for one in searched_fields(asked.form)} if key not in wanted]
+        wanted += [key for key in searched_keys(asked.form) if key not in wanted]
     if wanted is None:
         wanted = [key for key in asked.form.fields if key not in asked.form.subforms]
     return Reader.of(asked, wanted)
@@ -172,7 +172,7 @@ def _page(reader: Reader, query: Query, keys: Sequence[Key], where: ColumnElemen
         part = part.limit(query.limit + 1 - len(rows))
         if query.offset:
             part = part.offset(query.offset)
-        rows += [dict(row) for row in asked.tx.connection.execute(part).mappings()]
+        rows += [dict(row) for row in asked.run(part).mappings()]
         if len(rows) > query.limit:
             break
     return rows
@@ -215,5 +215,5 @@ def _totals(asked: Ask, query: Query, where: ColumnElement[bool]) -> dict[str, D
             params = {"field": key, "label": one.label(asked.context.locale)}
             raise Rejected(Problem("query.no_total", f"totals.{key}", message, params))
         selected.append(func.coalesce(func.sum(asked.scope.column(key)), 0).label(key))
-    found = asked.tx.connection.execute(select(*selected).select_from(asked.table).where(where)).mappings().one()
+    found = asked.run(select(*selected).select_from(asked.table).where(where)).mappings().one()
     return {key: Decimal(found[key]) for key in query.totals}

@@ -8,8 +8,10 @@ from sqlalchemy import ColumnElement, select
 
 from engines.form import names
 from engines.form.fields.base import Field, Link
+from engines.form.kept import Kept
 from engines.form.policy.policy import Answer
 from engines.form.policy.rules import ids as among
+from engines.form.policy.signature import signature
 from engines.form.query.ask import Ask
 from engines.form.query.types import Meta, Record
 from engines.form.titles import HIDDEN, link_all, title_column, title_text
@@ -37,20 +39,43 @@ class Reader:
     ask: Ask
     fields: dict[str, Field]
     rights: dict[str, Answer] = field(default_factory=dict)
+    selected: list[ColumnElement[Any]] | None = None
 
     @classmethod
     def of(cls, ask: Ask, columns: Iterable[str] | None) -> "Reader":
-        """Read these fields (None: all), as far as the reader sees them anywhere; the title's field always."""
+        """Read these fields (None: all), as far as the reader sees them anywhere; the title's field always.
+
+        What it takes from the policy is kept for readers who are alike.
+        """
+        columns = None if columns is None else tuple(columns)
+        alike = signature(ask.policy)
+        if alike is None:
+            return cls._made(ask, columns)
+        return cls(ask, *_KEPT.get((ask.form, alike, columns), lambda: cls._made(ask, columns).parts()))
+
+    def parts(self) -> "Parts":
+        """What may be kept: nothing of a transaction."""
+        return self.fields, self.rights, self.selected
+
+    @classmethod
+    def _made(cls, ask: Ask, columns: tuple[str, ...] | None) -> "Reader":
         wanted = list(ask.form.fields) if columns is None else [key for key in columns if not key.startswith("_")]
         title = ask.form.title_field
         if title and title not in wanted:
             wanted.append(title)
         fields = {key: ask.form.get(key) for key in wanted if key in ask.form.fields or ask.form.get(key)}
         rights = {key: ask.policy.sees(key) for key in fields}
-        return cls(ask, {key: one for key, one in fields.items() if rights[key] is not False}, rights)
+        made = cls(ask, {key: one for key, one in fields.items() if rights[key] is not False}, rights)
+        made.selected = made._select()
+        return made
 
     def columns(self, *, titles: bool = True) -> list[ColumnElement[Any]]:
         """What the statement selects; with the titles of single records that fields point at."""
+        if self.selected is None or not titles:
+            return self._select(titles=titles)
+        return self.selected
+
+    def _select(self, *, titles: bool = True) -> list[ColumnElement[Any]]:
         table, scope = self.ask.table, self.ask.scope
         selected: list[ColumnElement[Any]] = [table.c[names.ID]]
         selected += [table.c[name] for name in SYSTEM if name in table.c]
@@ -113,7 +138,7 @@ class Reader:
 
     def _parts(self, ids: list[int], raw: list[dict[str, Any]]) -> None:
         """Rows of sub-forms and links to many, one statement for each field."""
-        form, connection = self.ask.form, self.ask.tx.connection
+        form = self.ask.form
         for key, one in self.fields.items():
             if not ids or one.storage not in ("children", "links"):
                 continue
@@ -122,7 +147,7 @@ class Reader:
                 links = form.links[key]
                 query = select(links.c[names.LINK_SOURCE], links.c[names.LINK_TARGET])
                 query = query.where(links.c[names.LINK_SOURCE] == among(ids)).order_by(links.c[names.LINK_POSITION])
-                for source, target in connection.execute(query):
+                for source, target in self.ask.run(query):
                     found.setdefault(source, []).append(target)
             else:
                 for parent, row in self._children(key, ids):
@@ -146,7 +171,7 @@ class Reader:
         query = select(*selected).where(source.c[names.PARENT] == among(ids)).order_by(source.c[names.POSITION])
         if partly:
             query = query.select_from(source.join(outer, outer.c.id == source.c[names.PARENT]))
-        rows = [dict(row) for row in self.ask.tx.connection.execute(query).mappings()]
+        rows = [dict(row) for row in self.ask.run(query).mappings()]
         linked = {name: self._linked(sub.links[name], rows) for name, one in fields.items() if one.links is not None}
         found = []
         for row in rows:
@@ -165,7 +190,7 @@ class Reader:
         found: dict[int, list[int]] = {}
         query = select(links.c[names.LINK_SOURCE], links.c[names.LINK_TARGET])
         query = query.where(links.c[names.LINK_SOURCE] == among(row[names.ID] for row in rows))
-        for source, target in self.ask.tx.connection.execute(query.order_by(links.c[names.LINK_POSITION])):
+        for source, target in self.ask.run(query.order_by(links.c[names.LINK_POSITION])):
             found.setdefault(source, []).append(target)
         return found
 
@@ -200,3 +225,7 @@ class Reader:
         one = self.ask.form.fields[key]
         actor = self.ask.tx.actor
         return one.type.display(values[key], one, actor.locale, actor.zone) or f"#{record_id}"
+
+
+Parts = tuple[dict[str, Field], dict[str, Answer], list[ColumnElement[Any]] | None]
+_KEPT: Final[Kept[Parts]] = Kept(2048)
