@@ -22,6 +22,7 @@ from dougong.embedded import postgres
 from dougong.identity.accounts import ensure_account, set_membership
 from dougong.identity.keys import SCOPES, create_key
 from dougong.identity.members import ensure_member
+from dougong.identity.stamp import people_changed
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo, create_workspace
 from engines.form.transaction import SYSTEM
@@ -161,6 +162,7 @@ def _enter(folder: Path, port: int, pid: int) -> World:
             account = ensure_account(connection, "bench@example.com", "Bench")
         with Workspaces(engine).begin(info, SYSTEM, origin="system") as tx:
             member = ensure_member(tx, "Bench", "bench@example.com", account_id=account.id, is_admin=True)
+            people_changed(tx)  # as in every workspace where somebody was given a role or a department
         with engine.begin() as connection:
             set_membership(connection, account.id, info.id, member, is_admin=True)
             token = create_key(connection, info.id, member, "bench", SCOPES)

@@ -1,11 +1,12 @@
 """What every part of the API has in common: keys, scopes, doing a thing once, pages, errors."""
 
 import threading
+import time
 
 import pytest
 from flask import Blueprint, Flask, Response, request
 
-from dougong.identity.keys import create_key, list_keys, revoke_key
+from dougong.identity.keys import KEPT_SECONDS, create_key, list_keys, revoke_key
 from dougong.web.api.base import answer, once, page_of, read_body, read_page, scope
 from dougong.web.app import create_app
 from dougong.web.request import begin_tx
@@ -96,6 +97,18 @@ def test_a_revoked_key_opens_nothing_from_that_moment(site, key, database, compa
         newest = list_keys(connection, company.id)[0]
         assert newest.used_at is not None
         revoke_key(connection, company.id, newest.id)
+    assert client.get("/api/v1/me", headers=headers).status_code == 401
+
+
+def test_a_key_that_another_process_revoked_opens_nothing_after_two_seconds(site, key, database, company):
+    headers = key("members:read")
+    client = site.test_client()
+    assert client.get("/api/v1/me", headers=headers).status_code == 200
+    with database.begin() as connection:
+        newest = list_keys(connection, company.id)[0]
+        statement = "UPDATE dougong.api_key SET revoked_at = now() WHERE id = %s"
+        connection.exec_driver_sql(statement, (newest.id,))
+    time.sleep(KEPT_SECONDS + 0.1)
     assert client.get("/api/v1/me", headers=headers).status_code == 401
 
 
