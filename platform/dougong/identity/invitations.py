@@ -7,19 +7,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, exists, select, update
 
-from dougong.db.control import WORKSPACE
+from dougong.db.control import MEMBERSHIP, WORKSPACE
 from dougong.identity.accounts import Account, ensure_account, find_account, get_account, set_membership, set_password
 from dougong.identity.departments import Department, find_department, list_departments
 from dougong.identity.links import Link, make_link, read_link, use_link
 from dougong.identity.members import ensure_member, set_departments
 from dougong.identity.passwords import check_password, fold_email
+from dougong.identity.recovery import belongs_elsewhere
 from dougong.identity.roles import Role, find_role, list_roles, set_roles
 from dougong.identity.stamp import people_changed
 from dougong.workspace.tables import MEMBER
 from dougong.workspace.transactions import Workspaces
-from dougong.workspace.workspaces import WorkspaceInfo
+from dougong.workspace.workspaces import WorkspaceInfo, find_workspace
 from engines.form.transaction import SYSTEM, Transaction
 from engines.kernel.labels import label
 from engines.kernel.problems import Problem, Rejected, suggest
@@ -42,7 +43,7 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """What became of a line. `token` is None for somebody who has a password already and was let in at once."""
+    """What became of a line. `token` is None for somebody who has an account of their own and was let in at once."""
 
     name: str
     email: str
@@ -127,31 +128,38 @@ def invite(
     result: list[Invited] = []
     with engine.begin() as control:
         for guest in guests:
-            account = ensure_account(control, guest.email, guest.name)
-            member_id = ensure_member(tx, guest.name, guest.email, account_id=account.id)
+            member_id = ensure_member(tx, guest.name, guest.email)
             where = guest.department_id or department_id
             if where is not None:
                 set_departments(tx, member_id, [where])
             if guest.role is not None:
                 set_roles(tx, member_id, {guest.role})
-            result.append(_admit(tx, control, workspace, account, member_id))
+            result.append(_admit(tx, control, workspace, guest, member_id))
     return result
 
 
-def _admit(tx: Transaction, control: Connection, workspace: WorkspaceInfo, account: Account, member_id: int) -> Invited:
-    is_admin = bool(tx.connection.scalar(select(MEMBER.c.is_admin).where(MEMBER.c.id == member_id)))
-    set_membership(control, account.id, workspace.id, member_id, is_admin=is_admin)
+def _admit(tx: Transaction, control: Connection, workspace: WorkspaceInfo, guest: Guest, member_id: int) -> Invited:
+    """A link for the guest. Nothing else: an account becomes a member only when its owner opens the link."""
     token = None
-    if not account.has_password:
+    if not _is_in(control, guest.email, workspace.id):
         token = make_link(
             control,
             "invite",
-            account_id=account.id,
             workspace_id=workspace.id,
-            email=account.email,
+            email=guest.email,
+            data={"name": guest.name},
             created_by=tx.actor.id,
         )
-    return Invited(account.name, account.email, member_id, token)
+    return Invited(guest.name, guest.email, member_id, token)
+
+
+def _is_in(control: Connection, email: str, workspace_id: int) -> bool:
+    """Whether the owner of an address signs in to this workspace already."""
+    account = find_account(control, email)
+    if account is None or not account.has_password:
+        return False
+    here = exists().where(MEMBERSHIP.c.account_id == account.id, MEMBERSHIP.c.workspace_id == workspace_id)
+    return bool(control.scalar(select(here.where(MEMBERSHIP.c.is_active))))
 
 
 def open_invitation(
@@ -179,7 +187,7 @@ def accept(workspaces: Workspaces, token: str, *, name: str, email: str, passwor
         if problems:
             raise Rejected(problems)
         known = find_account(control, address)
-        if known is not None and known.has_password:
+        if known is not None and needs_sign_in(control, known, link):
             message = "There is an account with this address already; sign in with it, then open the link again"
             raise Rejected(Problem("invite.known", "email", message, {"email": address}))
         account = ensure_account(control, address, name.strip())
@@ -188,12 +196,25 @@ def accept(workspaces: Workspaces, token: str, *, name: str, email: str, passwor
     return account.id
 
 
+def needs_sign_in(control: Connection, account: Account, link: Link) -> bool:
+    """Whether an account may be used with a link only by somebody who has signed in with it.
+
+    True for one with a password, and for one that waits for the link of another workspace.
+    """
+    return account.has_password or belongs_elsewhere(control, account.id, link.workspace_id or 0)
+
+
+def may_join(link: Link, account_id: int, email: str) -> bool:
+    """Whether a link is meant for this account: one for anybody, or one for its address."""
+    return link.account_id in (None, account_id) and link.email in (None, email)
+
+
 def join(workspaces: Workspaces, token: str, account_id: int, *, name: str) -> int:
     """Make an account a member of the link's workspace. Gives the workspace. Raises `NotFound` for a dead link."""
     engine = workspaces.engine
     with engine.begin() as control:
         link = read_link(control, "invite", token, lock=True)
-        workspace = _workspace(control, workspaces, link)
+        workspace = _workspace(control, link)
         with workspaces.begin(workspace, SYSTEM, origin="system") as tx:
             member_id = ensure_member(tx, name, link.email or _address(control, account_id), account_id=account_id)
             department, role = link.data.get("department"), link.data.get("role")
@@ -215,9 +236,9 @@ def workspace_title(connection: Connection, workspace_id: int) -> str:
     return str(connection.execute(select(WORKSPACE.c.title).where(WORKSPACE.c.id == workspace_id)).scalar_one())
 
 
-def _workspace(control: Connection, workspaces: Workspaces, link: Link) -> WorkspaceInfo:
+def _workspace(control: Connection, link: Link) -> WorkspaceInfo:
     key = control.execute(select(WORKSPACE.c.key).where(WORKSPACE.c.id == link.workspace_id)).scalar_one()
-    return workspaces.get(key)
+    return find_workspace(control, key)
 
 
 def _address(control: Connection, account_id: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from dougong.db.control import LINK
 from dougong.identity.tokens import digest, new_token
@@ -37,11 +37,14 @@ def make_link(
     data: Mapping[str, Any] | None = None,
     created_by: int | None = None,
 ) -> str:
-    """A fresh link's token. An earlier unused link for the same account and purpose stops working."""
-    if account_id is not None:
+    """A fresh link's token. An earlier unused link for the same person, purpose and workspace stops working."""
+    if account_id is not None or email is not None:
+        same = [LINK.c.account_id == account_id] if account_id is not None else []
+        if email is not None:
+            same.append(LINK.c.email == email)
         connection.execute(
             update(LINK)
-            .where(LINK.c.account_id == account_id, LINK.c.purpose == purpose, LINK.c.used_at.is_(None))
+            .where(or_(*same), LINK.c.purpose == purpose, LINK.c.used_at.is_(None))
             .where(LINK.c.workspace_id.is_not_distinct_from(workspace_id))
             .values(used_at=func.now())
         )

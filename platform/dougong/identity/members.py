@@ -97,9 +97,10 @@ def ensure_member(
     email = fold_email(email) if email else None
     same = [MEMBER.c.account_id == account_id] if account_id is not None else []
     if email is not None:
-        same.append(
-            and_(MEMBER.c.email == email, or_(MEMBER.c.account_id.is_(None), MEMBER.c.account_id == account_id))
+        free = (
+            or_(MEMBER.c.account_id.is_(None), MEMBER.c.account_id == account_id) if account_id is not None else true()
         )
+        same.append(and_(MEMBER.c.email == email, free))
     found = tx.connection.scalar(select(MEMBER.c.id).where(or_(*same)).order_by(MEMBER.c.id)) if same else None
     if found is not None:
         if account_id is not None:

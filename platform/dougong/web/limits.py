@@ -5,6 +5,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from dougong.identity.passwords import fold_email
+from dougong.web.access import current_access
 
 SIGN_IN_BY_ACCOUNT = "8 per 10 minutes"
 SIGN_IN_BY_ADDRESS = "40 per 10 minutes"
@@ -22,6 +23,12 @@ limiter = Limiter(
 def by_account() -> str:
     """Counts the tries at one account from anywhere."""
     return f"account:{fold_email(request.form.get('email', ''))[:200]}"
+
+
+def by_session() -> str:
+    """Counts the tries of the person who has signed in."""
+    who = current_access()
+    return f"session:{who.account_id if who is not None else get_remote_address()}"
 
 
 def failed(response: Response) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from flask import current_app, g, session
+from flask import current_app, g, request, session
 from sqlalchemy import Engine
 
 from dougong.config import Settings
@@ -30,6 +30,11 @@ def engine() -> Engine:
 def site_settings() -> Settings:
     """The settings of the installation."""
     return cast(Settings, current_app.extensions["dougong_settings"])
+
+
+def external(path: str) -> str:
+    """A whole address for a path, to hand over: that of the settings, else the one that this request came to."""
+    return (site_settings().base_url or request.host_url).rstrip("/") + path
 
 
 def workspaces() -> Workspaces:

@@ -7,6 +7,7 @@ from dougong.identity.accounts import change_password, change_profile
 from dougong.identity.sessions import end_sessions_of, list_sessions
 from dougong.identity.tokens import digest
 from dougong.web.i18n import current_locale, gettext
+from dougong.web.limits import SIGN_IN_BY_ACCOUNT, by_session, failed, limiter
 from dougong.web.login import safe_next
 from dougong.web.problems import translate
 from dougong.web.render import done
@@ -51,6 +52,7 @@ def language() -> ResponseReturnValue:
 
 
 @account_pages.post("/password")
+@limiter.limit(SIGN_IN_BY_ACCOUNT, key_func=by_session, deduct_when=failed)
 def password() -> ResponseReturnValue:
     """Change the password; other browsers are signed out."""
     form = request.form

@@ -10,7 +10,7 @@ from dougong.identity.invitations import Invited, invite, open_invitation
 from dougong.identity.roles import list_roles
 from dougong.web.i18n import current_locale
 from dougong.web.problems import translate
-from dougong.web.request import begin_tx, current_place, engine, require_admin
+from dougong.web.request import begin_tx, current_place, engine, external, require_admin
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Problem, Rejected
 
@@ -54,7 +54,7 @@ def invite_link() -> ResponseReturnValue:
             department_id=request.form.get("department", type=int),
             role=request.form.get("role") or None,
         )
-        return _page(tx, link=url_for("sign_in.joining", token=token, _external=True))
+        return _page(tx, link=external(url_for("sign_in.joining", token=token)))
 
 
 def _page(tx: Transaction, *, problems: Sequence[Problem] = (), invited: Sequence[Invited] = (), link: str = "") -> str:
@@ -70,4 +70,4 @@ def _page(tx: Transaction, *, problems: Sequence[Problem] = (), invited: Sequenc
 
 
 def _link(invited: Invited) -> str:
-    return url_for("sign_in.joining", token=invited.token, _external=True) if invited.token else ""
+    return external(url_for("sign_in.joining", token=invited.token)) if invited.token else ""

@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from dougong.identity import departments as tree
 from dougong.identity import members as people
-from dougong.identity.links import make_link
+from dougong.identity import recovery
 from dougong.identity.roles import list_roles
 from dougong.web.i18n import current_locale, gettext
 from dougong.web.problems import translate
 from dougong.web.render import done
-from dougong.web.request import begin_tx, current_place, engine, require_admin
+from dougong.web.request import begin_tx, current_place, engine, external, require_admin
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Problem, ProblemError, Rejected
 
@@ -97,8 +97,8 @@ def password_link(member_id: int) -> ResponseReturnValue:
     if found.account_id is None:
         raise Rejected(Problem("member.no_account", "", "This member cannot sign in yet; invite them first"))
     with engine().begin() as connection:
-        token = make_link(connection, "password", account_id=found.account_id, email=found.email, created_by=actor)
-    link = url_for("sign_in.resetting", token=token, _external=True)
+        token = recovery.password_link(connection, found.account_id, current_place().workspace.id, created_by=actor)
+    link = external(url_for("sign_in.resetting", token=token))
     return render_template(
         "admin/link.html", title=gettext("A link for a new password"), link=link, member=found, hours=24
     )

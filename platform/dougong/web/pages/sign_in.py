@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from dougong.identity.accounts import authenticate, get_account, set_password
+from dougong.identity.accounts import authenticate, find_account, set_password
 from dougong.identity.demo import demo_accounts, has_demo
-from dougong.identity.invitations import accept, join, workspace_title
+from dougong.identity.invitations import accept, join, may_join, needs_sign_in, workspace_title
 from dougong.identity.links import Link, Purpose, read_link, use_link
 from dougong.web import login
 from dougong.web.access import current_access
@@ -83,11 +83,8 @@ def switch() -> ResponseReturnValue:
 @login.public
 def joining(token: str) -> ResponseReturnValue:
     """The page behind an invitation."""
-    link, name = _read("invite", token), ""
-    if link.account_id is not None:
-        with engine().begin() as connection:
-            name = get_account(connection, link.account_id).name
-    return _join_form(link, token, {"name": name})
+    link = _read("invite", token)
+    return _join_form(link, token, {"name": str(link.data.get("name", ""))})
 
 
 @sign_in_pages.post("/join/<token>")
@@ -97,7 +94,7 @@ def joined(token: str) -> ResponseReturnValue:
     """Join a workspace: with a new password, or as the account that has signed in."""
     who, form = current_access(), request.form
     link = _read("invite", token)
-    if who is not None and link.account_id in (None, who.account_id):
+    if who is not None and may_join(link, who.account_id, who.email):
         workspace_id = join(workspaces(), token, who.account_id, name=who.name)
         session["workspace"] = workspace_id
         return done(gettext("Welcome"), "/")
@@ -153,9 +150,22 @@ def _form(*, problems: list[Problem] | None = None, email: str = "") -> str:
 
 
 def _join_form(link: Link, token: str, values: Mapping[str, str], problems: Sequence[Problem] = ()) -> str:
-    told = translate(problems, current_locale())
-    title = _workspace_title(link)
-    return render_template("pages/join.html", link=link, token=token, title=title, values=values, problems=told)
+    who, known = current_access(), None
+    if link.email is not None:
+        with engine().begin() as connection:
+            known = find_account(connection, link.email)
+            if known is not None and not needs_sign_in(connection, known, link):
+                known = None
+    return render_template(
+        "pages/join.html",
+        link=link,
+        token=token,
+        title=_workspace_title(link),
+        values=values,
+        problems=translate(problems, current_locale()),
+        may_join=who is not None and may_join(link, who.account_id, who.email),
+        known=known,
+    )
 
 
 def _has_demo() -> bool:
