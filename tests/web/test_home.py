@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sqlalchemy import event
 
 from dougong.web.home import BLOCKS, Block
 
@@ -73,3 +74,18 @@ def test_the_palette_finds_pages_by_a_part_of_their_name(admin, seller):
     assert "邀请成员" not in seller.get("/palette?q=邀请").get_data(as_text=True)
     assert "没有找到" in seller.get("/palette?q=zzzz<b>").get_data(as_text=True)
     assert "<b>" not in seller.get("/palette?q=zzzz<b>").get_data(as_text=True)
+
+
+def test_the_frame_of_a_page_asks_few_questions(app, company, as_person, database):
+    """Session, beginning, counts of to-do and bell, preferences, and the blocks of the page itself."""
+    browser = as_person("director")
+    browser.get("/")
+    asked: list[str] = []
+
+    def note(_connection, _cursor, statement, _parameters, _context, _many):
+        asked.append(statement)
+
+    event.listen(database, "before_cursor_execute", note)
+    browser.get("/account")
+    event.remove(database, "before_cursor_execute", note)
+    assert len(asked) <= 8, "\n".join(asked)

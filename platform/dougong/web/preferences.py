@@ -1,5 +1,6 @@
 """What one person likes to see: small values by name, in the workspace."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +14,13 @@ def read_preference(tx: Transaction, key: str) -> Any:
     """The value of the person who asks; None where there is none."""
     query = select(PREFERENCE.c.value).where(PREFERENCE.c.member_id == tx.actor.id, PREFERENCE.c.key == key)
     return tx.connection.scalar(query)
+
+
+def read_preferences(tx: Transaction, keys: Collection[str]) -> dict[str, Any]:
+    """Several values of the person who asks, in one query; those that are there."""
+    query = select(PREFERENCE.c.key, PREFERENCE.c.value)
+    rows = tx.connection.execute(query.where(PREFERENCE.c.member_id == tx.actor.id, PREFERENCE.c.key.in_(keys)))
+    return {row.key: row.value for row in rows}
 
 
 def write_preference(tx: Transaction, key: str, value: Any) -> None:

@@ -14,7 +14,7 @@ from flask import Flask, request
 from dougong.identity.access import Access
 from dougong.web.access import current_access
 from dougong.web.i18n import lazy_gettext
-from dougong.web.preferences import read_preference, write_preference
+from dougong.web.preferences import read_preference, read_preferences, write_preference
 from dougong.web.request import page_tx
 from engines.form.transaction import Transaction
 
@@ -81,9 +81,16 @@ class Shell:
         if self.who is None or self.who.place is None:
             return []
         with page_tx() as tx:
-            counts = {key: count(tx) for key, count in COUNTS.items()}
             rest = [entry for menu in MENUS for entry in menu(tx)]
-        return [HOME, replace(TODO, count=counts.get("todo", 0)), *rest]
+        return [HOME, replace(TODO, count=self.todo), *rest]
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """The red numbers."""
+        if self.who is None or self.who.place is None:
+            return {}
+        with page_tx() as tx:
+            return {key: count(tx) for key, count in COUNTS.items()}
 
     @cached_property
     def first(self) -> list[Entry]:
@@ -103,25 +110,36 @@ class Shell:
         place = self.who.place if self.who is not None else None
         return ADMIN if place is not None and place.is_admin else ()
 
-    @cached_property
+    @property
     def bell(self) -> int:
         """How many notices are unread."""
-        return self._count("bell")
+        return self.counts.get("bell", 0)
 
-    @cached_property
+    @property
     def todo(self) -> int:
         """How many tasks wait."""
-        return next((entry.count for entry in self.entries if entry.key == "todo"), 0)
+        return self.counts.get("todo", 0)
 
-    @cached_property
+    @property
     def favourites(self) -> list[Entry]:
         """What the person has starred."""
-        return self._kept(FAVOURITES)
+        return self._kept.get(FAVOURITES, [])
 
-    @cached_property
+    @property
     def recent(self) -> list[Entry]:
         """The records that the person opened last."""
-        return self._kept(RECENT)
+        return self._kept.get(RECENT, [])
+
+    @cached_property
+    def _kept(self) -> dict[str, list[Entry]]:
+        if self.who is None or self.who.place is None:
+            return {}
+        with page_tx() as tx:
+            found = read_preferences(tx, (FAVOURITES, RECENT))
+        return {
+            key: [Entry(each["url"], each["title"], each["url"], each["icon"]) for each in kept or ()]
+            for key, kept in found.items()
+        }
 
     def is_here(self, entry: Entry) -> bool:
         """Whether an entry is the page that is open, or above it."""
@@ -136,18 +154,6 @@ class Shell:
     def is_favourite(self, url: str) -> bool:
         """Whether the person has starred this page."""
         return any(entry.url == url for entry in self.favourites)
-
-    def _count(self, key: str) -> int:
-        if key not in COUNTS or self.who is None or self.who.place is None:
-            return 0
-        with page_tx() as tx:
-            return COUNTS[key](tx)
-
-    def _kept(self, key: str) -> list[Entry]:
-        if self.who is None or self.who.place is None:
-            return []
-        with page_tx() as tx:
-            return [Entry(each["url"], each["title"], each["url"], each["icon"]) for each in _read(tx, key)]
 
 
 def remember_recent(tx: Transaction, title: str, url: str, icon: str = "file-text") -> None:
