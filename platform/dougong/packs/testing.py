@@ -1,8 +1,8 @@
 """`pack test`: records in, actor and clock fixed, records, tasks and numbers out; in a scratch workspace.
 
 A test is a JSON file of the pack: `clock`, `as`, `given` (form -> records, owned by `as`), `when` (steps: `create`,
-`update`, `approve`, `reject`, `return`, `withdraw`; `submit: true` hands the record in), `then`
-(`record`, `tasks`, `numbers`, `problems`). Each runs in one transaction that is rolled back; the first difference is told.
+`update`, `approve`, `reject`, `return`, `withdraw`; `submit: true` hands the record in), `then` (`record`, `tasks`,
+`numbers`, `problems`). Each runs in one transaction that is rolled back; the first difference is told.
 """
 
 import secrets

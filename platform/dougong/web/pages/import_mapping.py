@@ -85,7 +85,7 @@ def read_plan(form: MultiDict[str, str], found: Import) -> ImportPlan:
     filled = {one.field for one in targets}
     return ImportPlan(
         tuple(targets),
-        mode if mode in MODES else "create",  # type: ignore[arg-type]
+        mode if mode in MODES else "create",
         tuple(key for key in form.getlist("key") if key in filled),
         "clear" if form.get("blanks") == "clear" else "keep",
         form.get("incomplete") == "1",
@@ -103,7 +103,7 @@ def _target(form: MultiDict[str, str], name: str, path: str, position: int) -> T
     return Target(
         path,
         position,
-        order=order if order in DATE_ORDERS else None,  # type: ignore[arg-type]
+        order=order if order in DATE_ORDERS else None,
         values=values,
         by=form.get(f"by-{name}") or None,
         empty=form.get(f"empty-{name}", "").strip(),
