@@ -3,6 +3,8 @@
 from flask import Blueprint
 
 from dougong.web.api.bulk import bulk_api
+from dougong.web.api.describing import describe as describe_records
+from dougong.web.api.describing import openapi_api
 from dougong.web.api.drafts import drafts_api
 from dougong.web.api.forms import forms_api
 from dougong.web.api.jobs import jobs_api
@@ -41,6 +43,7 @@ API_SECTIONS: tuple[Section, ...] = (
     describe_people,
     describe_tasks,
     describe_reports,
+    describe_records,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -73,4 +76,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     metadata_api,
     drafts_api,
     jobs_api,
+    openapi_api,
 )
