@@ -13,7 +13,7 @@ DEPARTMENT: Final = "_dept"
 FLOW_STATE: Final = "_flow_state"
 DELETED: Final = "_deleted_at"
 SEARCH: Final = "_search"
-"""`tsvector` of folded bigrams, each behind the number of its field: only what may be seen is searched."""
+"""`tsvector` of folded pieces of texts, each behind the key of its field: only what may be seen is searched."""
 
 PARENT: Final = "_parent"
 POSITION: Final = "_position"

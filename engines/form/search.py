@@ -1,7 +1,7 @@
-"""Search: folded texts as pairs of characters, each behind its field, so that only what may be seen is searched.
+"""Search: folded texts as pieces of two or three characters, each behind its field: only what may be seen is searched.
 
-A record keeps a `tsvector` of lexemes like `name:远山`; the last character of a text stands alone too, so that one
-character is found as a prefix. Pairs say nothing about order: what they find is looked at again in Python
+A record keeps a `tsvector` of lexemes like `name:远山` and `no:kh2`; the ends of a text are shorter pieces, so that any
+fragment is the beginning of one. Pieces say nothing about order: what they find is looked at again in Python
 (`matches`). Texts of other records (customer's name) are not in it: they would go stale and have rights of their own.
 """
 
@@ -61,8 +61,28 @@ def lexemes(form: Form, values: Mapping[str, Any]) -> list[str]:
 
 
 def pairs_of(path: str, text: str) -> set[str]:
-    """The lexemes of one folded text: every two characters of its words, and the last one alone."""
-    return {f"{path}:{word[i : i + 2]}" for word in text.split(" ") for i in range(len(word))}
+    """The lexemes of one folded text: at every place of its words the next two characters, or three from a Latin one.
+
+    Latin letters and digits are few, so pairs of them would say little about serial and telephone numbers.
+    """
+    return {f"{path}:{word[i : i + _length(word[i])]}" for word in text.split(" ") for i in range(len(word))}
+
+
+def _length(character: str) -> int:
+    return 3 if character < "\x80" else 2
+
+
+def pieces_of(term: str) -> tuple[list[str], str]:
+    """The lexemes that a term contains whole, and its end where none of them reaches (asked for as a beginning)."""
+    whole: list[str] = []
+    reach = 0
+    for i, character in enumerate(term):
+        length = _length(character)
+        if i + length > len(term):
+            return whole, term[i:] if reach < len(term) else ""
+        whole.append(term[i : i + length])
+        reach = i + length
+    return whole, ""
 
 
 def field_lexemes(one: Field, value: Any) -> set[str]:
@@ -78,16 +98,19 @@ def terms_of(query: str | None) -> tuple[str, ...]:
 
 
 def tsquery(term: str, paths: Iterable[str]) -> str:
-    """The condition that a term's pairs stand in one of these fields, as the text of a `tsquery`."""
-    if len(term) == 1:
-        return " | ".join(f"{_quoted(f'{path}:{term}')}:*" for path in paths)
-    pairs = dict.fromkeys(term[i : i + 2] for i in range(len(term) - 1))
-    return " | ".join("(" + " & ".join(_quoted(f"{path}:{pair}") for pair in pairs) + ")" for path in paths)
+    """The condition that a term's pieces stand in one of these fields, as the text of a `tsquery`."""
+    whole, end = pieces_of(term)
+    ways = []
+    for path in paths:
+        parts = [_quoted(f"{path}:{piece}") for piece in dict.fromkeys(whole)]
+        parts += [f"{_quoted(f'{path}:{end}')}:*"] if end else []
+        ways.append("(" + " & ".join(parts) + ")")
+    return " | ".join(ways)
 
 
 def exact(terms: Iterable[str]) -> bool:
-    """Whether pairs alone decide: terms of at most two characters have no order to get wrong."""
-    return all(len(term) <= 2 for term in terms)
+    """Whether the pieces alone decide: terms of one piece have no order to get wrong."""
+    return all(len(whole) + bool(end) == 1 for whole, end in map(pieces_of, terms))
 
 
 def matches(form: Form, values: Mapping[str, Any], terms: Iterable[str]) -> bool:

@@ -185,7 +185,7 @@ def _sifted(
 
     With the place where it stopped looking, when there is more to look at.
     """
-    step, seen, place = max(query.limit * 5, 100), 0, None
+    step, seen, place = max(query.limit, 500), 0, None
     found: list[dict[str, Any]] = []
     at = replace(query, limit=step)
     while len(found) <= query.limit and seen < SELECTIVE:
