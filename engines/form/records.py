@@ -13,6 +13,7 @@ from engines.form.policy.policy import denied
 from engines.form.transaction import Transaction
 from engines.form.write import load, stages
 from engines.form.write.draft import Draft, Saved
+from engines.form.write.locks import require_unlocked
 from engines.form.write.merge import base_at
 from engines.form.write.trash import delete_record, restore_record
 from engines.kernel.problems import Conflict, Forbidden, NotFound, Problem, Rejected
@@ -52,13 +53,16 @@ def update_record(
     A sub-form is the full list of its rows (those with `id` are changed, absent ones removed) or
     `{"rows": [...], "partial": true}`. `base` holds the values that the caller's form was opened with (or `version`
     the record's version then): what others changed meanwhile is kept, what both changed raises `Conflict` with a
-    problem `record.stale` for each field. Nothing changed: no new version, no event.
+    problem `record.stale` for each field; a record in approval raises `Conflict` too (`record.in_approval`). Nothing
+    changed: no new version, no event.
     """
     _writable(form)
-    policy = policy_for(tx, form, grants=grants)
+    given = tuple(grants)
+    policy = policy_for(tx, form, grants=given)
     policy.require("update")
     draft = Draft(tx, form, policy, "update", values, record_id)
     draft.old = _locked(draft, "update")
+    require_unlocked(tx, form, draft.old, given)
     draft.version = draft.old["_version"]
     draft.old |= load.inner(tx, form, record_id)
     draft.base = base

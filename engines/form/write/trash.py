@@ -20,6 +20,7 @@ from engines.form.transaction import Transaction
 from engines.form.write import constraints, load, stages
 from engines.form.write.draft import Draft, Saved
 from engines.form.write.encode import encode
+from engines.form.write.locks import require_unlocked
 from engines.form.write.statements import mark_statement
 from engines.kernel.problems import Conflict, Forbidden, NotFound, Problem
 
@@ -60,11 +61,13 @@ def delete_record(
     Raises `Conflict` naming the records that point at it, unless their fields are emptied on deletion (`on_delete`
     is `clear`: their records are changed by the system, with log and event), `NotFound`, `Forbidden`.
     """
-    policy = policy_for(tx, form, grants=grants)
+    given = tuple(grants)
+    policy = policy_for(tx, form, grants=given)
     policy.require("delete")
     found = _locked(tx, policy, record_id, "delete")
     if found[DELETED] is not None:
         raise NotFound(_unknown(form, record_id))
+    require_unlocked(tx, form, found, given)
     if version is not None and version != found["_version"]:
         message = "The record was changed since it was read"
         params = {"version": found["_version"], "given": version}

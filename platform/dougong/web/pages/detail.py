@@ -25,6 +25,7 @@ from engines.form.policy import policy_for
 from engines.form.query import Page, Query, get_record, list_records, pick
 from engines.form.records import delete_record, restore_record
 from engines.form.transaction import Transaction
+from engines.form.write.locks import IN_APPROVAL
 from engines.kernel.labels import label
 from engines.workflow.access import grants_for
 
@@ -61,6 +62,7 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
             sections=arrange(opened, lambda field: not field.hidden and field.key in record.values),
             related=related_lists(tx, opened, record_id),
             panel=flow_panel(tx, opened, record),
+            locked=record.meta.flow_state == IN_APPROVAL and not tx.actor.is_admin,
             visible=visible_paths(tx, opened, record),
             totals=_row_totals(opened, record.values),
             locale=current_locale(),

@@ -72,7 +72,8 @@ def update(app: str, form: str, record_id: int) -> ResponseReturnValue:
             posted, base = read_posted(opened, request.form), read_base(request.form.get("_base"))
             update_record(tx, opened, record_id, posted, base=base, grants=_grants(tx, opened, record_id))
     except Conflict as error:
-        return _conflict(app, form, record_id, error)
+        stale = all(problem.code == "record.stale" for problem in error.problems)
+        return (_conflict if stale else _again)(app, form, record_id, error)
     except Rejected as error:
         return _again(app, form, record_id, error)
     return done(gettext("Saved"), record_url(app, form, record_id))
@@ -193,7 +194,7 @@ def _again(app: str, form_key: str, record_id: int | None, error: ProblemError) 
         return _page(tx, form, record, values, error.problems, status=error.status)
 
 
-def _conflict(app: str, form_key: str, record_id: int, error: Conflict) -> ResponseReturnValue:
+def _conflict(app: str, form_key: str, record_id: int, error: ProblemError) -> ResponseReturnValue:
     """Both people's values: mine in the inputs where I changed something, theirs beside them and the base now."""
     with begin_tx(read_only=True) as tx:
         form = open_form(tx, app, form_key)
