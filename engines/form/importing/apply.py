@@ -1,6 +1,7 @@
 """Records from entries, chunk by chunk, in transactions of the host; the same way with and without writing."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -12,13 +13,17 @@ from engines.form.form import Form
 from engines.form.importing.cells import Column
 from engines.form.importing.group import Entry
 from engines.form.importing.plan import ImportPlan
-from engines.form.importing.write import Wanted, write_record
+from engines.form.importing.write import Wanted, date_back, write_record
 from engines.form.names import CREATED_AT, DELETED, ID
 from engines.form.policy import policy_for
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Forbidden, NotFound, Problem, ProblemError, Rejected
 
 Result = Literal["created", "updated", "unchanged", "refused"]
+
+
+class _Spoilt(Exception):
+    """A record was refused after it had written: the whole chunk is done again, record by record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Importer:
     seen_keys: dict[tuple[str, ...], int] = field(default_factory=dict)
     seen_unique: dict[tuple[str, Any], int] = field(default_factory=dict)
     columns: dict[str, Column] = field(init=False, default_factory=dict)
+    dated: dict[int, datetime] = field(init=False, default_factory=dict)
 
     def promise(self, rows: Iterable[Sequence[Any]]) -> None:
         """Learn from all rows which records of the form itself the file brings, for relations among its rows."""
@@ -70,12 +76,27 @@ class Importer:
     def chunk(self, tx: Transaction, entries: Sequence[Entry]) -> list[Outcome]:
         """Apply some entries inside the caller's transaction; those with problems change nothing."""
         policy_for(tx, self.form).require("import")
+        events = len(tx.events)
+        attempt = tx.connection.begin_nested()
+        try:
+            outcomes = self._chunk(tx, entries, alone=False)
+        except _Spoilt:  # rare, so only then each record gets a savepoint of its own
+            attempt.rollback()
+            del tx.events[events:]
+            return self._chunk(tx, entries, alone=True)
+        attempt.commit()
+        return outcomes
+
+    def _chunk(self, tx: Transaction, entries: Sequence[Entry], *, alone: bool) -> list[Outcome]:
         self._columns(tx)
+        self.dated = {}
         rows = [row for entry in entries for row in entry.rows]
         for column in self.columns.values():
             column.learn(rows)
         existing = self._existing(tx, entries)
-        return [self._entry(tx, entry, existing) for entry in entries]
+        outcomes = [self._entry(tx, entry, existing, alone=alone) for entry in entries]
+        date_back(tx, self.form, self.dated)
+        return outcomes
 
     def passed(self, tx: Transaction, entries: Sequence[Entry]) -> None:
         """Note the keys of entries that an interrupted run has applied already."""
@@ -125,7 +146,9 @@ class Importer:
                 column.read = before[one.field].read
             self.columns[one.field] = column
 
-    def _entry(self, tx: Transaction, entry: Entry, existing: Mapping[tuple[str, ...], list[int]]) -> Outcome:
+    def _entry(
+        self, tx: Transaction, entry: Entry, existing: Mapping[tuple[str, ...], list[int]], *, alone: bool
+    ) -> Outcome:
         wanted, later, choices = self._wanted(entry)
         record_id, problem = self._match(entry, existing)
         if problem is not None:
@@ -136,10 +159,14 @@ class Importer:
             wanted.values = {key: value for key, value in wanted.values.items() if value not in (None, [])}
         wanted.problems += self._doubled(entry, wanted.values)
         try:
-            with tx.connection.begin_nested():
+            with tx.connection.begin_nested() if alone else nullcontext():
                 saved, missing = write_record(tx, self.form, wanted, record_id, trial=self.trial)
         except ProblemError as error:
+            if wanted.writing and not alone:
+                raise _Spoilt from error
             return Outcome(entry, "refused", problems=error.problems)
+        if wanted.created_at is not None and record_id is None and saved is not None:
+            self.dated[saved.id] = wanted.created_at
         self._remember(wanted.values, saved.id if saved else None)
         result: Result = "created" if record_id is None else "updated"
         if saved is not None and not saved.changed:

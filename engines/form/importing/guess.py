@@ -1,5 +1,6 @@
 """Which column means which field: by key and label, by what its cells look like, by the records that they name."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -35,6 +36,8 @@ KIND_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "money": ("amount", "value", "price", "total", "金额", "价格"),
     "textarea": ("remark", "note", "notes", "comment", "备注", "说明"),
 }
+NUMBER_WORDS: Final = ("id", "no", "number", "code", "编号", "号")
+_WORD = re.compile(r"[a-z0-9]+")
 ENOUGH: Final = 40
 """A guess with a lower score is not made."""
 
@@ -101,8 +104,11 @@ def _score(tx: Transaction, form: Form, path: str, one: Field, sample: Sample) -
         best = 100
     elif any(len(name) > 2 and (name in head or head in name) for name in names):
         best = 60
-    elif any(_bare(word) == head for word in KIND_WORDS.get(one.type.key, ())):
+    elif any(_bare(word) in head for word in KIND_WORDS.get(one.type.key, ())):
         best = 50
+    best = max(best, _shared(sample.header, one))
+    if one.type.key == "serial" and head in {_bare(form.key) + word for word in NUMBER_WORDS}:
+        best = max(best, 70)
     if path == form.title_field and any(word in head for word in NAME_WORDS):
         best = max(best, 55)
     if path == "_owner" and any(word in head for word in OWNER_WORDS):
@@ -115,6 +121,18 @@ def _score(tx: Transaction, form: Form, path: str, one: Field, sample: Sample) -
     if one.type.has_choices or one.type.target_form(one):
         best += int(45 * fitting)
     return best - penalty
+
+
+def _shared(header: str, one: Field) -> int:
+    """A score for words that a head and the names of a field share: `close_date` and `expected_close`."""
+    words = set(_WORD.findall(fold(header)))
+    best = 0
+    for name in (one.key, *one.label.all()):
+        own = set(_WORD.findall(fold(name)))
+        shared = {word for word in words & own if len(word) > 2}
+        if shared:
+            best = max(best, 30 + int(25 * len(shared) / max(len(words), len(own))))
+    return best
 
 
 def _fit(tx: Transaction, form: Form, one: Field, sample: Sample) -> float:

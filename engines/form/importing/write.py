@@ -3,11 +3,12 @@
 take records that lack required values, keep the time of creation that the file gives, and try without writing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import update
+from sqlalchemy import TIMESTAMP, BigInteger, column, update, values
 
 from engines.form.form import Form
 from engines.form.names import CREATED_AT, ID
@@ -30,6 +31,8 @@ class Wanted:
     problems: list[Problem] = field(default_factory=list)
     incomplete: bool = False
     excused: frozenset[str] = frozenset()
+    writing: bool = False
+    """Whether the database was written to: then a problem must undo more than this record's thoughts."""
 
 
 def write_record(
@@ -56,14 +59,22 @@ def write_record(
                 _free(draft)
                 return None, missing
         else:
+            wanted.writing = wanted.writing or stage in (stages.serials, stages.row)
             stage(draft)
         if stage is stages.system_view and wanted.created_at is not None:
             draft.view[CREATED_AT] = wanted.created_at
-    if wanted.created_at is not None and record_id is None:
-        table = form.table
-        mine = update(table).where(table.c[ID] == draft.record_id)
-        tx.connection.execute(mine.values({CREATED_AT: wanted.created_at}))
     return stages.saved(draft), missing
+
+
+def date_back(tx: Transaction, form: Form, given: Mapping[int, datetime]) -> None:
+    """Give new records the times of creation that the file gives; the log keeps when they were written."""
+    if not given:
+        return
+    table = form.table
+    pairs = values(column("id", BigInteger), column("at", TIMESTAMP(timezone=True)), name="given")
+    rows = pairs.data(list(given.items()))
+    mine = update(table).where(table.c[ID] == rows.c.id)
+    tx.connection.execute(mine.values({CREATED_AT: rows.c.at}))
 
 
 def _open(draft: Draft) -> None:

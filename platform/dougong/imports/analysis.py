@@ -30,6 +30,7 @@ def put_by(folder: Path, rows: Iterable[tuple[int, list[Any]]]) -> dict[str, Any
         message = f"The file has {len(headers)} columns, at most {COLUMN_LIMIT} are read"
         raise Rejected(Problem("import.columns", "file", message, {"count": len(headers), "limit": COLUMN_LIMIT}))
     counts: list[Counter[str]] = [Counter() for _ in headers]
+    filled = [0] * len(headers)
     preview: list[list[Any]] = []
     total = 0
     target = folder / ROWS
@@ -40,23 +41,28 @@ def put_by(folder: Path, rows: Iterable[tuple[int, list[Any]]]) -> dict[str, Any
             file.write(orjson.dumps([number, cells]) + b"\n")
             if len(preview) < PREVIEW:
                 preview.append(cells)
-            for count, cell in zip(counts, cells, strict=False):
-                if cell is not None and (len(count) < KNOWN_VALUES or str(cell) in count):
-                    count[str(cell)] += 1
+            for place, cell in enumerate(cells):
+                if cell is None:
+                    continue
+                filled[place] += 1
+                text = str(cell)
+                if len(counts[place]) < KNOWN_VALUES or text in counts[place]:
+                    counts[place][text] += 1
     if total == 0:
         raise Rejected(Problem("import.no_rows", "file", "There are no rows below the head", {}))
     return {
         "headers": headers,
         "rows": total,
         "preview": preview,
-        "columns": [_column(count, total) for count in counts],
+        "columns": [_column(count, full, total) for count, full in zip(counts, filled, strict=True)],
     }
 
 
-def _column(count: Counter[str], total: int) -> dict[str, Any]:
+def _column(count: Counter[str], filled: int, total: int) -> dict[str, Any]:
+    """What a column holds; distinct values are counted up to `KNOWN_VALUES`."""
     found: dict[str, Any] = {
-        "filled": sum(count.values()),
-        "blank": total - sum(count.values()),
+        "filled": filled,
+        "blank": total - filled,
         "distinct": len(count),
         "values": count.most_common(SHOWN_VALUES),
     }
