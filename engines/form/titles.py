@@ -4,7 +4,7 @@ A record that the reader may not see, or whose title is hidden from the reader, 
 linked is a fact of the record at hand, what it is called is not.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select
@@ -72,13 +72,16 @@ def title_column(tx: Transaction, form: Form, one: Field, record: ColumnElement[
     return query.scalar_subquery()
 
 
-def title_text(tx: Transaction, form: Form, one: Field, raw: Any) -> str:
-    """The words for what `title_column` gave."""
-    if raw is None:
-        return HIDDEN
+def title_words(tx: Transaction, form: Form, one: Field) -> Callable[[Any], str]:
+    """A function that gives the words for what `title_column` gave."""
     target = target_of(form, one)
     title = target.fields[target.title_field or ""]
-    return title.type.display(title.type.from_column(raw, title), title, tx.actor.locale, tx.actor.zone)
+    locale, zone = tx.actor.locale, tx.actor.zone
+
+    def words(raw: Any) -> str:
+        return HIDDEN if raw is None else title.type.display(title.type.from_column(raw, title), title, locale, zone)
+
+    return words
 
 
 def text_of(tx: Transaction, form: Form, one: Field, value: Any) -> str:

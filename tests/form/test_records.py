@@ -164,7 +164,7 @@ def test_two_people_the_second_is_told_field_by_field(customer: int, begin: Begi
     assert set(found) == {"grade", "credit"} and {problem.code for problem in found.values()} == {"record.stale"}
     params = found["grade"].params
     assert (params["mine"], params["theirs"], params["base"], params["by"]) == ("C", "B", "A", ADMINISTRATOR.id)
-    assert params["texts"]["base"] == "Top" and params["at"]
+    assert (params["texts"]["base"], params["by_name"]) == ("Top", "Admin") and params["at"]
     with begin(ADMINISTRATOR) as tx, pytest.raises(Conflict) as caught:
         update_record(tx, form, customer, {"credit": 9}, version=1)
     assert [problem.path for problem in caught.value.problems] == ["credit"]

@@ -79,7 +79,7 @@ def begin_bulk(tx: Transaction, form: Form, plan: BulkPlan, *, title: str = "") 
         if one is None and key != OWNER:
             message = f'There is no field "{key}"{suggest(key, form.fields)}'
             problems.append(Problem("record.unknown_field", key, message, {"key": key, "known": sorted(form.fields)}))
-        elif one is not None and not one.type.writable and one.type.key != "serial":
+        elif one is not None and not one.type.writable and not one.options.get("imported", False):
             message = f"{one.label} is computed and cannot be set"
             problems.append(Problem("record.computed_field", key, message, {"label": one.label(tx.actor.locale)}))
         elif policy.edits(key, "create" if plan.mode == "create" else "update") is False:

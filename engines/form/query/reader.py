@@ -14,7 +14,7 @@ from engines.form.policy.rules import ids as among
 from engines.form.policy.signature import signature
 from engines.form.query.ask import Ask
 from engines.form.query.types import Meta, Record
-from engines.form.titles import HIDDEN, link_all, title_column, title_text
+from engines.form.titles import HIDDEN, link_all, title_column, title_words
 
 SYSTEM: Final = (
     names.VERSION,
@@ -116,11 +116,11 @@ class Reader:
 
     def _name(self, one: Field, rows: Sequence[Mapping[str, Any]], raw: list[dict[str, Any]]) -> None:
         """Make links of the ids of one field, with the titles that the statement brought along."""
+        words, key, title = title_words(self.ask.tx, self.ask.form, one), one.key, TITLE + one.key
         for row, values in zip(rows, raw, strict=True):
-            value = values.get(one.key)
+            value = values.get(key)
             if value is not None:
-                title = title_text(self.ask.tx, self.ask.form, one, row[TITLE + one.key])
-                values[one.key] = Link(value, title or f"#{value}")
+                values[key] = Link(value, words(row[title]) or f"#{value}")
 
     def bare(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
         """Ids and values without titles, for looking at texts again."""

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.system import CHANGE
-from engines.form.titles import text_of
+from engines.form.titles import text_of, titles
 from engines.form.transaction import Transaction
 from engines.form.write.draft import Draft, Row
 from engines.form.write.encode import plain
@@ -96,7 +96,8 @@ def _merge_rows(draft: Draft, key: str) -> list[Problem]:
         ):
             who, when = _last_change(draft, key)
             message = "Somebody changed a row that you removed"
-            params = {"label": draft.form.fields[key].label(draft.locale), "row": identity, "by": who, "at": when}
+            label = draft.form.fields[key].label(draft.locale)
+            params = {"label": label, "row": identity, "by": who, "by_name": _name(draft, who), "at": when}
             conflicts.append(Problem("record.stale_row", key, message, params))
     draft.values[key] = merged
     return conflicts
@@ -126,10 +127,16 @@ def _stale(draft: Draft, path: str, one: Field, mine: Any, theirs: Any, base: An
         "base": plain(base),
         "texts": texts,
         "by": who,
+        "by_name": _name(draft, who),
         "at": when,
     }
     message = f'{label} was changed meanwhile from "{texts["base"]}" to "{texts["theirs"]}"'
     return Problem("record.stale", path, message, params)
+
+
+def _name(draft: Draft, who: int | None) -> str:
+    """What the person is called who was first."""
+    return "" if who is None else titles(draft.tx, draft.form.forms.get("_member"), [who])[who]
 
 
 def _last_change(draft: Draft, key: str) -> tuple[int | None, str | None]:

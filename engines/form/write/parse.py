@@ -55,7 +55,8 @@ def _system(draft: Draft, key: str, raw: Any) -> None:
 
 def _allowed(draft: Draft, field: Field, path: str, raw: Any, current: Mapping[str, Any] | None) -> bool:
     """Whether this writer may set a field; notes why not. Sending back what was read is no attempt to set it."""
-    computed = not field.type.writable and not (field.type.key == "serial" and draft.trusted)
+    numbered = field.type.key == "serial" and draft.trusted and field.options.get("imported", True)
+    computed = not field.type.writable and not numbered
     if (computed or (field.readonly and not draft.trusted)) and current and _same(draft, field, raw, current):
         return False
     if computed:
