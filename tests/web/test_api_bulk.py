@@ -2,7 +2,7 @@
 """Many records in one call: all or none, by the rules of single writes; and what the API tells of forms."""
 
 import pytest
-from test_api_records import admin, caller, codes, people, site  # noqa: F401 - fixtures of one world
+from api_world import admin, caller, codes, people, site  # noqa: F401 - fixtures of one world
 
 
 def test_rows_are_created_in_one_call(admin):

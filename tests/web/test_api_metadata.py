@@ -2,8 +2,8 @@
 """Metadata through the API: documents and their origin, drafts, plans, publishing, going back, the trash."""
 
 import pytest
+from api_world import Caller, caller, codes, people, site  # noqa: F401 - fixtures of one world
 from jsonschema import Draft202012Validator
-from test_api_records import Caller, caller, codes, people, site  # noqa: F401 - fixtures of one world
 
 from dougong.apps import store
 from dougong.jobs.run import run_in

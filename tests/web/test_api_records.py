@@ -1,99 +1,15 @@
+# ruff: noqa: F811
 """Records through the API: what comes back, what is refused and how, and that nothing denied ever leaves."""
 
 import pytest
+from api_world import APP, admin, caller, codes, people, quote, site  # noqa: F401 - fixtures of one world
 
 from dougong.apps import store
-from dougong.identity.keys import create_key
-from dougong.packs.install import install, installed
-from dougong.packs.jobs import know_roles
+from dougong.packs.install import install
 from dougong.packs.library import Library
-from dougong.web.app import create_app
 from dougong.workspace.workspaces import create_workspace, drop_workspace
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
-
-APP = "sale"
-BASE = f"/api/v1/apps/{APP}/forms"
-
-
-class Caller:
-    """A program with a key."""
-
-    def __init__(self, site, token: str) -> None:
-        self.client = site.test_client()
-        self.headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
-
-    def call(self, method: str, path: str, json=None, **headers):
-        url = path if path.startswith("/api/") else f"{BASE}{path}"
-        return self.client.open(url, method=method, json=json, headers={**self.headers, **headers})
-
-    def get(self, path: str, **headers):
-        return self.call("GET", path, **headers)
-
-    def post(self, path: str, json=None, **headers):
-        return self.call("POST", path, {} if json is None else json, **headers)
-
-    def patch(self, path: str, json, **headers):
-        return self.call("PATCH", path, json, **headers)
-
-    def make(self, form: str, **values) -> int:
-        told = self.post(f"/{form}/records", {"values": values})
-        assert told.status_code == 201, told.json
-        return told.json["id"]
-
-
-def codes(told) -> list[tuple[str, str]]:
-    return [(one["code"], one["path"]) for one in told.json["problems"]]
-
-
-@pytest.fixture(scope="module")
-def site(settings, database, company, workspaces):
-    with workspaces.begin(company, SYSTEM, read_only=True) as tx:
-        there = installed(tx, APP)
-    if not there:  # other test modules use the same fixtures
-        _, packs = install(workspaces, company, SYSTEM, Library(), ["sales.quote"], app=APP, title="Sales")
-        with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-            know_roles(tx, packs)
-    return create_app(settings, engine=database)
-
-
-@pytest.fixture(scope="module")
-def people(workspaces, company):
-    with workspaces.begin(company, SYSTEM, read_only=True) as tx:
-        rows = tx.connection.exec_driver_sql("SELECT split_part(email, '@', 1), id FROM _member WHERE email <> ''")
-        return dict(rows.all())
-
-
-@pytest.fixture(scope="module")
-def caller(site, database, company, people):
-    """`caller("seller")`: this person's key with all scopes, or those given."""
-
-    def make(name: str = "admin", *scopes: str) -> Caller:
-        with database.begin() as connection:
-            given = scopes or ("records:read", "records:write")
-            return Caller(site, create_key(connection, company.id, people[name], "test", given))
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def admin(caller) -> Caller:
-    return caller()
-
-
-@pytest.fixture(scope="module")
-def quote(admin, people):
-    """A customer, a product with a cost, and a quote of the seller and of another seller."""
-    mine = admin.make("customer", name="东海机械", _owner=people["seller"])
-    other = admin.make("customer", name="南山电子", _owner=people["he"])
-    product = admin.make("product", code="P-1", name="齿轮", unit="件", list_price="100", cost="60")
-    lines = [{"product": product, "qty": 2, "list_price": "100", "cost": "60"}]
-    return {
-        "product": product,
-        "customer": mine,
-        "mine": admin.make("quote", customer=mine, _owner=people["seller"], lines=lines),
-        "other": admin.make("quote", customer=other, _owner=people["he"], lines=lines),
-    }
 
 
 def test_a_record_is_created_read_changed_deleted_and_restored(admin):
@@ -264,6 +180,18 @@ def test_a_record_of_another_workspace_is_not_there(admin, database, workspaces)
             assert tx.connection.exec_driver_sql("SELECT max(_version) FROM sale__customer").scalar_one() == 1
     finally:
         drop_workspace(database, other)
+
+
+def test_the_history_tells_who_changed_what_and_hides_what_is_hidden(admin, caller, quote):
+    lines = admin.get(f"/quote/records/{quote['mine']}").json["values"]["lines"]
+    lines = [{"id": row["id"], "product": row["product"], "qty": row["qty"], "cost": "61.5"} for row in lines]
+    assert admin.patch(f"/quote/records/{quote['mine']}", {"values": {"lines": lines}}).status_code == 200
+    told = admin.get(f"/quote/records/{quote['mine']}/history").json["items"]
+    assert (told[0]["kind"], told[-1]["kind"]) == ("updated", "created")
+    assert "61.5" in str(told)
+    seller = caller("seller")
+    assert "61.5" not in str(seller.get(f"/quote/records/{quote['mine']}/history").json)
+    assert seller.get(f"/quote/records/{quote['other']}/history").status_code == 404
 
 
 def test_scopes_of_a_key_are_held(caller, quote):

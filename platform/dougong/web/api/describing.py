@@ -134,6 +134,7 @@ def record_schema(values: Schema) -> dict[str, Any]:
             "version": INTEGER,
             "title": TEXT,
             "values": values,
+            "labels": {"type": "object", "description": "The words of choices, by field."},
             "meta": META,
             "may": words,
             "editable": words,
@@ -192,6 +193,7 @@ def _records(document: OpenApi, at: str, record: Schema, values: Schema, tag: st
         "delete", one, "Into the trash", scope=write, tag=tag, parameters=[IDEMPOTENCY_KEY, IF_MATCH], answer=SAVED
     )
     document.path("post", f"{one}/restore", "Out of the trash", scope=write, tag=tag, parameters=change, answer=SAVED)
+    document.path("get", f"{one}/history", "What happened to it", scope=read, tag=tag, answer=_items(OBJECT))
     rows = {
         "type": "object",
         "required": ["rows"],

@@ -1,19 +1,21 @@
 """`/api/v1`: records of a form, one by one: list, read, create, change, delete, restore, choose from."""
 
+from dataclasses import asdict
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
 from dougong.apps import store
 from dougong.web.api.asking import query_of, query_of_address
-from dougong.web.api.base import BadRequest, answer, read_body, scope
+from dougong.web.api.base import BadRequest, answer, page_of, read_body, scope
 from dougong.web.api.writing import change, if_match, only, typed
 from dougong.web.request import begin_tx
 from engines.form.form import Form
+from engines.form.history import changes
 from engines.form.policy import policy_for
 from engines.form.query import Query, get_record, list_records, options_of, pick
 from engines.form.records import Saved, create_record, delete_record, restore_record, unknown, update_record
-from engines.form.serialize import page_json, to_json
+from engines.form.serialize import to_json
 from engines.form.transaction import Transaction
 from engines.kernel.problems import NotFound, Problem, ProblemError, Rejected
 
@@ -62,7 +64,7 @@ def read(app: str, form: str, record_id: int) -> Response:
     with begin_tx(read_only=True) as tx:
         compiled = _form(tx, app, form, record_id)
         record = get_record(tx, compiled, record_id, trash=request.args.get("trash") in ("true", "1"))
-        return answer(to_json(compiled, record), headers={"ETag": f'"{record.version}"'})
+        return answer(to_json(compiled, record, tx.actor.locale), headers={"ETag": f'"{record.version}"'})
 
 
 @records_api.patch(RECORD)
@@ -108,6 +110,15 @@ def restore(app: str, form: str, record_id: int) -> Response:
     return change(work)
 
 
+@records_api.get(f"{RECORD}/history")
+@scope(READ)
+def history(app: str, form: str, record_id: int) -> Response:
+    """What happened to a record, the newest first, of the fields that the caller may see."""
+    with begin_tx(read_only=True) as tx:
+        found = changes(tx, _form(tx, app, form, record_id), record_id)
+    return answer({"items": [asdict(one) for one in found]})
+
+
 @records_api.get("/apps/<app>/forms/<form>/options")
 @scope(READ)
 def options(app: str, form: str) -> Response:
@@ -136,7 +147,9 @@ def _list(app: str, form: str, query: Query) -> Response:
             page = list_records(tx, compiled, query)
         except NotFound as error:  # a field that the question names, not the place that was asked
             raise Rejected(error.problems) from error
-        return answer(page_json(compiled, page))
+        items = (to_json(compiled, record, tx.actor.locale) for record in page.rows)
+        more = {"total": page.total, "capped": page.capped, "totals": dict(page.totals)}
+        return answer(page_of(items, page.next_cursor, more))
 
 
 def _check_columns(form: Form, query: Query) -> None:
@@ -180,6 +193,6 @@ def _told(tx: Transaction, form: Form, saved: Saved) -> dict[str, Any]:
     if "return=representation" not in request.headers.get("Prefer", "") or not policy_for(tx, form).may("read"):
         return short
     try:
-        return to_json(form, get_record(tx, form, saved.id)) | {"changed": saved.changed}
+        return to_json(form, get_record(tx, form, saved.id), tx.actor.locale) | {"changed": saved.changed}
     except NotFound:  # what was written may lie outside of what the writer sees
         return short
