@@ -46,6 +46,7 @@ COMMANDS = (
     Command("migrate", "bring the database to this version", "dougong.cli.migrate"),
     Command("doctor", "check versions, folders, database, Redis and fonts, and say what to do", "dougong.cli.doctor"),
     Command("pack", "list, check, install, remove and test packs", "dougong.cli.pack"),
+    Command("meta", "write an app's documents to files, plan and publish files", "dougong.cli.meta"),
     Command("demo", "make the demo workspace and print its accounts", "dougong.cli.demo"),
     Command("user", "make an administrator, or a link for a new password", "dougong.cli.user"),
     Command("version", "print the version", "dougong.cli.version"),
