@@ -23,9 +23,12 @@ ABSENT: Final = type("Absent", (), {"__repr__": lambda _: "absent"})()
 """The cell of a row that does not name the field: a new record gets the default, a stored one keeps its value."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cell:
-    """A cell that was read: its value, what goes into the columns of the table, and what is wrong."""
+    """A cell that was read: its value, what goes into the columns of the table, and what is wrong.
+
+    Made for every distinct cell of a load, hence not frozen: that would take four times as long.
+    """
 
     value: Any
     columns: tuple[Any, ...]
@@ -75,10 +78,12 @@ class Column(dict[Any, Cell]):
             value = self.read(raw, one, self.context)
         except Rejected as error:
             return Cell(None, self.written(None), tuple(self._named(problem) for problem in error.problems))
-        found = [] if value is None else [self._named(each) for each in one.type.check(value, one, self.context)]
+        if value is None:
+            return Cell(None, self.blank)
+        found = tuple(self._named(each) for each in one.type.check(value, one, self.context))
         if found:
-            return Cell(None, self.written(None), tuple(found))
-        words = inside(field_lexemes(one, value)) if self.words and value is not None else ""
+            return Cell(None, self.blank, found)
+        words = inside(field_lexemes(one, value)) if self.words else ""
         return Cell(value, self.written(value), words=words)
 
     def written(self, value: Any) -> tuple[Any, ...]:
