@@ -25,6 +25,8 @@ SLOTS: Final = 2
 """A column may fill so many fields."""
 VALUES_SHOWN: Final = 60
 NAMED: Final = 300
+NAMING: Final = ("email", "phone", "number", "relation")
+"""Kinds of fields, beside texts and what is unique, that can tell which record a row means."""
 
 
 @dataclass(slots=True)
@@ -225,7 +227,9 @@ def key_fields(form: Form, plan: ImportPlan, locale: str) -> list[tuple[str, str
     found = []
     for one in plan.targets:
         field_ = form.fields.get(one.field)
-        if field_ is not None and field_.storage == "column" and one.column is not None:
+        if field_ is None or field_.storage != "column" or one.column is None:
+            continue
+        if field_.unique or field_.type.folds or field_.type.key in NAMING:
             found.append((not field_.unique, one.field, field_.label(locale)))
     return [(key, label) for _, key, label in sorted(found, key=lambda each: each[0])]
 
