@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select, update
 
 from dougong.packs.cells import Names, moment
 from dougong.packs.library import Pack
+from engines.form.fields.base import Field
 from engines.form.form import Form, Forms
 from engines.form.records import create_record, delete_record
 from engines.form.system import LEDGER
@@ -96,7 +97,7 @@ def _load_form(tx: Transaction, form: Form, pack: Pack, names: Names) -> int:
         for name, rows in inner.items():
             fields = form.subforms[name].fields
             values[name] = [
-                {key: names.value(fields[key], cell, place) for key, cell in one.items() if key in fields}
+                {key: _cell(names, fields[key], cell, place) for key, cell in one.items() if key in fields}
                 for one in rows.get(reference or "", ())
             ]
         there = _there_already(tx, form, values)
@@ -133,8 +134,18 @@ def _values(form: Form, row: Mapping[str, str], names: Names, place: str) -> dic
             if key not in form.fields:
                 message = f'The form "{form.key}" has no field "{key}"'
                 raise Rejected(Problem("pack.data_column", place, message, {"form": form.key, "column": key}))
-            values[key] = names.value(form.fields[key], raw, place)
+            values[key] = _cell(names, form.fields[key], raw, place)
     return values
+
+
+def _cell(names: Names, one: Field, raw: Any, place: str) -> Any:
+    """A cell's value. A record of another block that was installed without its samples is left out where it may be."""
+    try:
+        return names.value(one, raw, place)
+    except Rejected as error:
+        if one.required or any(problem.code != "pack.no_record" for problem in error.problems):
+            raise
+        return None
 
 
 def _created(tx: Transaction, row: Mapping[str, str], now: datetime, names: Names) -> datetime:
