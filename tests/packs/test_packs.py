@@ -94,12 +94,14 @@ def test_sample_quotes_compute_themselves_from_products(suite: Scratch) -> None:
 
 
 def test_samples_do_without_the_samples_of_other_blocks(database: Engine) -> None:
-    with scratch(database, LIBRARY, ["sales.product", "crm.opportunity"]) as (workspaces, info, _):
-        with workspaces.begin(info, SYSTEM, origin="pack") as tx:
-            made = load_sample(tx, store.forms(tx, "test"), LIBRARY.closure(["crm.opportunity"]))
-            assert made > 50
-            named = tx.connection.execute(text("SELECT count(product) FROM test__opportunity__lines")).scalar_one()
-            assert named == 0
+    with (
+        scratch(database, LIBRARY, ["sales.product", "crm.opportunity"]) as (workspaces, info, _),
+        workspaces.begin(info, SYSTEM, origin="pack") as tx,
+    ):
+        made = load_sample(tx, store.forms(tx, "test"), LIBRARY.closure(["crm.opportunity"]))
+        assert made > 50
+        named = tx.connection.execute(text("SELECT count(product) FROM test__opportunity__lines")).scalar_one()
+        assert named == 0
 
 
 def test_a_pack_that_others_need_is_not_removed(suite: Scratch) -> None:
