@@ -18,7 +18,7 @@ from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.transaction import SYSTEM
 
 SHOTS = os.environ.get("DOUGONG_SHOTS")
-APP = "crm"
+APP = "board"
 BOARD = f"/a/{APP}/d/funnel"
 
 
@@ -71,7 +71,7 @@ def test_a_click_on_a_bar_shows_the_records_behind_it(as_person: Callable[..., P
     box = max((one.bounding_box() for one in bars.all()), key=lambda one: one["width"] * one["height"] if one else 0)
     assert box
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_url(re.compile(r"/a/crm/opportunity\?filter="))
+    page.wait_for_url(re.compile(rf"/a/{APP}/opportunity\?filter="))
     expect(page.locator("tbody tr").first).to_be_visible()
 
 
@@ -87,7 +87,7 @@ def test_every_chart_has_a_table_that_the_keyboard_reaches(as_person: Callable[.
     page.keyboard.press("Tab")
     expect(page.locator("#tile-funnel table a").first).to_be_focused()
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/a/crm/opportunity\?filter="))
+    page.wait_for_url(re.compile(rf"/a/{APP}/opportunity\?filter="))
 
 
 def test_a_period_is_chosen_and_stays_in_the_address(as_person: Callable[..., Page]) -> None:

@@ -39,7 +39,10 @@ def pick(page: Page, name: str, text: str) -> None:
 def test_a_newcomer_gets_from_sign_in_to_a_saved_lead(as_person: Enter) -> None:
     page = as_person("seller")
     page.goto("/")
-    page.locator(f'a[href="/a/{APP}/lead"]').first.click()
+    lead = page.locator(f'a[href="/a/{APP}/lead"]').first
+    if not lead.is_visible():  # other tests may have left apps that come first in the menu
+        page.locator(".dg-nav-more > summary").click()
+    lead.click()
     page.get_by_role("link", name="新建").click()
     page.get_by_label("姓名").fill("钱多多")
     page.get_by_label("手机").fill("138 0013 8000")
