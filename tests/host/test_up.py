@@ -123,9 +123,8 @@ def test_it_starts_quickly_and_once_and_ctrl_c_ends_every_child(installation: In
     names = {member.name() for member in family}
     assert {"postgres", "valkey-server"} <= names
     (web,) = psutil.Process(installation.state()["children"]["web"]).children()
-    assert (
-        web.memory_full_info().uss < 70 * 1024**2
-    )  # its own, beside what it shares with the process it was forked from
+    # Its own, beside what it shares with the process it came from: see docs/decisions/small-processes.md.
+    assert web.memory_full_info().uss < 80 * 1024**2
     child.send_signal(signal.SIGINT)
     assert child.wait(20) == 0
     assert all_gone(family)
