@@ -101,6 +101,16 @@ def test_a_file_goes_through_every_step_and_back(admin, work):
     assert "已撤销" in admin.get(here).text and "甲公司" not in admin.get(f"/a/{APP}/customer").text
 
 
+def test_a_column_of_days_that_gets_its_field_later_has_its_order_found(admin, work):
+    rows = [["name", "x", "y"], ["A", "3/4/2026", "12/31/2026"], ["B", "1/2/2026", "1/2/2026"]]
+    here = send(admin, as_csv(rows)).headers["Location"]
+    work()
+    form = {"t-0-0": "name", "t-1-0": "next_contact_at"}
+    drawn = admin.post(f"{here}/columns", form, headers={"HX-Request": "true"}).text
+    assert fields(drawn)["order-1-0"] == "mdy", "the other column settles it"
+    assert "符合多种顺序" in drawn
+
+
 def test_the_mapping_of_the_last_import_is_there_again(admin, work):
     rows = [["who knows", "what"], ["乙公司", "Somewhere"]]
     here = send(admin, as_csv(rows)).headers["Location"]

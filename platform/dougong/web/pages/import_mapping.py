@@ -1,7 +1,7 @@
 """The page on which columns get their fields: what it shows of a plan, and the plan that its form sends."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from engines.form.fields.base import Context, Field
 from engines.form.folding import fold
 from engines.form.form import Form
 from engines.form.importing import DATE_ORDERS, ImportPlan, Target, guess_targets, importable
+from engines.form.importing.dates import Order
 from engines.form.importing.guess import Sample
 from engines.form.importing.lookup import Names, naming_fields
 from engines.form.importing.plan import MODES
@@ -77,7 +78,8 @@ def read_plan(form: MultiDict[str, str], found: Import) -> ImportPlan:
         for slot in range(SLOTS):
             path = form.get(f"t-{position}-{slot}", "")
             if path:
-                targets.append(_target(form, f"{position}-{slot}", path, position))
+                one = _target(form, f"{position}-{slot}", path, position)
+                targets.append(one if one.order is not None else replace(one, order=_best_order(found, position)))
     for name, value in form.items():
         if name.startswith("fixed-") and value.strip():
             path = name.removeprefix("fixed-")
@@ -92,6 +94,16 @@ def read_plan(form: MultiDict[str, str], found: Import) -> ImportPlan:
         "clear" if form.get("blanks") == "clear" else "keep",
         form.get("incomplete") == "1",
     )
+
+
+def _best_order(found: Import, position: int) -> Order | None:
+    """The order of days that fits a column best, as all columns of the file tell; None where it holds no days."""
+    columns = (found.file or {}).get("columns", ())
+    mine = columns[position].get("orders") if position < len(columns) else None
+    if mine is None:
+        return None
+    others = {order: sum(one["orders"][order] for one in columns if "orders" in one) for order in mine}
+    return min(mine, key=lambda order: (mine[order], others[order]))
 
 
 def _target(form: MultiDict[str, str], name: str, path: str, position: int) -> Target:
