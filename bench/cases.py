@@ -214,21 +214,21 @@ CASES: Final = (
 def raw_bulk(world: World, records: int) -> float:
     """Rows per second of the same load in raw SQL: COPY into the table, the change log set-based, one commit."""
     names = ", ".join(COLUMNS)
-    connection = connect(world)
     rows = [tuple(row(2 * 10**7 + number).values()) for number in range(records)]
     seconds = 0.0
-    for start in range(0, records, 10_000):
-        began = perf()
-        with connection.transaction(), connection.cursor() as cursor:
-            last = cursor.execute("SELECT coalesce(max(id), 0) FROM bench__deal").fetchone()
-            statement = f"COPY bench__deal ({names}, _version, _created_at, _updated_at) FROM STDIN"
-            with cursor.copy(statement) as copy:
-                for one in rows[start : start + 10_000]:
-                    copy.write_row((*one, 1, "2026-01-01", "2026-01-01"))
-            cursor.execute(
-                "INSERT INTO _change (form, record_id, version, at, origin, kind) "
-                "SELECT 'bench__deal', id, 1, now(), 'api', 'created' FROM bench__deal WHERE id > %s",
-                last,
-            )
-        seconds += perf() - began
+    with connect(world) as connection:
+        for start in range(0, records, 10_000):
+            began = perf()
+            with connection.transaction(), connection.cursor() as cursor:
+                last = cursor.execute("SELECT coalesce(max(id), 0) FROM bench__deal").fetchone()
+                statement = f"COPY bench__deal ({names}, _version, _created_at, _updated_at) FROM STDIN"
+                with cursor.copy(statement) as copy:
+                    for one in rows[start : start + 10_000]:
+                        copy.write_row((*one, 1, "2026-01-01", "2026-01-01"))
+                cursor.execute(
+                    "INSERT INTO _change (form, record_id, version, at, origin, kind) "
+                    "SELECT 'bench__deal', id, 1, now(), 'api', 'created' FROM bench__deal WHERE id > %s",
+                    last,
+                )
+            seconds += perf() - began
     return records / seconds

@@ -45,6 +45,10 @@ class Wire:
             raise RuntimeError(f"{method} {path}: {head[:30]!r} {answer[:500].decode(errors='replace')}")
         return answer
 
+    def close(self) -> None:
+        """Hang up."""
+        self.socket.close()
+
     def _more(self) -> bytes:
         data = self.socket.recv(262144)
         if not data:

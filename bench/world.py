@@ -10,11 +10,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
+
+import psycopg
 
 from bench.clients import Wire
 from dougong.db.engine import make_engine
@@ -69,6 +71,7 @@ class World:
     database: str
     schema: str
     role: str
+    owner: str
     pid: int
     base: str = "/api/v1/apps/bench/forms/deal/records"
     table: str = "bench__deal"
@@ -115,7 +118,9 @@ def world(records: int, *, workers: int, port: int) -> Iterator[tuple[World, flo
             _wait(port, server)
             made = _enter(Path(folder), port, server.pid)
             _publish(made)
-            yield made, load(made, records)
+            rate = load(made, records)
+            _settle(made)
+            yield made, rate
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(60)
@@ -124,13 +129,14 @@ def world(records: int, *, workers: int, port: int) -> Iterator[tuple[World, flo
 
 def load(made: World, records: int, first: int = 0) -> float:
     """Load records through the public API in calls of 10,000; gives rows per second, without the making of rows."""
-    wire, seconds = made.wire(), 0.0
-    for start in range(first, first + records, BATCH):
-        rows = [row(number) for number in range(start, min(start + BATCH, first + records))]
-        body = json.dumps({"rows": rows}).encode()
-        began = time.perf_counter()
-        wire.call("POST", f"{made.base}/bulk", body)
-        seconds += time.perf_counter() - began
+    seconds = 0.0
+    with closing(made.wire()) as wire:
+        for start in range(first, first + records, BATCH):
+            rows = [row(number) for number in range(start, min(start + BATCH, first + records))]
+            body = json.dumps({"rows": rows}).encode()
+            began = time.perf_counter()
+            wire.call("POST", f"{made.base}/bulk", body)
+            seconds += time.perf_counter() - began
     return records / seconds
 
 
@@ -140,10 +146,10 @@ def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:
         if server.poll() is not None:
             raise RuntimeError("the server ended; is the port taken?")
         try:
-            connection = http.client.HTTPConnection(HOST, port, timeout=2)
-            connection.request("GET", "/health")
-            if connection.getresponse().status == 200:
-                return
+            with closing(http.client.HTTPConnection(HOST, port, timeout=2)) as connection:
+                connection.request("GET", "/health")
+                if connection.getresponse().status == 200:
+                    return
         except OSError:
             pass
         time.sleep(0.1)
@@ -169,19 +175,26 @@ def _enter(folder: Path, port: int, pid: int) -> World:
     finally:
         engine.dispose()
     url = found.url().replace("+psycopg", "", 1)
-    return World(port, token, url, info.schema, info.role, pid)
+    return World(port, token, url, info.schema, info.role, info.owner_role, pid)
+
+
+def _settle(made: World) -> None:
+    """What autovacuum does within a minute after a load: the planner knows the table, pages are known to be full."""
+    with psycopg.connect(made.database, autocommit=True) as connection:
+        connection.execute(f"SET ROLE {made.owner}")
+        connection.execute(f"VACUUM ANALYZE {made.schema}.{made.table}")
 
 
 def _publish(made: World) -> None:
-    wire = made.wire()
+    with closing(made.wire()) as wire:
 
-    def send(method: str, path: str, body: Mapping[str, Any]) -> Any:
-        return json.loads(wire.call(method, f"/api/v1/apps{path}", json.dumps(body).encode()))
+        def send(method: str, path: str, body: Mapping[str, Any]) -> Any:
+            return json.loads(wire.call(method, f"/api/v1/apps{path}", json.dumps(body).encode()))
 
-    send("POST", "", {"key": "bench"})
-    draft = send("POST", "/bench/drafts", {"title": "Bench"})["id"]
-    for document in (FORM, DATASET):
-        told = send("PUT", f"/bench/drafts/{draft}/documents/{document['kind']}/{document['key']}", document)
-        if told["problems"]:
-            raise RuntimeError(str(told))
-    send("POST", f"/bench/drafts/{draft}/publish", {})
+        send("POST", "", {"key": "bench"})
+        draft = send("POST", "/bench/drafts", {"title": "Bench"})["id"]
+        for document in (FORM, DATASET):
+            told = send("PUT", f"/bench/drafts/{draft}/documents/{document['kind']}/{document['key']}", document)
+            if told["problems"]:
+                raise RuntimeError(str(told))
+        send("POST", f"/bench/drafts/{draft}/publish", {})

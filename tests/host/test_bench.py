@@ -1,0 +1,28 @@
+"""The bench says what it promises: a list of figures beside their floors, from a run of a few records."""
+
+import json
+
+from bench import __main__ as bench
+from bench.world import FORM
+
+
+def test_a_short_run_writes_every_figure_beside_its_floor(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(bench, "OUT", tmp_path / "out" / "latest.json")
+    monkeypatch.setattr(bench, "CLIENTS", (2,))
+    monkeypatch.setattr(bench, "BULK_ROWS", 200)
+    arguments = ["bench", "--records", "300", "--rounds", "1", "--seconds", "0.2", "--workers", "1", "--no-engine"]
+    monkeypatch.setattr("sys.argv", arguments)
+    bench.main()
+    rows = json.loads((tmp_path / "out" / "latest.json").read_text())
+    assert {tuple(row) for row in rows} == {("name", "clients", "value", "unit", "floor", "ratio")}
+    named = {row["name"] for row in rows}
+    for name in ("create one", "read one", "update one", "bulk load", "grouped report by state"):
+        assert name in named
+    assert {f"{case.name}: p95" for case in bench.CASES} <= named
+    assert all(row["value"] > 0 and row["floor"] > 0 for row in rows)
+    assert "requests/s" in capsys.readouterr().out
+
+
+def test_the_measured_form_has_eleven_fields_two_of_them_indexed():
+    assert len(FORM["fields"]) == 11
+    assert [one["key"] for one in FORM["fields"] if one["type"] in ("choice", "date")] == ["state", "due"]
