@@ -65,10 +65,18 @@ def start_plan(tx: Transaction, form: Form, found: Import) -> ImportPlan:
         Sample(head, [value for value, _ in column["values"]])
         for head, column in zip(found.headers, (found.file or {})["columns"], strict=True)
     ]
-    targets = guess_targets(tx, form, samples, before.targets if before else ())
+    known = [_fitting(found, one) for one in before.targets] if before else ()
+    targets = guess_targets(tx, form, samples, known)
     if before is not None:
         return ImportPlan(tuple(targets), before.mode, before.keys, before.blanks, before.incomplete)
     return ImportPlan(tuple(targets))
+
+
+def _fitting(found: Import, target: Target) -> Target:
+    """A remembered target; the order of its days is found anew where it does not fit this file."""
+    column = (found.file or {})["columns"][target.column] if target.column is not None else {}
+    wrong = column.get("orders", {}).get(target.order, 0)
+    return replace(target, order=_best_order(found, target.column or 0)) if wrong else target
 
 
 def read_plan(form: MultiDict[str, str], found: Import) -> ImportPlan:
