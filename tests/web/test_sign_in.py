@@ -167,3 +167,10 @@ def test_words_of_scripts_come_with_the_page(visitor):
     text = visitor.get("/sign-in").get_data(as_text=True)
     words = json.loads(text.partition('id="dg-words"')[2].partition(">")[2].partition("</script>")[0])
     assert words["just now"] == "刚刚"
+
+
+def test_a_missing_asset_leaves_the_session_alone(admin) -> None:
+    answer = admin.get("/static/dist/assets/gone.js")
+    assert answer.status_code == 404
+    assert "Set-Cookie" not in answer.headers
+    assert admin.get("/").status_code == 200

@@ -10,6 +10,7 @@ from dougong.cli.main import Subparsers
 from dougong.cli.servers import with_servers
 from dougong.config import Settings
 from dougong.db.engine import make_engine
+from dougong.embedded import postgres
 from dougong.packs.install import install, installed, remove
 from dougong.packs.jobs import know_roles
 from dougong.packs.library import Library
@@ -48,9 +49,8 @@ def _add(
 
 def _list(options: argparse.Namespace, settings: Settings) -> int:
     here: dict[str, str] = {}
-    if settings.database_url is not None:
-        workspaces = Workspaces(make_engine(settings.database_url, pool_size=1))
-        with workspaces.begin(options.workspace, SYSTEM, origin="system", read_only=True) as tx:
+    if settings.database_url is not None or postgres.find(settings.data_folder) is not None:
+        with _workspaces(settings).begin(options.workspace, SYSTEM, origin="system", read_only=True) as tx:
             here = installed(tx, options.app)
     for manifest in Library().manifests():
         state = f"installed {here[manifest.key]}" if manifest.key in here else ""
@@ -102,7 +102,7 @@ def _test(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _workspaces(settings: Settings) -> Workspaces:
-    return Workspaces(make_engine(str(with_servers(settings).database_url), pool_size=2))
+    return Workspaces(make_engine(str(with_servers(settings, redis=False).database_url), pool_size=2))
 
 
 def _show(progress: Progress) -> None:

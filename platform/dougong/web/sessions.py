@@ -25,7 +25,14 @@ ACCOUNT_KEY = "_user_id"  # Flask-Login's
 class BrowserSession(CallbackDict[str, Any], SessionMixin):
     """What Flask calls the session; `access` is whose it is."""
 
-    def __init__(self, initial: dict[str, Any], token: str | None = None, access: Access | None = None) -> None:
+    def __init__(
+        self,
+        initial: dict[str, Any],
+        token: str | None = None,
+        access: Access | None = None,
+        *,
+        skipped: bool = False,
+    ) -> None:
         super().__init__(initial, BrowserSession._changed)
         self.token = token
         self.access = access
@@ -33,6 +40,7 @@ class BrowserSession(CallbackDict[str, Any], SessionMixin):
         self.modified = False
         self.accessed = False
         self.stale = False
+        self.skipped = skipped
 
     def _changed(self) -> None:
         self.modified = True
@@ -54,7 +62,7 @@ class BrowserSessions(SessionInterface):
         """The session of a request; an empty one where the cookie is missing, forged or of an ended session."""
         cookie = request.cookies.get(COOKIE, "")
         if request.path.startswith("/static/") or "Authorization" in request.headers:
-            return BrowserSession({})
+            return BrowserSession({}, skipped=True)
         if cookie.startswith("s."):
             opened = store.open_session(self.engine, cookie)
             if opened is not None:
@@ -73,6 +81,8 @@ class BrowserSessions(SessionInterface):
         """Store what changed. A sign-in gets a fresh token; a sign-out ends the row."""
         if not isinstance(session, BrowserSession):
             raise TypeError("the session of another interface")
+        if session.skipped:  # never looked at, so nothing may take the place of what the browser holds
+            return
         account = session.get(ACCOUNT_KEY)
         data = {key: value for key, value in session.items() if key != ACCOUNT_KEY}
         if account != session.owner and session.token is not None:

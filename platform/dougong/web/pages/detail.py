@@ -161,12 +161,13 @@ def _title_columns(form: Form) -> tuple[str, ...]:
 
 
 def _row_totals(form: Form, values: Mapping[str, Any]) -> dict[str, dict[str, Decimal]]:
-    """The sums of the columns of sub-forms that may be added up."""
+    """The sums of computed columns of sub-forms that the form itself adds up: what else is there has no total."""
+    added = {path for field in form.fields.values() if field.expression for path in field.expression.references}
     totals: dict[str, dict[str, Decimal]] = {}
     for key, inner in form.subforms.items():
         rows = values.get(key) or ()
         for name, field in inner.fields.items():
             numbers = [row[name] for row in rows if isinstance(row.get(name), Decimal)]
-            if numbers and field.type.totals and cells.look(field) == "money":
+            if numbers and field.expression is not None and (key, name) in added:
                 totals.setdefault(key, {})[name] = sum(numbers, Decimal(0))
     return totals
