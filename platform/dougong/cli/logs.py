@@ -1,18 +1,18 @@
 """Structured logs: one JSON object a line, in `var/log` for the supervisor, on standard error for the parts."""
 
 import logging
-import sys
-from typing import TextIO
+from typing import TextIO, cast
 
 import structlog
 
 from dougong.config import Settings
 from dougong.embedded import process
+from dougong.stderr import StandardError
 
 
 def configure(settings: Settings, *, to_file: bool) -> None:
     """Set logging up for this process. The parts write to standard error, which the supervisor puts into files."""
-    target: TextIO = sys.stderr
+    target = cast(TextIO, StandardError())
     if to_file:
         process.make_data_folder(settings.data_folder)
         target = (process.make_folder(settings.data_folder / "log") / "up.log").open("a", encoding="utf-8")

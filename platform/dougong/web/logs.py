@@ -5,9 +5,12 @@ import re
 import sys
 import time
 import uuid
+from typing import TextIO, cast
 
 import structlog
 from flask import Flask, Response, g, request
+
+from dougong.stderr import StandardError
 
 LOG = structlog.get_logger("dougong.web")
 _GIVEN = re.compile(r"[A-Za-z0-9_.-]{8,64}")
@@ -30,7 +33,7 @@ def configure(level: str) -> None:
             shown,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, StandardError())),
         cache_logger_on_first_use=True,
     )
 
