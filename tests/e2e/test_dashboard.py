@@ -18,7 +18,7 @@ from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.transaction import SYSTEM
 
 SHOTS = os.environ.get("DOUGONG_SHOTS")
-APP = "board"
+APP = "pipeline"
 BOARD = f"/a/{APP}/d/funnel"
 
 

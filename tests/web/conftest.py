@@ -40,8 +40,9 @@ def company(settings: Settings, workspaces: Workspaces) -> WorkspaceInfo:
 
 
 @pytest.fixture(autouse=True)
-def fresh_limits(app: Flask) -> None:
-    """Nobody has tried anything yet."""
+def fresh_limits(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has tried anything yet; limits hold, though browser tests in the same process switch them off."""
+    monkeypatch.setattr(limiter, "enabled", True)
     with app.app_context():
         limiter.reset()
 
