@@ -84,6 +84,7 @@ def publish(
     rows = [{"event_id": event_id, "consumer": consumer, "due_at": tx.now} for consumer in consumers]
     if rows:
         tx.connection.execute(insert(DELIVERY), rows)
+        tx.wake = True
     tx.events.append(event_id)
     return event_id
 

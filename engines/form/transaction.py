@@ -39,8 +39,8 @@ class Transaction:
     """One open database transaction of one workspace, on one revision of its metadata.
 
     `now` is fixed when the transaction begins (milliseconds, UTC); `cause` names the event that led here (automation
-    depth, import ledger). `events` collects what the write path wrote, and `wake` says that other work was left (a
-    job, a timer), for the bell that is rung after COMMIT.
+    depth, import ledger). `events` collects what the write path wrote; `wake` says that work was left for
+    others (a delivery, a job, a timer), for the bell that is rung after COMMIT.
     """
 
     connection: Connection

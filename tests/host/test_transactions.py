@@ -239,19 +239,19 @@ def test_work_that_raises_leaves_nothing(workspaces: Workspaces, workspace: Work
         assert tx.connection.scalar(sa.text("SELECT count(*) FROM _serial WHERE scope = 'half'")) == 0
 
 
-def test_events_leave_a_bell_row_in_the_same_transaction_and_ring_after_it(
+def test_work_that_is_left_leaves_a_bell_row_in_the_same_transaction_and_ring_after_it(
     database: Engine, workspace: WorkspaceInfo, redis_url: str
 ) -> None:
     bell = RedisBell(redis_url)
     ringing = Workspaces(database, bell)
     rows = sa.select(sa.func.count()).select_from(BELL).where(BELL.c.workspace_id == workspace.id)
     with ringing.begin(workspace, SYSTEM) as tx:
-        tx.events.append(7)
+        tx.wake = True
     with pytest.raises(KeyError), ringing.begin(workspace, SYSTEM) as tx:
-        tx.events.append(8)
+        tx.wake = True
         raise KeyError
-    with ringing.begin(workspace, SYSTEM):
-        pass
+    with ringing.begin(workspace, SYSTEM) as tx:
+        tx.events.append(9)  # nobody hears it
     with database.begin() as connection:
         assert connection.scalar(rows) == 1
     assert bell._client.lrange(KEY, 0, -1) == [str(workspace.id).encode()]
@@ -261,7 +261,7 @@ def test_events_leave_a_bell_row_in_the_same_transaction_and_ring_after_it(
 def test_without_redis_a_commit_succeeds_all_the_same(database: Engine, workspace: WorkspaceInfo) -> None:
     bell = RedisBell("unix:///nowhere/valkey.sock")
     with Workspaces(database, bell).begin(workspace, SYSTEM) as tx:
-        tx.events.append(1)
+        tx.wake = True
     bell.close()
 
 

@@ -241,6 +241,7 @@ def _execute(draft: Draft, statement: Any, parameters: dict[str, Any]) -> None:
     draft.record_id = written.id
     draft.version = parameters["P_version"]
     draft.tx.events.append(written.event_id)
+    draft.tx.wake = draft.tx.wake or bool(parameters["P_consumers"])
 
 
 def _row_links(draft: Draft) -> None:

@@ -131,6 +131,7 @@ def _mark(tx: Transaction, form: Form, found: load.Row, *, delete_it: bool) -> S
         draft = Draft(tx, form, policy_for(replace_actor(tx), form), "update", {}, found[ID], values=values)
         raise constraints.refused(draft, error) from error
     tx.events.append(written.event_id)
+    tx.wake = tx.wake or bool(parameters["P_consumers"])
     return Saved(found[ID], version, values)
 
 

@@ -87,7 +87,7 @@ class Workspaces:
             tx = Transaction(connection, actor, now, origin, revision, info.key, settings)
             yield tx
             self._commit(info, tx)
-        if (tx.events or tx.wake) and self.bell is not None:
+        if tx.wake and self.bell is not None:
             self.bell.ring(info.id)
 
     def run(
@@ -157,7 +157,7 @@ class Workspaces:
 
     def _commit(self, info: WorkspaceInfo, tx: Transaction) -> None:
         """COMMIT; where work was left its bell row travels in the same message."""
-        if tx.events or tx.wake:
+        if tx.wake:
             ring = f"INSERT INTO {CONTROL}.bell (workspace_id) VALUES ({info.id}); COMMIT"  # noqa: S608
             tx.connection.exec_driver_sql(ring, execution_options={"no_parameters": True})
         tx.connection.commit()
