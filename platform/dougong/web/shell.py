@@ -64,6 +64,7 @@ ADMIN = (
     Entry("parameters", lazy_gettext("Parameters"), "/admin/parameters", "adjustments", "admin"),
     Entry("keys", lazy_gettext("API keys"), "/admin/keys", "key", "admin"),
     Entry("templates", lazy_gettext("Template centre"), "/templates", "apps", "admin"),
+    Entry("imports", lazy_gettext("Imports"), "/import", "file-import", "admin"),
 )
 
 
