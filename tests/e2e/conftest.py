@@ -60,7 +60,6 @@ def company(settings: Settings, workspaces: Workspaces) -> WorkspaceInfo:
 def site(settings: Settings, database: Engine, company: WorkspaceInfo) -> Iterator[str]:
     """The address of a running server."""
     app = create_app(settings, engine=database, config={"TESTING": True})
-    limiter.enabled = False
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -68,7 +67,12 @@ def site(settings: Settings, database: Engine, company: WorkspaceInfo) -> Iterat
     server.shutdown()
     thread.join(timeout=10)
     server.server_close()
-    limiter.enabled = True
+
+
+@pytest.fixture(autouse=True)
+def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told to wait: many tests sign in from one address. Page tests in the same process keep their limits."""
+    monkeypatch.setattr(limiter, "enabled", False)
 
 
 Enter = Callable[..., Page]

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from dougong.identity.demo import PASSWORD
 from dougong.identity.invitations import parse_guests
 from engines.kernel.problems import Rejected
 
@@ -120,6 +121,8 @@ def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(admin, app, 
     assert guest.get(link).status_code == 404
     assert guest.sign_in("sun@demo.example").status_code == 422
     assert guest.sign_in("sun@demo.example", "brand new 77").status_code == 303
+    [link] = links(admin.post(f"/admin/members/{number}/password-link"))  # as other tests know it
+    assert guest.post(link, {"password": PASSWORD}, page=link).status_code == 303
 
 
 def test_somebody_who_is_shut_out_is_out_at_once(admin, as_person):
