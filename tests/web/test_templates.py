@@ -108,3 +108,18 @@ def test_programs_and_false_pictures_are_refused(seller: Any) -> None:
     assert _send(seller, b"", "leer.txt").status_code == 422
     page = _send(seller, b"<script>alert(1)</script>", "page.html").get_json()
     assert page["mime"] == "application/octet-stream"
+
+
+def test_a_deleted_record_waits_in_the_trash_and_comes_back(
+    admin: Any, work: Any, workspaces: Workspaces, company: WorkspaceInfo
+) -> None:
+    work(admin.post("/templates/crm.customer/install", {"app": "+", "title": "回收"}))
+    with workspaces.begin(company, SYSTEM) as tx:
+        app = next(one.key for one in store.apps(tx) if one.title == "回收")
+    place = admin.post(f"/a/{app}/customer/new", {"name": "误删的公司"}).location
+    assert f"/a/{app}/customer/trash" in admin.get(f"/a/{app}/customer").get_data(as_text=True)
+    assert admin.post(f"{place}/delete").status_code == 303
+    assert admin.get(place).status_code == 404
+    assert "误删的公司" in admin.get(f"/a/{app}/customer/trash").get_data(as_text=True)
+    assert admin.post(f"{place}/restore").status_code == 303
+    assert "误删的公司" in admin.get(place).get_data(as_text=True)
