@@ -14,8 +14,9 @@ from sqlalchemy import MetaData
 from engines.form import people, tables
 from engines.form.fields import FIELD_TYPES
 from engines.form.fields.base import Choice, Field, Words
-from engines.form.form import Form, Forms, Rule, SubForm
+from engines.form.form import Form, Forms, SubForm
 from engines.form.profiles import Profile, profile_field
+from engines.form.rules.compile import Compile, compile_rules
 from engines.form.sysfields import system_fields
 from engines.formula import Expression, Place, Scope, Type, compile_expression
 from engines.kernel.documents import Address, Document
@@ -78,7 +79,7 @@ def collect(app: str, documents: Mapping[Address, Document] | Iterable[Document]
         _expressions(form, collected)
     _order(collected)
     for form in collected.forms:
-        _rules(form, collected)
+        form.rules = compile_rules(form, _reporting(form, collected))
         form.groups = tuple(one for one in _kind(by_address, "group") if one.get("form") == form.key)
     _tables(collected.forms)
     collected.problems = {address: found for address, found in collected.problems.items() if found}
@@ -258,6 +259,15 @@ def _expression(
         return None
 
 
+def _reporting(form: Form, collected: Collected) -> Compile:
+    """Compiles an expression of a form; what is wrong with it is noted under its path."""
+
+    def compiled(text: str, scope: Scope, expects: Type | None, place: Place, path: str) -> Expression | None:
+        return _expression(text, scope, expects, place, collected, form, path)
+
+    return compiled
+
+
 def _spec(form: Form, one: Field) -> Mapping[str, Any]:
     specs: Iterable[Mapping[str, Any]] = form.document.get("fields", ())
     if one.subform:
@@ -335,19 +345,6 @@ def _circle(collected: Collected, formulas: Mapping[Node, Field], circle: list[N
 
 def _name(node: Node) -> str:
     return ".".join(part for part in node if part)
-
-
-def _rules(form: Form, collected: Collected) -> None:
-    rules = []
-    for spec in form.document.get("rules", ()):
-        path = f"rules.{spec['key']}"
-        check = _expression(spec["check"], form, Type.BOOLEAN, Place.RULE, collected, form, f"{path}.check")
-        when = None
-        if spec.get("when"):
-            when = _expression(spec["when"], form, Type.BOOLEAN, Place.RULE, collected, form, f"{path}.when")
-        if check is not None:
-            rules.append(Rule(spec["key"], check, Words(spec.get("message")), spec.get("field"), when))
-    form.rules = tuple(rules)
 
 
 # -- tables -----------------------------------------------------------------------------------------------------------

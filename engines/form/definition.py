@@ -6,7 +6,8 @@ from typing import Any, ClassVar, Final
 from engines.form.checks import check_form, compiled
 from engines.form.groups import GroupKind, MenuKind, OptionSetKind, ParametersKind, RoleKind
 from engines.form.references import form_references
-from engines.form.schemas import FORM_DEFINITIONS, FORM_KEY, FORM_PROPERTIES
+from engines.form.schema_parts import FORM_KEY
+from engines.form.schemas import FORM_DEFINITIONS, FORM_PROPERTIES
 from engines.kernel.documents import Document, DocumentKind, Label, Reference
 from engines.kernel.layers import Effective
 from engines.kernel.problems import Problem

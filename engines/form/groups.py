@@ -9,7 +9,7 @@ from engines.form.fields.choice import CHOICE_LIST
 from engines.form.fields.links import MEMBER
 from engines.form.form import Form
 from engines.form.references import PEOPLE, OwnFields
-from engines.form.schemas import EXPRESSION, FORM_KEY, ICON, TITLE, keyed
+from engines.form.schema_parts import EXPRESSION, FORM_KEY, ICON, TITLE, keyed
 from engines.formula import Place, compile_expression
 from engines.kernel.documents import Document, DocumentKind, Label, Reference, described, key_schema, label_schema
 from engines.kernel.layers import Effective

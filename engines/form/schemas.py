@@ -5,45 +5,18 @@ from typing import Any, Final
 
 from engines.form.fields import FIELD_TYPES
 from engines.form.filters import FILTER_DEFINITION
+from engines.form.rules.schema import RULES
+from engines.form.schema_parts import (
+    EXPRESSION,
+    FIELD_KEY,
+    FILTER,
+    FORM_KEY,
+    ICON,
+    TITLE,
+    field_names,
+    keyed,
+)
 from engines.kernel.documents import described, key_schema, label_schema
-
-FIELD_KEY: Final = 40
-FORM_KEY: Final = 24
-ELEMENT_KEY: Final = 40
-
-EXPRESSION: Final = {"type": "string", "minLength": 1, "maxLength": 10_000}
-ICON: Final = described(
-    {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 40},
-    ("Icon", "The name of an icon of the set."),
-    ("图标", "图标集中的名称。"),
-)
-TITLE: Final = label_schema(("Title", "What people see."), ("标题", "人看到的文字。"))
-FILTER: Final = described(
-    {"$ref": "#/$defs/filter"},
-    ("Filter", "Which records are shown."),
-    ("筛选", "显示哪些记录。"),
-)
-
-
-def field_names(en: tuple[str, str], zh: tuple[str, str], most: int = 200) -> dict[str, Any]:
-    """A list of distinct field keys or paths."""
-    name = {"type": "string", "minLength": 1, "maxLength": 200}
-    return described({"type": "array", "items": name, "uniqueItems": True, "maxItems": most}, en, zh)
-
-
-def keyed(properties: Mapping[str, Any], required: tuple[str, ...], most: int = 200) -> dict[str, Any]:
-    """A list of closed objects with a key."""
-    key = key_schema(ELEMENT_KEY, ("Key", "Its name; it never changes."), ("标识", "名称，不再改变。"))
-    return {
-        "type": "array",
-        "maxItems": most,
-        "items": {
-            "type": "object",
-            "properties": {"key": key, **properties},
-            "required": ["key", *required],
-            "additionalProperties": False,
-        },
-    }
 
 
 def _field_properties() -> dict[str, Any]:
@@ -184,31 +157,6 @@ VIEWS: Final = keyed(
         "totals": field_names(("Totals", "Fields added up below the list."), ("合计", "列表下方合计的字段。")),
     },
     ("title", "columns"),
-)
-
-RULES: Final = keyed(
-    {
-        "check": described(
-            EXPRESSION,
-            ("Must hold", "A condition that every saved record fulfils."),
-            ("必须成立", "保存的记录都要满足的条件。"),
-        ),
-        "when": described(
-            EXPRESSION,
-            ("Only when", "The rule counts only where this holds."),
-            ("仅当", "只有满足此条件时才检查。"),
-        ),
-        "message": label_schema(
-            ("Message", "What the person is told when it does not hold."),
-            ("提示", "不满足时给用户的提示。"),
-        ),
-        "field": key_schema(
-            FIELD_KEY,
-            ("Field", "Where the message stands."),
-            ("字段", "提示显示在哪个字段旁。"),
-        ),
-    },
-    ("check", "message"),
 )
 
 RELATED: Final = keyed(

@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from engines.form.derive.stage import rollups
 from engines.form.events import CREATED, UPDATED, consumers_of, depth_of
 from engines.form.names import DEPARTMENT, ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, OWNER, PARENT, POSITION
 from engines.form.policy.policy import Policy, denied
@@ -94,10 +95,6 @@ def row(draft: Draft) -> None:
         _create(draft)
     else:
         _update(draft)
-
-
-def rollups(draft: Draft) -> None:
-    """Place of roll-ups: stored values of parents that depend on this record."""
 
 
 def aggregates(draft: Draft) -> None:
