@@ -6,7 +6,7 @@ from typing import Any, Final
 from engines.form.fields import FIELD_TYPES
 from engines.form.filters import FILTER_DEFINITION
 from engines.form.rules.schema import RULES
-from engines.form.schema_parts import (
+from engines.form.schema_parts import ELEMENT_KEY, EXPRESSION, FIELD_KEY, FILTER, FORM_KEY, ICON, TITLE, field_names, keyed
     EXPRESSION,
     FIELD_KEY,
     FILTER,
@@ -114,9 +114,16 @@ SECTIONS: Final = keyed(
             ("Folded", "Shown closed at first."),
             ("默认收起", "初始为收起状态。"),
         ),
+        "tab": key_schema(
+            ELEMENT_KEY,
+            ("Tab", "The tab on which the section stands; without one it stands above the tabs."),
+            ("标签页", "所在的标签页；不填则显示在标签页上方。"),
+        ),
     },
     ("fields",),
 )
+
+TABS: Final = keyed({"title": TITLE}, ("title",), 20)
 
 SORT: Final = described(
     {
@@ -206,6 +213,16 @@ FORM_PROPERTIES: Final[Mapping[str, Any]] = {
         SECTIONS,
         ("Sections", "How the page of a record is arranged; fields that stand nowhere come last."),
         ("分组", "记录页面的布局；未放入的字段排在最后。"),
+    ),
+    "tabs": described(
+        TABS,
+        ("Tabs", "Pages among which the sections are divided."),
+        ("标签页", "把分组放进不同的标签页。"),
+    ),
+    "hidden_values": described(
+        {"enum": ["keep", "clear", "recompute"]},
+        ("Hidden values", "What a field that rules hide does with its value: keep it, clear it, or compute it anew."),
+        ("隐藏字段赋值", "被规则隐藏的字段如何处理其值：保持原值、清空或重新计算。"),
     ),
     "views": described(VIEWS, ("Views", "Lists of the records."), ("视图", "记录的列表。")),
     "rules": described(RULES, ("Rules", "What must hold in every record."), ("校验规则", "每条记录都要满足的条件。")),
