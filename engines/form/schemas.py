@@ -6,7 +6,8 @@ from typing import Any, Final
 from engines.form.fields import FIELD_TYPES
 from engines.form.filters import FILTER_DEFINITION
 from engines.form.rules.schema import RULES
-from engines.form.schema_parts import ELEMENT_KEY, EXPRESSION, FIELD_KEY, FILTER, FORM_KEY, ICON, TITLE, field_names, keyed
+from engines.form.schema_parts import (
+    ELEMENT_KEY,
     EXPRESSION,
     FIELD_KEY,
     FILTER,
