@@ -23,6 +23,7 @@ class AttachmentField(FieldType):
 
     key = "attachment"
     icon = "paperclip"
+    group = "file"
     title = words("Attachment", "附件")
     description = words("Files or pictures.", "文件或图片。")
     formula = Type.LIST

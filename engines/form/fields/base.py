@@ -24,6 +24,7 @@ from engines.kernel.documents import described, label
 from engines.kernel.problems import Problem, Rejected
 
 Storage = Literal["none", "column", "children", "links"]
+Group = Literal["text", "number", "choice", "time", "people", "link", "file", "layout", "advanced"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,9 @@ class FieldType:
     icon: ClassVar[str]
     title: ClassVar[Mapping[str, str]]
     description: ClassVar[Mapping[str, str]]
+    group: ClassVar[Group] = "text"  # where the designer's palette offers it
+    sample_text: ClassVar[Mapping[str, str]] = {}  # what the designer shows as a value, where a sample would not do
+    is_value: ClassVar[bool] = True  # False: only something on the page (a note, a button): not in lists, API, imports
     option_properties: ClassVar[Mapping[str, Any]] = {}
     required_options: ClassVar[tuple[str, ...]] = ()
     storage: ClassVar[Storage] = "column"

@@ -21,6 +21,7 @@ class BooleanField(FieldType):
 
     key = "boolean"
     icon = "toggle-left"
+    group = "choice"
     title = words("Yes or no", "是否")
     description = words("A switch or a tick.", "开关或勾选。")
     formula = Type.BOOLEAN

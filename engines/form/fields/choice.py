@@ -115,6 +115,7 @@ class ChoiceField(Choosing):
 
     key = "choice"
     icon = "circle-dot"
+    group = "choice"
     title = words("Single choice", "单选")
     description = words("One of a list of options with colours.", "从带颜色的选项中选一个。")
     formula = Type.TEXT
@@ -144,6 +145,7 @@ class ChoicesField(Choosing):
 
     key = "choices"
     icon = "list-check"
+    group = "choice"
     title = words("Multiple choice", "多选")
     description = words("Several of a list of options.", "从选项中选多个。")
     formula = Type.LIST

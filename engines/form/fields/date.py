@@ -20,6 +20,7 @@ class DateField(FieldType):
 
     key = "date"
     icon = "calendar"
+    group = "time"
     title = words("Date", "日期")
     description = words("A day, a month or a year, without a time.", "年、月或日，不含时间。")
     formula = Type.DATE

@@ -25,6 +25,7 @@ class DatetimeField(FieldType):
 
     key = "datetime"
     icon = "calendar-time"
+    group = "time"
     title = words("Date and time", "日期时间")
     description = words("An instant, shown in the zone of the workspace.", "时间点，按工作区时区显示。")
     formula = Type.DATETIME

@@ -37,6 +37,7 @@ class FormulaField(FieldType):
 
     key = "formula"
     icon = "math-function"
+    group = "advanced"
     title = words("Formula", "公式")
     description = words("Computed from other fields.", "由其他字段计算得出。")
     writable = False

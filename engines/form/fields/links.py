@@ -187,6 +187,7 @@ class RelationField(Linking):
 
     key = "relation"
     icon = "link"
+    group = "link"
     title = words("Relation", "关联")
     description = words("Records of another form, or of the same.", "关联其他表单或本表单的记录。")
     searchable = True
@@ -241,6 +242,7 @@ class MemberField(PeopleField):
 
     key = "member"
     icon = "user"
+    group = "people"
     title = words("Member", "成员")
     description = words("One person of the workspace.", "工作区中的一个人。")
     may_be_unique = True
@@ -270,6 +272,7 @@ class MembersField(MemberField):
 
     key = "members"
     icon = "users"
+    group = "people"
     title = words("Members", "成员（多选）")
     description = words("Several people of the workspace.", "工作区中的多个人。")
     may_be_unique = False
@@ -283,6 +286,7 @@ class DepartmentField(PeopleField):
 
     key = "department"
     icon = "sitemap"
+    group = "people"
     title = words("Department", "部门")
     description = words("One department of the workspace.", "工作区中的一个部门。")
     operator_names = ("my_department", "empty", "filled")
@@ -303,6 +307,7 @@ class DepartmentsField(DepartmentField):
 
     key = "departments"
     icon = "building-community"
+    group = "people"
     title = words("Departments", "部门（多选）")
     description = words("Several departments of the workspace.", "工作区中的多个部门。")
 

@@ -20,6 +20,7 @@ class MoneyField(Numeral):
 
     key = "money"
     icon = "currency-yuan"
+    group = "number"
     title = words("Money", "金额")
     description = words("An exact amount with its currency.", "带币种的精确金额。")
     option_properties = properties(

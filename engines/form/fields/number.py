@@ -149,6 +149,7 @@ class NumberField(Numeral):
 
     key = "number"
     icon = "123"
+    group = "number"
     title = words("Number", "数字")
     description = words("An exact number: quantity, rate, score.", "精确数字：数量、比率、得分。")
     may_be_unique = True

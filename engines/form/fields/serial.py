@@ -108,6 +108,7 @@ class SerialField(Textual):
 
     key = "serial"
     icon = "hash"
+    group = "advanced"
     title = words("Serial number", "流水号")
     description = words("Given by the system when a record is made.", "创建记录时由系统生成。")
     folds = False

@@ -22,6 +22,7 @@ class SubformField(FieldType):
 
     key = "subform"
     icon = "table"
+    group = "link"
     title = words("Sub-form", "子表单")
     description = words("Rows with fields of their own.", "由若干行组成，每行有自己的字段。")
     storage = "children"

@@ -1,8 +1,14 @@
-"""How a value looks on a page: a tag for an option, a link for a record, a person with a face, numbers to the right."""
+"""How a value looks on a page: a tag for an option, a link for a record, a person with a face, numbers to the right.
+
+A type whose look needs no Python has a template of its own, `fields/<type>_display.html`; it sees `value`, `field`,
+`app`, `place`, `locale` and `text`, the value as one line.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from flask import current_app, render_template
+from jinja2 import TemplateNotFound
 from markupsafe import Markup, escape
 
 from dougong.web.i18n import current_locale, gettext, zone
@@ -13,6 +19,8 @@ from engines.form.form import Form
 from engines.form.query import Record
 
 Show = Callable[[Any, Field, str], Markup]
+Place = Literal["list", "detail"]
+"""Where a value stands: one line in a list, or with room on the page of a record."""
 
 NUMERIC: Final = frozenset({"number", "money"})
 _META: Final[Mapping[str, str]] = {
@@ -26,25 +34,46 @@ _META: Final[Mapping[str, str]] = {
 }
 
 
-def cell(form: Form, key: str, record: Record) -> Markup:
+def cell(form: Form, key: str, record: Record, place: Place = "list") -> Markup:
     """The cell of a field in a list or on a record; a dash for a field that may not be seen here."""
     field = form.at(key)
     if key in _META:
-        return shown(getattr(record.meta, _META[key]), field, form.app)
+        return shown(getattr(record.meta, _META[key]), field, form.app, place)
     values = record.values
     if field.key not in values:
         return Markup('<span class="text-secondary" title="{}">—</span>').format(gettext("You may not see this"))
     value = values[field.key]
     if field.type.key == "attachment" and value:
         return _files(value, f"/a/{form.app}/{form.key}/{record.id}/files/{key}")
-    return shown(value, field, form.app)
+    return shown(value, field, form.app, place)
 
 
-def shown(value: Any, field: Field, app: str) -> Markup:
+def shown(value: Any, field: Field, app: str, place: Place = "list") -> Markup:
     """A value as HTML; empty for a blank."""
     if value is None or value in ("", (), []):
         return Markup("")
-    return _BY_TYPE.get(look(field), _plain)(value, field, app)
+    show = _BY_TYPE.get(look(field))
+    if show is not None:
+        return show(value, field, app)
+    text = text_of(value, field)
+    name = _template(look(field))
+    if name is None:
+        return escape(text)
+    words = {"value": value, "field": field, "app": app, "place": place, "locale": current_locale(), "text": text}
+    return Markup(render_template(name, **words).strip())  # noqa: S704 - an autoescaped template
+
+
+def _template(kind: str) -> str | None:
+    """The display template of a type, None where there is none; asked for once for each application."""
+    known: dict[str, str | None] = current_app.extensions.setdefault("dougong.displays", {})
+    if kind not in known:
+        name = f"fields/{kind}_display.html"
+        try:
+            current_app.jinja_env.get_template(name)
+            known[kind] = name
+        except TemplateNotFound:
+            known[kind] = None
+    return known[kind]
 
 
 def text_of(value: Any, field: Field) -> str:
@@ -60,10 +89,6 @@ def look(field: Field) -> str:
 def is_numeric(field: Field) -> bool:
     """Whether the values stand to the right."""
     return look(field) in NUMERIC
-
-
-def _plain(value: Any, field: Field, _app: str) -> Markup:
-    return escape(text_of(value, field))
 
 
 def _long(value: Any, field: Field, _app: str) -> Markup:

@@ -1,0 +1,2 @@
+// The widgets of field types: one custom element in a module of its own, one line here. Heavy parts load when used.
+export {};
