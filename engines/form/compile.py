@@ -306,7 +306,12 @@ def _needed(forms: Forms, node: Node, one: Field) -> Iterator[Node]:
             fields = form.subforms[subform].fields if subform else form.every
             found = fields.get(step)
             if found is None:
-                break
+                reverse = None if subform else form.reverse(step)
+                if reverse is None:
+                    break
+                form = reverse.form
+                yield form.key, "", reverse.field.key
+                continue
             yield form.key, subform, step
             if not subform and step in form.subforms:
                 subform = step
@@ -331,6 +336,8 @@ def _leaves(form: Form, one: Field, path: tuple[str, ...]) -> bool:
         fields, path = form.subforms[path[0]].fields, path[1:]
     if not path:
         return False
+    if path[0] not in fields:  # the records of a related list
+        return True
     return len(path) > 1 or path[0] in form.system_fields or fields[path[0]].storage == "links"
 
 

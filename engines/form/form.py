@@ -35,33 +35,56 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class RowScope:
-    """The names that an expression of a record, or of a row of a sub-form, may use."""
+class Reverse:
+    """The records of another form that point at a record through one of their fields, as an entry of `related` says."""
 
+    key: str
     form: "Form"
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class RowScope:
+    """The names that an expression of a record, or of a row of a sub-form, may use.
+
+    A record knows its fields and, under the keys of its related lists, the records that point at it; fields win.
+    """
+
+    owner: "Form"
     fields: Mapping[str, Field]
     key: str
 
+    @property
+    def is_record(self) -> bool:
+        """Whether these are the names of a record, not of a row."""
+        return self.key == self.owner.key
+
     def field(self, name: str) -> FieldRef | None:
-        """The field with this key."""
+        """The field with this key, or the records of the related list with this key."""
         one = self.fields.get(name)
         if one is None:
-            return None
+            found = self.owner.reverse(name) if self.is_record else None
+            return found and FieldRef(name, Type.RECORDS, found.form.label(), found.form.scope, reverse=True)
         return FieldRef(name, one.type.formula_type(one), one.label(), self._target(one))
 
     def names(self) -> Iterable[str]:
-        """The keys of all fields."""
-        return list(self.fields)
+        """The keys of all fields and related lists."""
+        return [*self.fields, *(one["key"] for one in self.owner.related if self.is_record)]
+
+    def form(self, name: str) -> "RowScope | None":
+        """Every record of another form of the app (or of the same one), by the form's key."""
+        found = self.owner.forms.by_key.get(name)
+        return None if found is None else found.scope
 
     def setting(self, key: str) -> Type | None:
         """The type of a parameter of the app."""
-        return self.form.forms.setting_type(key)
+        return self.owner.forms.setting_type(key)
 
     def _target(self, one: Field) -> Scope | None:
-        if one.key in self.form.subforms and one.subform is None:
-            return self.form.subforms[one.key].scope
+        if one.key in self.owner.subforms and one.subform is None:
+            return self.owner.subforms[one.key].scope
         key = one.type.target_form(one)
-        return self.form.forms.by_key.get(key) if key else None
+        return self.owner.forms.by_key.get(key) if key else None
 
 
 @dataclass(slots=True, eq=False)
@@ -150,6 +173,22 @@ class Form:
     def setting(self, key: str) -> Type | None:
         """The type of a setting."""
         return self.scope.setting(key)
+
+    def form(self, name: str) -> RowScope | None:
+        """Every record of a form of the app, by the form's key."""
+        return self.scope.form(name)
+
+    def reverse(self, key: str) -> Reverse | None:
+        """The records of the related list with this key; None where a field has the key or the list dangles."""
+        if key in self.fields or key in self.system_fields:
+            return None
+        for one in self.related:
+            if one["key"] == key and one["form"] in self.forms.by_key:
+                other = self.forms.by_key[one["form"]]
+                pointing = other.every.get(one["field"])
+                if pointing is not None and pointing.type.target_form(pointing) == self.key:
+                    return Reverse(key, other, pointing)
+        return None
 
     def at(self, path: str) -> Field:
         """The field at `amount` or, for the rows of a sub-form, `lines.qty`. Raises `NotFound`."""

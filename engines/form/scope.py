@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, cast, false, null
+from sqlalchemy import ColumnElement, FromClause, and_, case, cast, false, null, true
 
 from engines.form.fields.base import Field
 from engines.form.form import Form
@@ -77,11 +77,13 @@ class FormScope:
         """The one record that a relation, member or department field points at."""
         target = target_of(self.form, self.fields[key])
         alias = target.table.alias()
-        inner = replace(self, form=target, table=alias, subform=None, outer=None)
+        inner = self._inside(target, alias)
         return alias, and_(alias.c.id == self.column(key), *self._usable(target, alias)), inner
 
     def rows(self, key: str) -> "tuple[FromClause, ColumnElement[bool], FormScope]":
-        """The rows of a sub-form, or the records that a relation to many points at."""
+        """The rows of a sub-form, the records that a relation to many points at, or those of a related list."""
+        if key not in self.fields:
+            return self._reverse(key)
         field = self.fields[key]
         seen = self.seen(key)
         guard = [] if seen is True else [false() if seen is False else seen]
@@ -94,9 +96,33 @@ class FormScope:
             raise LookupError(f"{field.path} points at one record")
         link, alias = field.links.alias(), target.table.alias()
         source = link.join(alias, link.c[LINK_TARGET] == alias.c.id)
-        inner = replace(self, form=target, table=alias, subform=None, outer=None)
-        usable = self._usable(target, alias)
+        inner, usable = self._inside(target, alias), self._usable(target, alias)
         return source, and_(link.c[LINK_SOURCE] == self.table.c.id, *guard, *usable), inner
+
+    def whole(self, key: str) -> "tuple[FromClause, ColumnElement[bool], FormScope]":
+        """Every record of a form of the app that the reader may use: the trash and what the policy denies left out."""
+        target = self.form.forms.get(key)
+        alias = target.table.alias()
+        return alias, and_(true(), *self._usable(target, alias)), self._inside(target, alias)
+
+    def _reverse(self, key: str) -> "tuple[FromClause, ColumnElement[bool], FormScope]":
+        """The records that point at this one, as far as the reader may see that they do."""
+        found = None if self.subform else self.form.reverse(key)
+        if found is None:
+            raise LookupError(f"{self.form.key} has no rows {key}")
+        alias = found.form.table.alias()
+        inner, usable = self._inside(found.form, alias), self._usable(found.form, alias)
+        if found.field.links is None:
+            return alias, and_(inner.column(found.field.key) == self.table.c.id, *usable), inner
+        seen = inner.seen(found.field.key)
+        guard = [] if seen is True else [false() if seen is False else seen]
+        link = found.field.links.alias()
+        source = link.join(alias, link.c[LINK_SOURCE] == alias.c.id)
+        return source, and_(link.c[LINK_TARGET] == self.table.c.id, *guard, *usable), inner
+
+    def _inside(self, target: Form, alias: FromClause) -> "FormScope":
+        """The scope of the records of another form."""
+        return replace(self, form=target, table=alias, subform=None, outer=None)
 
     def _usable(self, target: Form, alias: FromClause) -> list[ColumnElement[bool]]:
         conditions: list[ColumnElement[bool]] = []

@@ -73,6 +73,8 @@ class FieldRef:
     type: Type
     label: str = ""
     target: "Scope | None" = None
+    reverse: bool = False
+    """The records of another form that point at this one: no value of the record, only the server knows them."""
 
 
 class Scope(Protocol):
