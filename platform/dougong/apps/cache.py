@@ -5,14 +5,12 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Generic, TypeVar
 
-from sqlalchemy import URL
-
-from dougong.db.engine import TAG_OPTION
+from dougong.db.engine import TAG_OPTION, database_of
 from engines.form.transaction import Transaction
 
 T = TypeVar("T")
 
-Key = tuple[URL, str, str, int, str]
+Key = tuple[str, str, str, int, str]
 
 
 def revision_key(tx: Transaction, app: str) -> Key:
@@ -21,7 +19,7 @@ def revision_key(tx: Transaction, app: str) -> Key:
     The tag that leads the statements of a workspace holds its number, which is never used again.
     """
     tag = tx.connection.get_execution_options().get(TAG_OPTION, "")
-    return tx.connection.engine.url, tx.workspace, tag, tx.revision, app
+    return database_of(tx.connection.engine), tx.workspace, tag, tx.revision, app
 
 
 class RevisionCache(Generic[T]):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, bindparam, exists, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 
+from dougong.db.engine import database_of
 from dougong.identity.stamp import people_stamp
 from dougong.workspace.tables import DEPARTMENT, DEPARTMENT_MEMBER, MEMBER, ROLE_MEMBER
 from engines.form.transaction import Actor, Transaction
@@ -42,7 +43,7 @@ def build_actor(
 def _read(tx: Transaction, member_id: int) -> Actor | None:
     """The actor from memory while nobody was changed, else from the database; None for somebody who is gone."""
     stamp = people_stamp(tx)
-    key = (str(tx.connection.engine.url), tx.workspace, stamp, member_id)
+    key = (database_of(tx.connection.engine), tx.workspace, stamp, member_id)
     with _LOCK:
         known = _KEPT.get(key)
         if known is not None:

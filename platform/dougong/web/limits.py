@@ -10,7 +10,16 @@ from dougong.web.access import current_access
 SIGN_IN_BY_ACCOUNT = "8 per 10 minutes"
 SIGN_IN_BY_ADDRESS = "40 per 10 minutes"
 
-limiter = Limiter(
+
+class PageLimiter(Limiter):
+    """Looks for limits on pages only: none stands on the API, and looking takes a tenth of a read there."""
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        if not (in_middleware and request.path.startswith("/api/")):
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+limiter = PageLimiter(
     get_remote_address,
     strategy="moving-window",
     in_memory_fallback_enabled=True,

@@ -18,6 +18,16 @@ POLICY = (
     "frame-ancestors 'self'",
 )
 YEAR = 31_536_000
+API_HEADERS = (
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+    ("Vary", "Cookie, Accept-Language, Authorization"),
+)
+"""Of answers that no browser draws: one piece for all, without a nonce."""
 
 
 def csp_nonce() -> str:
@@ -29,6 +39,12 @@ def csp_nonce() -> str:
 
 def _headers(response: Response) -> Response:
     headers = response.headers
+    if request.path.startswith("/api/"):
+        present = {name.lower() for name, _ in headers}
+        headers.extend([pair for pair in API_HEADERS if pair[0].lower() not in present])
+        if request.is_secure:
+            headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
+        return response
     headers.setdefault("Content-Security-Policy", "; ".join(POLICY).format(nonce=csp_nonce()))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("X-Frame-Options", "SAMEORIGIN")
@@ -42,7 +58,7 @@ def _headers(response: Response) -> Response:
         headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     elif not request.path.startswith("/static/"):
         # A page is of one person; a browser may not show it to the next one on the same machine.
-        headers.setdefault("Cache-Control", "no-store" if request.path.startswith("/api/") else "no-cache, private")
+        headers.setdefault("Cache-Control", "no-cache, private")
         response.vary.update(("HX-Request", "Cookie", "Accept-Language"))
     return response
 
