@@ -6,6 +6,7 @@ of the document kinds use it. `compile_forms` is for published documents and rai
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
@@ -89,7 +90,14 @@ def collect(app: str, documents: Mapping[Address, Document] | Iterable[Document]
 def read_choices(choices: Iterable[Mapping[str, Any]]) -> tuple[Choice, ...]:
     """The options of a choice field or an option set."""
     return tuple(
-        Choice(one["key"], Words(one.get("label", one["key"])), one.get("color"), bool(one.get("disabled")))
+        Choice(
+            key=one["key"],
+            label=Words(one.get("label", one["key"])),
+            color=one.get("color"),
+            disabled=bool(one.get("disabled")),
+            score=Decimal(str(one["score"])) if "score" in one else None,
+            hint=Words(one.get("hint")),
+        )
         for one in choices
     )
 

@@ -10,6 +10,7 @@ a tuple of them, rows of a sub-form are mappings. A blank is always `None`: the 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -62,6 +63,8 @@ class Choice:
     label: Words
     color: str | None = None
     disabled: bool = False
+    score: Decimal | None = None
+    hint: Words = Words(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,9 @@ class Field:
     subform: str | None = None
     default: Any = None
     expression: Any = None
+    follow: Any = None
+    linkage: Any = None
+    normalise: tuple[str, ...] = ()
     live: bool = False
     sort_by_name: bool = False
     choices: tuple[Choice, ...] = ()

@@ -1,8 +1,13 @@
 # ruff: noqa: ARG002
-"""One or several of a list of options. The value is the option's key; people and files may also write its label."""
+"""One or several of a list of options. The value is the option's key; people and files may also write its label.
+
+Where `other` is allowed, a text that is no option is a value too, as it was written: an answer that the list does not
+have is stored in the same column, and needs no second one.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import ColumnElement, Text, and_, false, literal, or_
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -10,13 +15,19 @@ from sqlalchemy.types import TypeEngine
 
 from engines.form.fields.base import Choice, Context, Field, FieldType, reject
 from engines.form.fields.operators import BLANK, compare
-from engines.form.fields.options import flag, properties, words
+from engines.form.fields.options import flag, one_of, properties, words
+from engines.form.fields.text import without_controls
 from engines.form.folding import fold
 from engines.formula.types import Type
 from engines.kernel.documents import described, key_schema, label_schema
-from engines.kernel.problems import Problem, suggest
+from engines.kernel.problems import Problem, Rejected, suggest
 
 COLORS = ("gray", "red", "orange", "yellow", "green", "teal", "cyan", "blue", "indigo", "purple", "pink")
+
+OTHER: Final = "__other__"
+"""What a page sends where "other" was chosen and nothing was written beside it."""
+
+MOST_OTHER: Final = 200
 
 CHOICE_LIST = {
     "type": "array",
@@ -43,6 +54,15 @@ CHOICE_LIST = {
                 ("Disabled", "Stays readable in old records and cannot be chosen any more."),
                 ("停用", "旧记录仍可显示，但不能再选。"),
             ),
+            "score": described(
+                {"type": "number", "minimum": -1_000_000, "maximum": 1_000_000},
+                ("Score", "What the option counts in a questionnaire or a rating."),
+                ("分值", "此选项在问卷或评分中计多少分。"),
+            ),
+            "hint": label_schema(
+                ("Second line", "A few words that stand below the label on a tile."),
+                ("补充说明", "卡片样式下显示在名称下方的一句话。"),
+            ),
         },
         "required": ["key"],
         "additionalProperties": False,
@@ -60,6 +80,20 @@ CHOICE_OPTIONS = {
         ("Option set", "The key of a shared option set, instead of options of its own."),
         ("选项集", "引用共享选项集的标识，代替自带选项。"),
     ),
+    "look": one_of(
+        ("auto", "dropdown", "list", "buttons", "tiles"),
+        "auto",
+        (
+            "Look",
+            "How it is chosen: by itself, from a dropdown, from a list, by buttons, or by tiles with a second line.",
+        ),
+        ("样式", "如何选择：自动、下拉框、平铺列表、按钮，或带补充说明的卡片。"),
+    ),
+    "other": flag(
+        False,
+        ("Other", "An answer that is no option may be written; it is stored as it was written."),
+        ("允许其他", "可以填写选项之外的答案，按填写的文字保存。"),
+    ),
 }
 
 
@@ -76,6 +110,13 @@ def find_choice(field: Field, text: str) -> Choice:
     labels = [word for one in field.choices for word in (one.key, *one.label.all())]
     message = f'There is no option "{text[:60]}"{suggest(text, labels)}'
     raise reject("choice.unknown", message, value=text[:60], known=known[:20])
+
+
+def score_of(field: Field, value: Any) -> Decimal | None:
+    """What the chosen options count together; None where none of them has a score."""
+    keys = value if isinstance(value, list | tuple) else (value,)
+    found = [one.score for key in keys if (one := field.choice(str(key))) is not None and one.score is not None]
+    return sum(found, Decimal()) if found else None
 
 
 class Choosing(FieldType):
@@ -98,10 +139,28 @@ class Choosing(FieldType):
         return [one.label(locale) or key if one else key for key, one in found]
 
     def one(self, raw: Any, field: Field) -> str:
-        """The key for one entered option."""
+        """The key for one entered option, or the text itself where other answers are allowed."""
         if not isinstance(raw, str):
             raise reject("choice.not_text", "Must be the key of an option", value=str(raw)[:50])
-        return find_choice(field, raw.strip()).key
+        text = raw.strip()
+        if not field.options.get("other"):
+            return find_choice(field, text).key
+        if text == OTHER:
+            raise reject("choice.other_missing", "Write what else you mean")
+        try:
+            return find_choice(field, text).key
+        except Rejected:
+            return self.other(text)
+
+    def other(self, text: str) -> str:
+        """An answer that is no option: one line of text. Raises `Rejected`."""
+        text = " ".join(without_controls(text).split())
+        if not text:
+            raise reject("choice.other_missing", "Write what else you mean")
+        if len(text) > MOST_OTHER:
+            message = f"At most {MOST_OTHER} characters, has {len(text)}"
+            raise reject("choice.other_too_long", message, max=MOST_OTHER, count=len(text))
+        return text
 
     def import_cell(self, cell: Any, field: Field, context: Context) -> Any:
         """A workbook may hold a number where the option is `2` or `2026`."""
@@ -137,7 +196,8 @@ class ChoiceField(Choosing):
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
         options = {"choices": [{"key": "赢单", "color": "green"}, {"key": "输单"}, {"key": "<50"}]}
         named = {"choices": [{"key": "won", "label": {"zh-CN": "赢单", "en": "Won"}}]}
-        return [(options, "赢单"), (options, "<50"), (named, "won")]
+        scored = {"choices": [{"key": "a", "score": 5}, {"key": "b"}], "other": True, "look": "buttons"}
+        return [(options, "赢单"), (options, "<50"), (named, "won"), (scored, "a"), (scored, "另外一种，没列出")]
 
 
 class ChoicesField(Choosing):
@@ -155,6 +215,11 @@ class ChoicesField(Choosing):
     )  # fmt: skip
     option_properties = properties(
         CHOICE_OPTIONS,
+        min=described(
+            {"type": "integer", "minimum": 1},
+            ("At least", "How many have to be chosen when any is."),
+            ("最少选择", "一旦选择，至少要选几个。"),
+        ),
         max=described(
             {"type": "integer", "minimum": 1},
             ("At most", "How many may be chosen."),
@@ -181,10 +246,12 @@ class ChoicesField(Choosing):
             raise reject("choices.not_a_list", "Must be a list of options", value=str(raw)[:50])
         chosen = {self.one(one, field) for one in raw if one not in (None, "")}
         order = {one.key: place for place, one in enumerate(field.choices)}
-        return tuple(sorted(chosen, key=lambda key: order[key])) or None
+        return tuple(sorted(chosen, key=lambda key: (order.get(key, len(order)), key))) or None
 
     def check(self, value: Any, field: Field, context: Context | None = None) -> Iterable[Problem]:
-        high = field.options.get("max")
+        low, high = field.options.get("min"), field.options.get("max")
+        if low is not None and len(value) < low:
+            yield Problem("choices.too_few", "", f"At least {low} have to be chosen", {"min": low})
         if high is not None and len(value) > high:
             yield Problem("choices.too_many", "", f"At most {high} may be chosen", {"max": high})
 
@@ -230,7 +297,8 @@ class ChoicesField(Choosing):
         options = {
             "choices": [{"key": "电话"}, {"key": "微信", "label": {"zh-CN": "微信", "en": "WeChat"}}, {"key": "a, b"}]
         }
-        return [(options, ("电话",)), (options, ("电话", "微信", "a, b"))]
+        free = {**options, "other": True, "min": 1, "look": "tiles"}
+        return [(options, ("电话",)), (options, ("电话", "微信", "a, b")), (free, ("微信", "展会 现场"))]
 
 
 def _split(text: str) -> list[str]:
