@@ -30,8 +30,12 @@ class Expression:
     references: frozenset[tuple[str, ...]]
     settings: frozenset[str]
     volatile: bool
-    """TODAY, NOW or CURRENTUSER stand in it: the value changes although the record does not."""
+    """TODAY, CURRENTUSER or other forms stand in it: the value changes although the record does not."""
     node: Node
+    needs_server: bool = False
+    """It reads whole forms, reverse relations or PRIOR values: the browser asks the server for it."""
+    reads_forms: frozenset[str] = frozenset()
+    """The keys of the forms that it reads as a whole."""
 
     @cached_property
     def _run(self) -> Run:

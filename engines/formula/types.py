@@ -1,6 +1,6 @@
 """What expressions are about: types, places, the scope that names mean something in, and the facts of a moment."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -73,6 +73,8 @@ class FieldRef:
     type: Type
     label: str = ""
     target: "Scope | None" = None
+    remote: bool = False
+    """Rows that a record does not carry with it (a reverse relation): whoever evaluates asks the database for them."""
     reverse: bool = False
     """The records of another form that point at this one: no value of the record, only the server knows them."""
 
@@ -93,6 +95,19 @@ class Scope(Protocol):
         """The type of a setting of the workspace, or None."""
 
 
+class FormsScope(Scope, Protocol):
+    """A scope from which other forms of the app can be named: `ALL("invoice")`."""
+
+    def form(self, name: str) -> "Scope | None":
+        """The scope of another form by its key, or None."""
+
+
+def form_scope(scope: Scope, name: str) -> Scope | None:
+    """The scope of another form as a scope names it; None also where a scope knows no forms at all."""
+    find = getattr(scope, "form", None)
+    return find(name) if callable(find) else None
+
+
 @dataclass(frozen=True)
 class FieldScope:
     """A scope made of a list of fields: for users, tests and whatever is not a form. Accepts keys and labels."""
@@ -100,6 +115,7 @@ class FieldScope:
     key: str
     fields: tuple[FieldRef, ...]
     settings: Mapping[str, Type] = field(default_factory=dict)
+    forms: "tuple[FieldScope, ...]" = ()
 
     @cached_property
     def _by_name(self) -> dict[str, FieldRef]:
@@ -118,6 +134,10 @@ class FieldScope:
         """The type of a setting, or None."""
         return self.settings.get(key)
 
+    def form(self, name: str) -> "Scope | None":
+        """The scope with this key among `forms`, or None."""
+        return next((one for one in self.forms if one.key == name), None)
+
 
 USER_SCOPE = FieldScope(
     "user",
@@ -131,12 +151,21 @@ USER_SCOPE = FieldScope(
 """What may follow `CURRENTUSER().`; the values come from `Facts.user`."""
 
 
+Ask = Callable[[Any, "tuple[Mapping[str, Any], ...]"], Any]
+"""Answers a part that reads rows which no record carries: takes the node (`engines.formula.tree.Aggregate`, whose
+values of the rows around are constants by then) and the rows around, innermost last; gives the value as Python has it.
+"""
+
+
 @dataclass(frozen=True)
 class Facts:
     """The moment an expression is evaluated in: fixed once per transaction, so that all its parts agree.
 
-    `now` is aware; it is cut to milliseconds. `user` holds at least `id` and `name`. `settings` maps keys of
-    settings to values of the type that the scope announced.
+    `now` is aware; it is cut to milliseconds. `user` holds at least `id` and `name` (see `USER_SCOPE` and the functions
+    of people for what else is read). `settings` maps keys of settings to values of the type that the scope announced.
+    `prior` holds the values of the record before this write (None when it is being made, and outside of writes).
+    `ask` runs what needs the database; without it such a part raises `LookupError`. `calendars` are the business
+    calendars by key (`engines.formula.calendars.Calendar`), the first of them the one that counts when none is named.
     """
 
     now: datetime
@@ -144,6 +173,10 @@ class Facts:
     user: Mapping[str, Any] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     locale: str = "zh-CN"
+    prior: Mapping[str, Any] | None = None
+    ask: Ask | None = None
+    calendars: Mapping[str, Any] = field(default_factory=dict)
+    rates: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def tz(self) -> ZoneInfo:
@@ -175,3 +208,13 @@ class SqlScope(Protocol):
 
     def rows(self, key: str) -> "tuple[FromClause, ColumnElement[bool], SqlScope]":
         """The rows of a sub-form or a relation to many: the same three things."""
+
+
+class FormsSqlScope(SqlScope, Protocol):
+    """A `SqlScope` in a statement that may read other forms as well."""
+
+    def whole(self, key: str) -> "tuple[FromClause, ColumnElement[bool], SqlScope]":
+        """Every record of another form that the reader may use: the same three things."""
+
+    def order(self) -> "tuple[ColumnElement[Any], ...]":
+        """What puts the rows of this scope into their own order: the position in a sub-form, else the id."""
