@@ -8,6 +8,7 @@ from engines.form.compile import Collected, collect, document_path, every_field
 from engines.form.fields.base import Context, Field
 from engines.form.filters import follow, read_filter
 from engines.form.form import Form
+from engines.form.rules.checks import check_rules
 from engines.kernel.layers import Effective
 from engines.kernel.problems import NotFound, Problem, ProblemError
 
@@ -48,9 +49,7 @@ def check_form(form: Form) -> Iterator[Problem]:
     yield from _sections(form)
     for view in form.views:
         yield from _view(form, view)
-    for rule in form.document.get("rules", ()):
-        if rule.get("field"):
-            yield from _known(form, rule["field"], f"rules.{rule['key']}.field", plain=True)
+    yield from check_rules(form)
     for related in form.related:
         yield from _related(form, related)
     yield from _profile(form)

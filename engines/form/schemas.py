@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from engines.form.fields import FIELD_TYPES
 from engines.form.filters import FILTER_DEFINITION
-from engines.form.rules.schema import RULES
+from engines.form.rules.normalise import NORMALISE
+from engines.form.rules.schema import FOLLOW, LINKAGE, RULES
 from engines.form.schema_parts import (
     ELEMENT_KEY,
     EXPRESSION,
@@ -59,6 +60,9 @@ def _field_properties() -> dict[str, Any]:
             ("Default", "An expression whose value a new record begins with."),
             ("默认值", "表达式，新记录以其结果为初值。"),
         ),
+        "follow": FOLLOW,
+        "linkage": LINKAGE,
+        "normalise": NORMALISE,
         "width": described(
             {"type": "integer", "minimum": 1, "maximum": 12},
             ("Width", "Of 12 columns of the page."),
@@ -226,7 +230,11 @@ FORM_PROPERTIES: Final[Mapping[str, Any]] = {
         ("隐藏字段赋值", "被规则隐藏的字段如何处理其值：保持原值、清空或重新计算。"),
     ),
     "views": described(VIEWS, ("Views", "Lists of the records."), ("视图", "记录的列表。")),
-    "rules": described(RULES, ("Rules", "What must hold in every record."), ("校验规则", "每条记录都要满足的条件。")),
+    "rules": described(
+        RULES,
+        ("Rules", "What must hold in every record, what is seen, required, set, coloured or locked, and when."),
+        ("规则", "每条记录必须满足的条件，以及何时显示、必填、赋值、着色或锁定。"),
+    ),
     "related": described(
         RELATED,
         ("Related lists", "Records of other forms that point at this one."),
