@@ -1,6 +1,9 @@
-"""How the page of a record is arranged: sections with rows of fields, from the document or by a plain rule."""
+"""How the page of a record is arranged: sections with rows of fields, from the document or by a plain rule.
 
-from collections.abc import Callable
+Sections may stand on tabs. What stands on none comes above them, so that the facts that matter stay in sight.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +13,7 @@ from engines.form.form import Form
 GRID: Final = 12
 """Columns of the page's grid; a field's `width` counts these."""
 
-WIDE_TYPES: Final = ("textarea", "subform", "attachment")
+WIDE_TYPES: Final = ("textarea", "richtext", "subform", "attachment", "image", "address", "note", "embed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,40 @@ class Section:
     title: Words
     cells: tuple[Cell, ...]
     collapsed: bool = False
+    tab: str | None = None
+
+    def holds(self, paths: Iterable[str]) -> bool:
+        """Whether a field here, or one of its rows, is at one of the paths (`amount`, `lines[3].qty`)."""
+        keys = {path.split(".")[0].split("[")[0] for path in paths}
+        return any(cell.field.key in keys for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A page among several on which sections stand."""
+
+    key: str
+    title: Words
+    sections: tuple[Section, ...]
+
+    def holds(self, paths: Iterable[str]) -> bool:
+        """Whether a field on this tab is at one of the paths."""
+        known = tuple(paths)
+        return any(section.holds(known) for section in self.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """The whole page: sections above the tabs, and the tabs that have something to show."""
+
+    above: tuple[Section, ...]
+    tabs: tuple[Tab, ...]
+
+    def first(self, paths: Iterable[str] = ()) -> str | None:
+        """The tab that opens: the first one with one of these paths (of problems), else the first."""
+        known = tuple(paths)
+        wrong = next((tab for tab in self.tabs if tab.holds(known)), None)
+        return (wrong or self.tabs[0]).key if self.tabs else None
 
 
 def arrange(form: Form, shown: Callable[[Field], bool] = lambda field: not field.hidden) -> tuple[Section, ...]:
@@ -43,13 +80,26 @@ def arrange(form: Form, shown: Callable[[Field], bool] = lambda field: not field
         placed.update(keys)
         cells = _cells([form.fields[key] for key in keys], spec.get("columns", 2), shown)
         if cells:
-            sections.append(Section(spec["key"], Words(spec.get("title")), cells, bool(spec.get("collapsed"))))
+            folded = bool(spec.get("collapsed"))
+            sections.append(Section(spec["key"], Words(spec.get("title")), cells, folded, spec.get("tab")))
     rest = [field for key, field in form.fields.items() if key not in placed]
     rest.sort(key=lambda field: field.type.storage == "children")
     cells = _cells(rest, 2, shown)
     if cells:
         sections.append(Section("", Words(None), cells))
     return tuple(sections)
+
+
+def arrange_tabs(form: Form, sections: Iterable[Section]) -> Arranged:
+    """Divide arranged sections among the tabs of the form. A tab without a section that is shown is left out."""
+    every = tuple(sections)
+    specs = form.document.get("tabs", ())
+    known = {spec["key"] for spec in specs}
+    tabs = (
+        Tab(spec["key"], Words(spec["title"]), tuple(one for one in every if one.tab == spec["key"])) for spec in specs
+    )
+    above = tuple(section for section in every if section.tab not in known)
+    return Arranged(above, tuple(tab for tab in tabs if tab.sections))
 
 
 def _cells(fields: list[Field], columns: int, shown: Callable[[Field], bool]) -> tuple[Cell, ...]:

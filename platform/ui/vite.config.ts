@@ -21,6 +21,7 @@ export default defineConfig({
         app: 'src/app.ts',
         form: 'src/form.ts',
         list: 'src/list.ts',
+        record: 'src/record.ts',
         dashboard: 'src/dashboard.ts',
       },
     },

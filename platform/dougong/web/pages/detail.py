@@ -20,7 +20,7 @@ from dougong.web.request import begin_tx
 from dougong.web.shell import SEARCHES, Hit, remember_recent
 from engines.form.form import Form
 from engines.form.history import changes
-from engines.form.layout import arrange
+from engines.form.layout import arrange, arrange_tabs
 from engines.form.policy import policy_for
 from engines.form.query import Page, Query, get_record, list_records, pick
 from engines.form.records import delete_record, restore_record
@@ -30,6 +30,7 @@ from engines.kernel.labels import label
 from engines.workflow.access import grants_for
 
 detail_pages = Blueprint("detail", __name__)
+detail_pages.add_app_template_global(arrange_tabs)
 RELATED_ROWS = 5
 FOUND_PER_FORM = 4
 FORMS_SEARCHED = 8

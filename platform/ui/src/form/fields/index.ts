@@ -1,2 +1,3 @@
 // The widgets of field types: one custom element in a module of its own, one line here. Heavy parts load when used.
-export {};
+import './choice.ts';
+import './tabs.ts';

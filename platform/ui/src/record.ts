@@ -1,0 +1,2 @@
+// What the page of a record adds to the shell: tabs, pictures at full size, buttons of the form.
+import './form/fields/tabs.ts';
