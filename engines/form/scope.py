@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, case, cast, false, null,
 
 from engines.form.fields.base import Field
 from engines.form.form import Form
-from engines.form.names import DELETED, LINK_SOURCE, LINK_TARGET, PARENT
+from engines.form.names import DELETED, LINK_SOURCE, LINK_TARGET, PARENT, POSITION
 from engines.formula import Facts
 
 See = Callable[[Form, str, FromClause], "bool | ColumnElement[bool]"]
@@ -104,6 +104,10 @@ class FormScope:
         target = self.form.forms.get(key)
         alias = target.table.alias()
         return alias, and_(true(), *self._usable(target, alias)), self._inside(target, alias)
+
+    def order(self) -> "tuple[ColumnElement[Any], ...]":
+        """What puts the rows of this scope into their own order."""
+        return (self.table.c[POSITION], self.table.c.id) if self.subform else (self.table.c.id,)
 
     def _reverse(self, key: str) -> "tuple[FromClause, ColumnElement[bool], FormScope]":
         """The records that point at this one, as far as the reader may see that they do."""

@@ -75,8 +75,6 @@ class FieldRef:
     target: "Scope | None" = None
     remote: bool = False
     """Rows that a record does not carry with it (a reverse relation): whoever evaluates asks the database for them."""
-    reverse: bool = False
-    """The records of another form that point at this one: no value of the record, only the server knows them."""
 
 
 class Scope(Protocol):
