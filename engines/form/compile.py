@@ -247,9 +247,10 @@ def _expressions(form: Form, collected: Collected) -> None:
         spec = _spec(form, one)
         scope = form.subforms[one.subform].scope if one.subform else form.scope
         path = document_path(one)
-        if one.type.key == "formula":
-            text, expects = one.options["expression"], one.type.formula_type(one)
-            at = f"{path}.options.expression"
+        text = one.type.expression_of(one.options)
+        if text is not None:
+            expects = one.type.formula_type(one)
+            at = f"{path}.options.{one.type.expression_option}"
             one.expression = _expression(text, scope, expects, Place.LIVE, collected, form, at)
         if spec.get("default") is not None:
             expects = one.type.formula_type(one)

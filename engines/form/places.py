@@ -84,7 +84,7 @@ def about_place(place: Place, owner: Field | None = None) -> dict[str, Any]:
 
 def is_entered(one: Field) -> bool:
     """Whether people or counters gave the values, so that they cannot be computed again."""
-    return one.type.key != "formula"
+    return one.type.expression_of(one.options) is None
 
 
 def sql_type(one: Field) -> str:
@@ -150,9 +150,8 @@ def expression_of(form: Form, path: str) -> tuple[str, bool] | None:
     """The text of a formula field and whether it is live; None where there is no formula."""
     head, _, rest = path.partition(".")
     one = form.subforms[head].fields.get(rest) if rest and head in form.subforms else form.fields.get(path)
-    if one is None or one.type.key != "formula":
-        return None
-    return one.options["expression"], one.live
+    text = None if one is None else one.type.expression_of(one.options)
+    return None if one is None or text is None else (text, one.live)
 
 
 def touches(reference: tuple[str, ...], one: Field, dirty: set[str]) -> bool:

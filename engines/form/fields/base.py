@@ -190,6 +190,7 @@ class FieldType:
     in_subform: ClassVar[bool] = True
     writable: ClassVar[bool] = True  # False: the engine gives the value (formula, serial)
     has_choices: ClassVar[bool] = False
+    expression_option: ClassVar[str] = "expression"  # the option that the expression of `expression_of` comes from
     folds: ClassVar[bool] = False  # unique and sorted in a folded form: texts that people write
     operator_names: ClassVar[tuple[str, ...]] = ("eq", "ne", "in", "nin", "empty", "filled")
 
@@ -231,6 +232,14 @@ class FieldType:
     def formula_type(self, field: Field) -> Type:
         """The type that this field has in expressions."""
         return self.formula
+
+    def expression_of(self, options: Mapping[str, Any]) -> str | None:
+        """The text of the expression that gives the value; None where people or counters give it."""
+        return None
+
+    def look(self, field: Field) -> str:
+        """The key of the type whose look a value has: a formula looks like its result."""
+        return self.key
 
     # -- columns ------------------------------------------------------------------------------------------------
 
@@ -301,6 +310,14 @@ class FieldType:
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
         """Options and values that the shared tests put through every path."""
         raise NotImplementedError
+
+    def form_text(self, value: Any, field: Field, zone: str = "Asia/Shanghai") -> Any:
+        """What the input of a page shows for a value, where that is not its plain text; None for the usual way."""
+        return None
+
+    def posted(self, texts: Sequence[str], field: Field) -> Any:
+        """What `parse` takes, for the texts that the inputs of one name posted."""
+        return texts[-1]
 
     # -- filters ------------------------------------------------------------------------------------------------
 

@@ -88,6 +88,12 @@ class FormulaField(FieldType):
     def folded(self, options: Mapping[str, Any]) -> bool:
         return bool(options.get("result") == "text")
 
+    def expression_of(self, options: Mapping[str, Any]) -> str | None:
+        return str(options["expression"])
+
+    def look(self, field: Field) -> str:
+        return str(field.options["result"])
+
     def formula_type(self, field: Field) -> Type:
         return self.kind(field).formula_type(field)
 

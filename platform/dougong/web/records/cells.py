@@ -7,7 +7,7 @@ A type whose look needs no Python has a template of its own, `fields/<type>_disp
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal
 
-from flask import current_app, render_template
+from flask import current_app
 from jinja2 import TemplateNotFound
 from markupsafe import Markup, escape
 
@@ -22,7 +22,7 @@ Show = Callable[[Any, Field, str], Markup]
 Place = Literal["list", "detail"]
 """Where a value stands: one line in a list, or with room on the page of a record."""
 
-NUMERIC: Final = frozenset({"number", "money"})
+NUMERIC: Final = frozenset({"number", "money", "percent"})
 _META: Final[Mapping[str, str]] = {
     "_owner": "owner",
     "_dept": "department",
@@ -60,7 +60,8 @@ def shown(value: Any, field: Field, app: str, place: Place = "list") -> Markup:
     if name is None:
         return escape(text)
     words = {"value": value, "field": field, "app": app, "place": place, "locale": current_locale(), "text": text}
-    return Markup(render_template(name, **words).strip())  # noqa: S704 - an autoescaped template
+    html = current_app.jinja_env.get_template(name).render(words)  # a cell needs none of what pages are given
+    return Markup(html.strip())  # noqa: S704 - templates escape by themselves
 
 
 def _template(kind: str) -> str | None:
@@ -83,7 +84,7 @@ def text_of(value: Any, field: Field) -> str:
 
 def look(field: Field) -> str:
     """The type whose look a field has: a formula looks like its result."""
-    return str(field.options.get("result", "text")) if field.type.key == "formula" else field.type.key
+    return field.type.look(field)
 
 
 def is_numeric(field: Field) -> bool:

@@ -26,6 +26,9 @@ def input_value(field: Field, value: Any) -> Any:
     """A stored value as its input takes it: texts, lists of option keys, `Chosen` records, file objects."""
     if value is None:
         return None
+    shaped = field.type.form_text(value, field, str(zone_info()))
+    if shaped is not None:
+        return shaped
     if isinstance(value, Link):
         return Chosen(value.id, value.title or f"#{value.id}")
     if isinstance(value, tuple | list) and value and isinstance(value[0], Link):

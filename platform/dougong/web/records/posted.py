@@ -59,7 +59,7 @@ def _value(field: Field, texts: list[str]) -> Any:
     text = texts[-1]
     if field.options.get("percent") and _PLAIN_NUMBER.fullmatch(text.strip()):
         return f"{text.strip()}%"
-    return text
+    return field.type.posted(texts, field)
 
 
 def _files(text: str) -> Any:
