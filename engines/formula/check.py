@@ -1,6 +1,6 @@
 """Syntax tree to typed tree: what every name means, that types fit, what is refused where."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -27,10 +27,15 @@ class Level:
 class Checker:
     """Checks one expression. Collects all problems; what is wrong becomes a blank, which fits everywhere."""
 
-    def __init__(self, text: str, scope: Scope, place: Place) -> None:
+    def __init__(self, text: str, scope: Scope, place: Place, around: Sequence[tuple[Scope, str]] = ()) -> None:
         self.text = text
         self.place = place
-        self.levels = [Level(scope, ())]
+        self.levels = []
+        prefix: tuple[str, ...] = ()
+        for outer, key in around:
+            self.levels.append(Level(outer, prefix))
+            prefix = (*prefix, key)
+        self.levels.append(Level(scope, prefix))
         self.problems: list[Problem] = []
         self.references: set[tuple[str, ...]] = set()
         self.settings: set[str] = set()

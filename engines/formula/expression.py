@@ -1,6 +1,6 @@
 """A compiled expression: one typed tree and its three back ends."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -41,13 +41,16 @@ class Expression:
     def _run(self) -> Run:
         return compile_node(self.node)
 
-    def evaluate(self, row: Mapping[str, Any], facts: Facts) -> Any:
-        """The value for one record: Decimal, str, bool, date, datetime, tuple of str, the id of a record, or None."""
-        return self._run((row,), facts)
+    def evaluate(self, row: Mapping[str, Any], facts: Facts, around: Sequence[Mapping[str, Any]] = ()) -> Any:
+        """The value for one record: Decimal, str, bool, date, datetime, tuple of str, the id of a record, or None.
 
-    def sql(self, scope: SqlScope, facts: Facts) -> ColumnElement[Any]:
+        `around` are the rows around it, outermost first, if it was compiled with scopes around.
+        """
+        return self._run((*around, row), facts)
+
+    def sql(self, scope: SqlScope, facts: Facts, around: Sequence[SqlScope] = ()) -> ColumnElement[Any]:
         """The value as SQL over the statement that `scope` describes. Needs the schema `dg` (`DG_SQL`)."""
-        return SqlBackend((scope,), facts).value(self.node).element
+        return SqlBackend((*around, scope), facts).value(self.node).element
 
     def tree(self) -> dict[str, Any]:
         """The value as a JSON tree for the browser."""
@@ -55,16 +58,25 @@ class Expression:
 
 
 def compile_expression(
-    text: str, scope: Scope, *, expects: Type | None = None, place: Place = Place.STORED
+    text: str,
+    scope: Scope,
+    *,
+    expects: Type | None = None,
+    place: Place = Place.STORED,
+    around: Sequence[tuple[Scope, str]] = (),
 ) -> Expression:
     """Compile a text. In a rule or filter the result must be a condition and is never blank.
+
+    `around` are the scopes around the row that the expression stands in, outermost first, each with the key that leads
+    from it to the next: `[(quote, "lines")]` for a row of a quote's lines. Names of the record can then be used in the
+    row (those of the row win), `references` begin at the outermost record, and whoever evaluates gives the rows around.
 
     Raises `Rejected` with every problem found; each has `line`, `column`, `length` and `suggestion` in its params.
     """
     syntax = parse(text)
     if place in CONDITIONS and expects is None:
         expects = Type.BOOLEAN
-    checker = Checker(text, scope, place)
+    checker = Checker(text, scope, place, around)
     node = fold(checker.run(syntax, expects))
     if place in CONDITIONS and node.type is Type.BOOLEAN and may_be_blank(node):
         node = fold(Call(CONDITION, (node,), Type.BOOLEAN))

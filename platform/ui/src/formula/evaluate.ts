@@ -114,11 +114,11 @@ function compileAggregate(kind: string, steps: readonly Step[], up: number, tree
 
 const compiled = new WeakMap<Tree, Run>();
 
-/** The value of an expression for one record: numbers as plain text, dates as ISO text, null for blank. */
-export function evaluate(tree: Tree, row: Row, facts: Facts): Result {
+/** The value of an expression for one record (`around` holds the rows around it, outermost first): numbers as plain text, dates as ISO text, null for blank. */
+export function evaluate(tree: Tree, row: Row, facts: Facts, around: readonly Row[] = []): Result {
   let run = compiled.get(tree);
   if (!run) compiled.set(tree, (run = compile(tree)));
-  return show(tree.type, run([row], facts));
+  return show(tree.type, run([...around, row], facts));
 }
 
 /** The paths of fields that a tree reads, as `references` of the server; a form watches these. */
