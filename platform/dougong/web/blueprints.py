@@ -24,6 +24,8 @@ from dougong.web.pages.admin_keys import admin_key_pages
 from dougong.web.pages.admin_parameters import admin_parameter_pages
 from dougong.web.pages.admin_people import admin_people_pages
 from dougong.web.pages.dashboards import dashboard_pages
+from dougong.web.pages.designer import designer_pages
+from dougong.web.pages.designer_data import designer_data
 from dougong.web.pages.detail import detail_pages
 from dougong.web.pages.files import file_pages
 from dougong.web.pages.flows import flow_pages
@@ -33,7 +35,9 @@ from dougong.web.pages.jobs import job_pages
 from dougong.web.pages.kit import kit_pages
 from dougong.web.pages.lists import list_pages
 from dougong.web.pages.palette import palette_pages
+from dougong.web.pages.preview import preview_pages
 from dougong.web.pages.record_form import record_form_pages
+from dougong.web.pages.regions import region_pages
 from dougong.web.pages.sign_in import sign_in_pages
 from dougong.web.pages.templates import template_pages
 from dougong.web.pages.todo import todo_pages
@@ -77,4 +81,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     drafts_api,
     jobs_api,
     openapi_api,
+    preview_pages,
+    designer_pages,
+    designer_data,
+    region_pages,
 )

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from dougong.web.preview import current_preview
 from dougong.workspace.tables import PREFERENCE
 from engines.form.transaction import Transaction
 
@@ -24,8 +25,8 @@ def read_preferences(tx: Transaction, keys: Collection[str]) -> dict[str, Any]:
 
 
 def write_preference(tx: Transaction, key: str, value: Any) -> None:
-    """Store a value of the person who asks."""
-    if tx.actor.id is None:
+    """Store a value of the person who asks; nothing while somebody looks with their eyes."""
+    if tx.actor.id is None or current_preview() is not None:  # another's eyes leave no traces
         return
     query = insert(PREFERENCE).values(member_id=tx.actor.id, key=key, value=value, changed_at=tx.now)
     changed = {"value": query.excluded.value, "changed_at": query.excluded.changed_at}

@@ -12,6 +12,7 @@ from dougong.identity.access import Access, Place
 from dougong.identity.actors import build_actor
 from dougong.web.access import current_access
 from dougong.web.i18n import choose_locale
+from dougong.web.preview import actor_of, current_preview, place_of
 from dougong.workspace.transactions import Workspaces
 from engines.form.transaction import Actor, Origin, Transaction
 from engines.kernel.problems import Forbidden, Problem
@@ -51,13 +52,17 @@ def signed_in() -> Access:
 
 
 def current_place() -> Place:
-    """The workspace of this request, and as whom. Raises `Forbidden` for an account without a workspace."""
-    place = signed_in().place
+    """The workspace of this request, and as whom (a preview's person while one lasts).
+
+    Raises `Forbidden` for an account without a workspace.
+    """
+    who = signed_in()
+    place = who.place
     if place is None:
         raise Forbidden(
             Problem("access.no_workspace", "", "Your account belongs to no workspace; ask an administrator")
         )
-    return place
+    return place_of(who, place)
 
 
 def choose_workspace(workspace_id: int) -> None:
@@ -76,15 +81,17 @@ def begin_tx(*, read_only: bool = False, origin: Origin | None = None) -> Iterat
     place = current_place()
     by_key = signed_in().scopes is not None
     known: Actor | None = g.get("actor")
+    read_only = read_only or current_preview() is not None
     first = known or Actor(id=place.member_id, is_admin=place.is_admin)
     begin = workspaces().begin(
         place.workspace, first, origin=origin or ("api" if by_key else "page"), read_only=read_only
     )
     with begin as tx:
         if known is None:
-            g.actor = build_actor(
+            actor = build_actor(
                 tx, place.member_id, is_admin=place.is_admin, locale=choose_locale(), zone=signed_in().zone
             )
+            g.actor = actor_of(actor)
         tx.actor = g.actor
         outer, g.open_tx = g.get("open_tx"), tx
         try:

@@ -15,6 +15,7 @@ from dougong.identity.access import Access
 from dougong.web.access import current_access
 from dougong.web.i18n import lazy_gettext
 from dougong.web.preferences import read_preference, read_preferences, write_preference
+from dougong.web.preview import place_of
 from dougong.web.request import page_tx
 from engines.form.transaction import Transaction
 
@@ -109,7 +110,9 @@ class Shell:
     def admin(self) -> tuple[Entry, ...]:
         """The pages for administrators, for them only."""
         place = self.who.place if self.who is not None else None
-        return ADMIN if place is not None and place.is_admin else ()
+        if self.who is None or place is None:
+            return ()
+        return ADMIN if place_of(self.who, place).is_admin else ()
 
     @property
     def bell(self) -> int:
