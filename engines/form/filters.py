@@ -23,6 +23,7 @@ MOST_STEPS: Final = 4
 OPERATORS: Final = (
     "eq", "ne", "in", "nin", "lt", "le", "gt", "ge", "between", "contains", "ncontains", "starts", "empty", "filled",
     "relative", "is_me", "my_team", "my_department",
+    "under", "nunder", "within",
 )  # fmt: skip
 
 _GROUP = {"type": "array", "items": {"$ref": "#/$defs/filter"}, "maxItems": LONGEST, "x-value": True}

@@ -31,6 +31,9 @@ OPERATORS = {
     "is_me": lazy_gettext("is me"),
     "my_team": lazy_gettext("is in my team"),
     "my_department": lazy_gettext("is in my department"),
+    "under": lazy_gettext("lies in"),
+    "nunder": lazy_gettext("does not lie in"),
+    "within": lazy_gettext("is near"),
 }
 RELATIVE = {
     "today": lazy_gettext("today"),

@@ -1,3 +1,4 @@
 // The widgets of field types: one custom element in a module of its own, one line here. Heavy parts load when used.
 import './choice.ts';
 import './tabs.ts';
+import './address.ts';
