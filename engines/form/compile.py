@@ -15,7 +15,7 @@ from sqlalchemy import MetaData
 from engines.form import people, tables
 from engines.form.fields import FIELD_TYPES
 from engines.form.fields.base import Choice, Field, Words
-from engines.form.form import Form, Forms, SubForm
+from engines.form.form import Form, Forms, Reverse, SubForm
 from engines.form.profiles import Profile, profile_field
 from engines.form.rules.compile import Compile, compile_rules
 from engines.form.sysfields import system_fields
@@ -74,6 +74,9 @@ def collect(app: str, documents: Mapping[Address, Document] | Iterable[Document]
         collected.forms.by_key[form.key] = form
     for form in collected.forms.own():
         _profile(form, collected)
+    for form in collected.forms:
+        for one in every_field(form):
+            _end(form, one, ())
     for form in collected.forms:
         _targets(form, collected)
     for form in collected.forms:
@@ -224,6 +227,27 @@ def _profile(form: Form, collected: Collected) -> None:
         person.fields[form.key] = field
 
 
+def _end(form: Form, one: Field, trail: tuple[Field, ...]) -> None:
+    """Find the field at the end of a lookup's path, through other lookups too; what dangles has none."""
+    path = one.options.get("path")
+    if one.type.key != "lookup" or one.end is not None or one in trail or path is None:
+        return
+    fields: Mapping[str, Field] = form.subforms[one.subform].fields if one.subform else form.every
+    found: Field | None = None
+    for step in path.split("."):
+        found = fields.get(step)
+        if found is None:
+            return
+        owner = form.forms.by_key[found.form_key]
+        _end(owner, found, (*trail, one))
+        target = form.forms.by_key.get(found.type.target_form(found) or "")
+        fields = {} if target is None else target.every
+    if found is not None and found.type.key != "lookup":
+        one.end, one.choices = found, found.choices
+    elif found is not None and found.end is not None:
+        one.end, one.choices = found.end, found.choices
+
+
 def _targets(form: Form, collected: Collected) -> None:
     for one in (*every_field(form), *form.system_fields.values()):
         key = one.type.target_form(one)
@@ -299,36 +323,82 @@ def _order(collected: Collected) -> None:
     except CycleError as error:
         _circle(collected, formulas, error.args[1])
         return
+    moving: set[Node] = set()
     for node in order:
-        one = formulas[node]
-        form = forms.by_key[node[0]]
-        one.live = _is_live(form, one) or any(formulas[other].live for other in needs[node])
+        one, form = formulas[node], forms.by_key[node[0]]
+        if _moves(one) or needs[node] & moving:
+            moving.add(node)
+        keeps = one.type.keeps(one)
+        one.live = not keeps if keeps is not None else _is_live(form, one) or any(formulas[n].live for n in needs[node])
+        forms.levels[node] = 1 + max((forms.levels[other] for other in needs[node]), default=-1)
+        if keeps and node in moving:
+            message = f"{one.label} reads what changes by itself, so its value cannot be kept"
+            _cannot_keep(collected, one, "formula.moves", message)
+        elif keeps and _is_remote(forms, one) and one.type.key != "rollup":
+            message = f"{one.label} reads records that point at this one: make it a roll-up, or compute it when read"
+            _cannot_keep(collected, one, "formula.needs_rollup", message)
     for form in forms:
-        form.formula_order = tuple(formulas[node] for node in order if node[0] == form.key)
+        mine = tuple(formulas[node] for node in order if node[0] == form.key)
+        form.kept = tuple(one for one in mine if not one.live)
+        form.maintained = tuple(one for one in form.kept if _is_remote(forms, one))
+        form.formula_order = tuple(one for one in mine if one not in form.maintained)
+
+
+_BY_ITSELF: Final = frozenset({"_updated_at", "_updated_by"})
+
+
+def _moves(one: Field) -> bool:
+    """Whether a value changes although no record does, or with every change of one: nothing could keep it."""
+    last = {path[-1] for path in one.expression.references}
+    return bool(one.expression.volatile or one.expression.settings or last & _BY_ITSELF)
+
+
+def _is_remote(forms: Forms, one: Field) -> bool:
+    """Whether an expression reads records that point at this one, or at what it leads to."""
+    paths = (path_steps(forms, one.form_key, one.subform or "", path) for path in one.expression.references)
+    return any(isinstance(found, Reverse) for steps in paths for _, _, found in steps)
+
+
+def _cannot_keep(collected: Collected, one: Field, code: str, message: str) -> None:
+    path = f"{document_path(one)}.options.{one.type.expression_option}"
+    collected.report(one.form_key, [Problem(code, path, message, {"label": one.label()})])
 
 
 def _needed(forms: Forms, node: Node, one: Field) -> Iterator[Node]:
     """Every field that an expression reads, at the end of each step of its paths."""
     for path in one.expression.references:
-        form, subform = forms.by_key[node[0]], node[1]
-        for step in path:
-            fields = form.subforms[subform].fields if subform else form.every
-            found = fields.get(step)
-            if found is None:
-                reverse = None if subform else form.reverse(step)
-                if reverse is None:
-                    break
-                form = reverse.form
-                yield form.key, "", reverse.field.key
-                continue
-            yield form.key, subform, step
-            if not subform and step in form.subforms:
-                subform = step
-                continue
-            target = found.type.target_form(found)
-            if target not in forms:
-                break
-            form, subform = forms.by_key[str(target)], ""
+        for form, subform, found in path_steps(forms, node[0], node[1], path):
+            if isinstance(found, Reverse):
+                yield found.form.key, "", found.field.key
+            else:
+                yield form.key, subform, found.key
+
+
+def path_steps(
+    forms: Forms, form_key: str, subform: str, path: Iterable[str]
+) -> Iterator[tuple[Form, str, Field | Reverse]]:
+    """Where each step of a path stands: the form, the sub-form (or ""), and the field or related list that it names."""
+    form = forms.by_key[form_key]
+    for step in path:
+        fields = form.subforms[subform].fields if subform else form.every
+        found = fields.get(step)
+        if found is None and subform and step in form.every:  # a name of the record around the row
+            found, subform = form.every[step], ""
+        if found is None:
+            reverse = None if subform else form.reverse(step)
+            if reverse is None:
+                return
+            yield form, "", reverse
+            form = reverse.form
+            continue
+        yield form, subform, found
+        if not subform and step in form.subforms:
+            subform = step
+            continue
+        target = found.type.target_form(found)
+        if target not in forms:
+            return
+        form, subform = forms.by_key[str(target)], ""
 
 
 def _is_live(form: Form, one: Field) -> bool:

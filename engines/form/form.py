@@ -119,7 +119,9 @@ class Form:
     `fields` are the form's own; `system_fields` are those that every record has (`_owner`, `_created_at`, `id`), and
     `every` is both. A form is the scope of its expressions (`engines.formula.Scope`). `formula_order` lists the formula
     fields (of rows too) such that each comes after what it needs; live ones, which have no column, stand in it because
-    rules may ask for them. `system` marks the people forms (`_member`).
+    rules may ask for them. `kept` are the computed fields that have a column, in the same order; of these `maintained`
+    (roll-ups over records that point here) are set by who writes those records, not with the record itself.
+    `system` marks the people forms (`_member`).
     """
 
     app: str
@@ -142,6 +144,8 @@ class Form:
     rules: tuple[Rule, ...] = ()
     groups: tuple[Mapping[str, Any], ...] = ()
     formula_order: tuple[Field, ...] = ()
+    kept: tuple[Field, ...] = ()
+    maintained: tuple[Field, ...] = ()
     subforms: dict[str, SubForm] = attribute(default_factory=dict, repr=False)
     table: Table = attribute(init=False, repr=False)
     links: dict[str, Table] = attribute(default_factory=dict, repr=False)
@@ -214,6 +218,8 @@ class Forms:
     settings: dict[str, Mapping[str, Any]]
     roles: dict[str, Words]
     by_key: dict[str, Form] = attribute(default_factory=dict)
+    levels: dict[tuple[str, str, str], int] = attribute(default_factory=dict)
+    """Of every computed field (form, sub-form or "", key): it needs only what stands on lower levels."""
 
     def setting_type(self, key: str) -> Type | None:
         """The type that `SETTING(key)` has, or None."""

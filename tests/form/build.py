@@ -51,8 +51,9 @@ def one_field(kind: str, options: Mapping[str, Any] | None = None, **more: Any) 
 
 
 def sample(kind: str, options: Mapping[str, Any] | None = None, **more: Any) -> Form:
-    """A form with one field `it`."""
-    return forms(form("sample", field("it", kind, options, **more))).get("sample")
+    """A form with one field `it`; for a roll-up also the rows `items` that it is about."""
+    about = [field("items", "subform")] if kind == "rollup" else []
+    return forms(form("sample", field("it", kind, options, **more), *about)).get("sample")
 
 
 def create_tables(conn: Connection, compiled: Forms) -> None:

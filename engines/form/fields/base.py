@@ -109,6 +109,7 @@ class Field:
     `options` has the type's defaults filled in. `default` and `expression` are compiled expressions (None when there is
     none); `live` marks a formula that is computed in the SELECT and has no column. `target` is the compiled form of a
     relation, member or department field; `rows` are the fields of a sub-form; `links` and `child` the extra tables.
+    `end` is the field at the end of a lookup's path.
     """
 
     key: str
@@ -136,6 +137,7 @@ class Field:
     target: Target | None = None
     links: Table | None = None
     child: Table | None = None
+    end: "Field | None" = None
 
     @property
     def path(self) -> str:
@@ -235,6 +237,10 @@ class FieldType:
 
     def expression_of(self, options: Mapping[str, Any]) -> str | None:
         """The text of the expression that gives the value; None where people or counters give it."""
+        return None
+
+    def keeps(self, field: Field) -> bool | None:
+        """Whether a computed value is stored: always, never, or (None) where the record itself decides it."""
         return None
 
     def look(self, field: Field) -> str:

@@ -1,23 +1,24 @@
 """A value computed from others by an expression. Stored where it can be, else computed whenever it is read.
 
 Stored: everything it needs lies in the record and its rows. Live: it asks the clock, the person, a setting or another
-record (EXPRESSIONS.md, 12). Its looks are those of the field type named by `result`.
+record (EXPRESSIONS.md, 12). What reads other records may be kept all the same (`store`): then it is computed with the
+rights of the system and follows them when they change. Its looks are those of the field type named by `result`.
 """
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import Column, ColumnElement
 from sqlalchemy.types import TypeEngine
 
-from engines.form.fields.base import Context, Field, FieldType
+from engines.form.fields.base import Context, Field, FieldType, Group
 from engines.form.fields.boolean import BooleanField
 from engines.form.fields.date import DateField
 from engines.form.fields.datetime import DatetimeField
 from engines.form.fields.money import MoneyField
 from engines.form.fields.number import DECIMALS, NumberField
-from engines.form.fields.options import flag, properties, words
+from engines.form.fields.options import flag, one_of, properties, words
 from engines.form.fields.text import TextField
 from engines.formula.types import Type
 from engines.kernel.documents import described, label_schema
@@ -37,12 +38,12 @@ class FormulaField(FieldType):
 
     key = "formula"
     icon = "math-function"
-    group = "advanced"
+    group: ClassVar[Group] = "advanced"
     title = words("Formula", "公式")
     description = words("Computed from other fields.", "由其他字段计算得出。")
     writable = False
     searchable = True
-    required_options = ("expression", "result")
+    required_options: ClassVar[tuple[str, ...]] = ("expression", "result")
     option_properties = properties(
         expression=described(
             {"type": "string", "minLength": 1, "maxLength": 10_000},
@@ -53,6 +54,19 @@ class FormulaField(FieldType):
             {"enum": list(RESULTS)},
             ("Result", "What kind of value comes out; it decides how it is shown."),
             ("结果类型", "结果是什么类型，决定显示方式。"),
+        ),
+        store=one_of(
+            ("auto", "always", "never"),
+            "auto",
+            (
+                "Keep the value",
+                "auto keeps what the record itself decides and computes the rest when it is read; always also keeps"
+                " what reads other records, and follows them; never computes it whenever it is read.",
+            ),
+            (
+                "保存结果",
+                "auto：只由本记录决定的结果保存，其余读取时计算；always：读取其他记录的结果也保存，并随之更新；never：每次读取时计算。",
+            ),
         ),
         decimals={**DECIMALS, "default": 2},
         percent=flag(
@@ -90,6 +104,9 @@ class FormulaField(FieldType):
 
     def expression_of(self, options: Mapping[str, Any]) -> str | None:
         return str(options["expression"])
+
+    def keeps(self, field: Field) -> bool | None:
+        return {"always": True, "never": False}.get(field.options.get("store", "auto"))
 
     def look(self, field: Field) -> str:
         return str(field.options["result"])

@@ -36,6 +36,8 @@ def plain(value: Any) -> Any:
 
 def store(conn: Connection, form: Form, value: Any) -> Field:
     """Write a value as the record writer does."""
+    if form.fields["it"].storage == "none":
+        pytest.skip("computed when it is read")
     create_tables(conn, form.forms)
     people(conn, form.forms)
     other = form.forms.get("other").table

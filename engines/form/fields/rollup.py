@@ -1,0 +1,128 @@
+# ruff: noqa: ARG002
+"""A number, sum or date over the rows of a sub-form, over related records or over the records that point here.
+
+Kept in a column and exact at every moment: whoever writes one of the rows sets the value anew in the same transaction
+(`engines.form.derive`). Underneath it is an expression over these rows; its looks are those of `result`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import Column, text
+
+from engines.form.fields.base import Field
+from engines.form.fields.formula import FormulaField
+from engines.form.fields.options import one_of, properties, words
+from engines.kernel.documents import described
+from engines.kernel.problems import Problem
+
+COUNTING: Final = ("count", "filled")
+NEVER_BLANK: Final = (*COUNTING, "sum")
+"""Of no rows these are 0; the others are blank (EXPRESSIONS.md, 7)."""
+FUNCTIONS: Final[Mapping[str, str]] = {
+    "count": "COUNT",
+    "filled": "COUNT",
+    "sum": "SUM",
+    "average": "AVERAGE",
+    "min": "MIN",
+    "max": "MAX",
+    "earliest": "EARLIEST",
+    "latest": "LATEST",
+}
+RESULTS: Final = ("number", "money", "percent", "date", "datetime")
+
+
+class RollupField(FormulaField):
+    """How many orders a customer has, what they are worth, when the last one was."""
+
+    key = "rollup"
+    icon = "sum"
+    group = "link"
+    title = words("Roll-up", "汇总")
+    description = words("Counts or adds up rows or related records.", "统计子表行或关联记录的个数、合计等。")
+    in_subform = False
+    required_options = ("of", "aggregate")
+    expression_option = "of"
+    option_properties = properties(
+        of=described(
+            {"type": "string", "minLength": 1, "maxLength": 200},
+            ("Rows", "A sub-form, a relation to many, or a related list of this form, by its key."),
+            ("汇总对象", "本表单的子表、多选关联，或相关列表的 key。"),
+        ),
+        aggregate=one_of(
+            tuple(FUNCTIONS),
+            "count",
+            ("Aggregate", "What is made of the rows; filled counts those where the field is not empty."),
+            ("汇总方式", "如何汇总；filled 统计该字段不为空的行数。"),
+        ),
+        field=described(
+            {"type": "string", "minLength": 1, "maxLength": 10_000},
+            ("Field", "The field of the rows, a path over their relations, or an expression: qty * price."),
+            ("汇总字段", "行上的字段、经过关联的路径，或表达式：qty * price。"),
+        ),
+        filter=described(
+            {"type": "string", "minLength": 1, "maxLength": 10_000},
+            ("Only rows where", 'A condition over the row: state = "won".'),
+            ("筛选条件", '行需要满足的条件：state = "won"。'),
+        ),
+        result=one_of(
+            RESULTS,
+            "number",
+            ("Result", "What kind of value comes out; it decides how it is shown."),
+            ("结果类型", "结果是什么类型，决定显示方式。"),
+        ),
+        **{
+            name: FormulaField.option_properties[name]
+            for name in ("decimals", "percent", "grouping", "unit", "currency", "precision")
+        },
+    )
+
+    def fill(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """A percentage is a number that is shown in percent."""
+        filled = super().fill(options)
+        return filled | {"result": "number", "percent": True} if filled["result"] == "percent" else filled
+
+    def expression_of(self, options: Mapping[str, Any]) -> str | None:
+        """The aggregate as an expression: `SUM(orders, IF(state = "won", amount, ""))`."""
+        of, name = options["of"], FUNCTIONS[options["aggregate"]]
+        body, condition = options.get("field"), options.get("filter")
+        if options["aggregate"] == "count":
+            return f"COUNTIF({of}, {condition})" if condition else f"COUNT({of})"
+        return f'{name}({of}, IF({condition}, {body}, ""))' if condition else f"{name}({of}, {body})"
+
+    def keeps(self, field: Field) -> bool | None:
+        return True
+
+    def check_options(self, options: Mapping[str, Any]) -> Iterable[Problem]:
+        """What the schema says, and that every aggregate but `count` has a field."""
+        found = list(super().check_options(options))
+        yield from found
+        if not found and options["aggregate"] != "count" and not options.get("field"):
+            message = "Say which field of the rows is meant"
+            yield Problem("rollup.field_missing", "field", message, {"aggregate": options["aggregate"]})
+
+    def columns(self, field: Field) -> list[Column[Any]]:
+        columns = super().columns(field)
+        if columns and self.is_never_blank(field):
+            columns[0] = Column(field.key, self.column_type(field), server_default=text("0"))
+        return columns
+
+    def to_columns(self, value: Any, field: Field) -> dict[str, Any]:
+        return super().to_columns(self.initial(field) if value is None else value, field)
+
+    def is_never_blank(self, field: Field) -> bool:
+        """Whether there is a value also where there are no rows."""
+        return field.options["aggregate"] in NEVER_BLANK
+
+    def initial(self, field: Field) -> Decimal | None:
+        """The value over no rows."""
+        return Decimal(0) if self.is_never_blank(field) else None
+
+    def folded(self, options: Mapping[str, Any]) -> bool:
+        return False
+
+    def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
+        return [
+            ({"of": "items", "aggregate": "max", "field": "qty", "result": "money"}, Decimal("2.50")),
+        ]
