@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engines.formula.numbers import plain
-from engines.formula.tree import Aggregate, Call, Constant, FactValue, FieldValue, Node
+from engines.formula.tree import Aggregate, Call, Constant, FactValue, FieldValue, Node, PriorValue
 from engines.formula.types import Facts
 
 _FIRST_YEAR, _LAST_YEAR = 1880, 2100
@@ -43,11 +43,19 @@ def json_tree(node: Node) -> dict[str, Any]:
         case Call():
             arguments = [json_tree(argument) for argument in node.arguments]
             return {"node": "call", "type": node.type.value, "name": node.primitive.key, "arguments": arguments}
+        case PriorValue():
+            extra = ({"up": node.up} if node.up else {}) | ({"rows": node.rows} if node.rows else {})
+            return {"node": "prior", "type": node.type.value, "key": node.key} | extra
         case Aggregate():
             steps = [{"key": key, "many": many} for key, many in node.steps]
             result: dict[str, Any] = {"node": "aggregate", "type": node.type.value, "kind": node.kind, "steps": steps}
             result |= {"up": node.up} if node.up else {}
-            return result | ({} if node.body is None else {"body": json_tree(node.body)})
+            result |= {"form": node.form} if node.form is not None else {}
+            result |= {"remote": True} if node.remote is not None else {}
+            parts = {"where": node.where, "body": node.body, "key": node.key}
+            result |= {name: json_tree(part) for name, part in parts.items() if part is not None}
+            arguments = [json_tree(argument) for argument in node.arguments]
+            return result | ({"arguments": arguments} if arguments else {})
 
 
 @lru_cache(maxsize=64)

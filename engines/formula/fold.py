@@ -13,10 +13,17 @@ _NO_FACTS = Facts(now=datetime(2000, 1, 1, tzinfo=UTC))
 def fold(node: Node) -> Node:
     """The same tree with every call on constants replaced by its value. Calls that need facts stay."""
     if isinstance(node, Aggregate):
-        return node if node.body is None else replace(node, body=fold(node.body))
+        return replace(
+            node,
+            where=node.where and fold(node.where),
+            body=node.body and fold(node.body),
+            key=node.key and fold(node.key),
+            arguments=tuple(fold(argument) for argument in node.arguments),
+        )
     if not isinstance(node, Call):
         return node
     folded = replace(node, arguments=tuple(fold(argument) for argument in node.arguments))
-    if folded.primitive.zoned or not all(isinstance(argument, Constant) for argument in folded.arguments):
+    needs_facts = folded.primitive.zoned or folded.primitive.moment
+    if needs_facts or not all(isinstance(argument, Constant) for argument in folded.arguments):
         return folded
     return Constant(compile_node(folded)((), _NO_FACTS), node.type)

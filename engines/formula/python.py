@@ -1,12 +1,15 @@
 """The Python back end: a typed tree becomes nested closures, made once and called for every row."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from engines.formula.numbers import average, total
-from engines.formula.tree import Aggregate, Call, Constant, FactValue, FieldValue, Node, Rows, Run
+from engines.formula import tiers
+from engines.formula.aggregates import ORDERED, PLAIN, TRUTHS
+from engines.formula.bind import bind
+from engines.formula.tree import Aggregate, Call, Constant, FactValue, FieldValue, Node, PriorValue, Rows, Run
 from engines.formula.types import Facts, Type
 
 
@@ -74,6 +77,8 @@ def compile_node(node: Node) -> Run:
             return lambda _rows, _facts: value
         case FieldValue():
             return _field(node)
+        case PriorValue():
+            return _prior(node)
         case FactValue():
             return _fact(node)
         case Aggregate():
@@ -100,6 +105,19 @@ def _field(node: FieldValue) -> Run:
     return follow
 
 
+def _prior(node: PriorValue) -> Run:
+    read, key, rows_key, place = READERS[node.type], node.key, node.rows, -1 - node.up
+    if rows_key is None:
+        return lambda _rows, facts: None if facts.prior is None else read(facts.prior.get(key))
+
+    def find(rows: Rows, facts: Facts) -> Any:
+        number = rows[place].get("id")
+        before = _rows(None if facts.prior is None or number is None else facts.prior.get(rows_key))
+        return next((read(row.get(key)) for row in before if row.get("id") == number), None)
+
+    return find
+
+
 def _fact(node: FactValue) -> Run:
     read = READERS[node.type]
     match node.path:
@@ -121,7 +139,7 @@ def _call(node: Call) -> Run:
     arguments = [compile_node(argument) for argument in node.arguments]
     if node.primitive.lazy:
         return work(*arguments)
-    if node.primitive.zoned:
+    if node.primitive.zoned or node.primitive.moment:
         return lambda rows, facts: work(facts, *[argument(rows, facts) for argument in arguments])
     if len(arguments) == 1:
         (only,) = arguments
@@ -132,39 +150,74 @@ def _call(node: Call) -> Run:
     return lambda rows, facts: work(*[argument(rows, facts) for argument in arguments])
 
 
-def _smallest(values: list[Any]) -> Any:
-    return min(values, default=None)
-
-
-def _largest(values: list[Any]) -> Any:
-    return max(values, default=None)
-
-
-def _count(values: list[Any]) -> Decimal:
-    return Decimal(len(values))
-
-
-REDUCERS: dict[str, Callable[[list[Any]], Any]] = {
-    "sum": total,
-    "average": average,
-    "min": _smallest,
-    "max": _largest,
-    "count": _count,
-    "rows": _count,
-}
-
-
 def _aggregate(node: Aggregate) -> Run:
-    reduce, place, steps = REDUCERS[node.kind], -1 - node.up, node.steps
-    body = None if node.body is None else compile_node(node.body)
+    if node.form is not None:
+        return _asked(node)
+    inside = _in_memory(node)
+    if node.remote is None:
+        return inside
+    place, way, key = -1 - node.up, node.steps[: node.remote[0]], node.steps[node.remote[0]][0]
+    asked = _asked(replace(node, steps=node.steps[len(way) :], remote=(0, node.remote[1])))
+
+    def run(rows: Rows, facts: Facts) -> Any:
+        start: Any = rows[place]
+        for step, _ in way:
+            start = start.get(step) if isinstance(start, Mapping) else None
+        if start is None or (isinstance(start, Mapping) and isinstance(start.get(key), list | tuple)):
+            return inside(rows, facts)
+        return asked(rows, facts, start if isinstance(start, Mapping) else {"id": start})
+
+    return run
+
+
+def _asked(node: Aggregate) -> Callable[..., Any]:
+    """Asks the database; what the rows need of the rows around them is computed before."""
+    outside: dict[Node, Run] = {}
+
+    def prepare(part: Node) -> None:
+        outside[part] = compile_node(part)
+
+    bind(node, prepare)
+
+    def run(rows: Rows, facts: Facts, start: Mapping[str, Any] | None = None) -> Any:
+        if facts.ask is None:
+            raise LookupError("this expression reads other records: it needs facts that can ask for them")
+        return facts.ask(bind(node, lambda part: outside[part](rows, facts)), start)
+
+    return run
+
+
+def _in_memory(node: Aggregate) -> Run:
+    place, steps, kind = -1 - node.up, node.steps, node.kind
+    body, key, where = (None if part is None else compile_node(part) for part in (node.body, node.key, node.where))
+    arguments = [compile_node(argument) for argument in node.arguments]
 
     def run(rows: Rows, facts: Facts) -> Any:
         stacks = _stacks(rows, rows[place], steps)
+        if where is not None:
+            stacks = [stack for stack in stacks if where(stack, facts)]
         if body is None:
-            return reduce(list(stacks))
-        return reduce([value for stack in stacks if (value := body(stack, facts)) is not None])
+            return Decimal(len(stacks))
+        if kind in PLAIN:
+            return PLAIN[kind]([value for stack in stacks if (value := body(stack, facts)) is not None])
+        if kind in TRUTHS:
+            return TRUTHS[kind](body(stack, facts) for stack in stacks)
+        values = [body(stack, facts) for stack in stacks]
+        keys = [None] * len(values) if key is None else [key(stack, facts) for stack in stacks]
+        given = [argument(rows, facts) for argument in arguments]
+        if kind == "allocate":
+            return tiers.share(given[0], values, given[1], _own_place(stacks, rows[-1]))
+        return ORDERED[kind](values, keys, *given)
 
     return run
+
+
+def _own_place(stacks: list[Rows], row: Mapping[str, Any]) -> int | None:
+    """Which of the rows a row is: the very same one, else the one with its id."""
+    number = row.get("id")
+    same = (place for place, stack in enumerate(stacks) if stack[-1] is row)
+    alike = (place for place, stack in enumerate(stacks) if number is not None and stack[-1].get("id") == number)
+    return next(same, next(alike, None))
 
 
 def _stacks(rows: Rows, start: Any, steps: tuple[tuple[str, bool], ...]) -> list[Rows]:

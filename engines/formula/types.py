@@ -149,9 +149,10 @@ USER_SCOPE = FieldScope(
 """What may follow `CURRENTUSER().`; the values come from `Facts.user`."""
 
 
-Ask = Callable[[Any, "tuple[Mapping[str, Any], ...]"], Any]
-"""Answers a part that reads rows which no record carries: takes the node (`engines.formula.tree.Aggregate`, whose
-values of the rows around are constants by then) and the rows around, innermost last; gives the value as Python has it.
+Ask = Callable[[Any, Mapping[str, Any] | None], Any]
+"""Answers a part that reads rows which no record carries: takes the node (`engines.formula.tree.Aggregate`; what it
+needs of the rows around is constant by then) and the record its steps begin at (None when they begin at a whole form);
+gives the value as Python has it.
 """
 
 

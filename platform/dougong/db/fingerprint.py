@@ -13,7 +13,7 @@ from psycopg import errors
 
 from engines.kernel.problems import Problem, ProblemError
 
-NAMES = frozenset({"tables.py", "system.py", "system_tables.py", "dg.sql", "workspaces.py"})
+NAMES = frozenset({"tables.py", "system.py", "system_tables.py", "dg.sql", "context.sql", "workspaces.py"})
 
 
 def fingerprint() -> str:

@@ -1,7 +1,7 @@
 """Bringing a database to this version: control schema, guard functions, system tables of every workspace."""
 
 import secrets
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 
 from alembic import command
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
 from dougong.db import control
 from dougong.db.version import DatabaseVersion, read_version, refuse_newer
+from engines.formula.sql import DG_SQL
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('dougong.migrate'))"
 
@@ -58,10 +59,7 @@ def _register(connection: Connection) -> None:
 
 def _install_guards(connection: Connection) -> None:
     """The functions that compiled expressions call (`dg.*`), as they are in this version of the formula engine."""
-    path = resources.files("engines.formula") / "sql" / "dg.sql"
-    if path.is_file():
-        connection.execute(text("SET LOCAL check_function_bodies = off"))  # they call each other, in any order
-        source = path.read_text(encoding="utf-8")
-        connection.exec_driver_sql(source, execution_options={"no_parameters": True})
+    connection.execute(text("SET LOCAL check_function_bodies = off"))  # they call each other, in any order
+    connection.exec_driver_sql(DG_SQL, execution_options={"no_parameters": True})
     connection.execute(text("CREATE SCHEMA IF NOT EXISTS dg"))
     connection.execute(text("GRANT USAGE ON SCHEMA dg TO PUBLIC"))
