@@ -12,6 +12,7 @@ from engines.form.folding import fold
 from engines.form.form import Form
 from engines.form.names import DELETED, ID
 from engines.form.policy import policy_for
+from engines.form.rules.normalise import normalised
 from engines.form.scope import target_of
 from engines.form.search import field_lexemes, searched_fields
 from engines.form.transaction import Transaction
@@ -75,7 +76,7 @@ class Column(dict[Any, Cell]):
         if raw is ABSENT:
             return Cell(None, self.written(None), absent=True)
         try:
-            value = self.read(raw, one, self.context)
+            value = self.read(normalised(raw, one.normalise), one, self.context)
         except Rejected as error:
             return Cell(None, self.written(None), tuple(self._named(problem) for problem in error.problems))
         if value is None:

@@ -14,16 +14,18 @@ from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.names import DEPARTMENT, ID, OWNER, VERSION
 from engines.form.policy import policy_for
+from engines.form.rules.behaviour import behaviour_of
 from engines.form.search import field_lexemes, lexemes, searched_fields
 from engines.form.transaction import Transaction
 from engines.form.write import compute
+from engines.form.write.behave import settle
 from engines.form.write.draft import Draft
 from engines.form.write.encode import encode
 from engines.form.write.needs import needs_of
 from engines.form.write.related import related
 from engines.form.write.rows import new_parts
 from engines.form.write.stages import allowed_by_owner, system_view
-from engines.kernel.problems import Problem
+from engines.kernel.problems import Problem, ProblemError
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,14 @@ class Judge:
         self.departments: dict[int | None, int | None] = {}
         computed = [one for one in form.formula_order if one.subform is None or one.subform in self.parts]
         varying = [one for one in self.defaulted if one.default.references]
-        self.simple = not (computed or form.rules or varying or self.parts)
+        self.simple = not (computed or behaviour_of(form).acts or varying or self.parts)
 
     def _carried(self, one: Field) -> bool:
         return (
             one.key in self.plan.columns
             or one.default is not None
             or one.expression is not None
+            or one.key in behaviour_of(self.form).moved
             or (one.type.key == "serial")
         )
 
@@ -157,8 +160,14 @@ class Judge:
             draft.view = dict(draft.values)
         system_view(draft)
         compute.formulas(draft)
+        try:
+            settle(draft)
+        except ProblemError as error:  # a locked record is one bad row, not the end of the load
+            return Judged(problems=tuple(error.problems))
         compute.required(draft)
         compute.counts(draft)
+        compute.choices(draft)
+        compute.readonly(draft)
         compute.rules(draft)
         owner, department = draft.system[OWNER], draft.system[DEPARTMENT]
         problem = self._reach("create" if old is None else "update", owner, department)

@@ -19,6 +19,7 @@ from engines.form.form import Form
 from engines.form.names import DELETED, DEPARTMENT, ID, OWNER, SEARCH
 from engines.form.policy import policy_for
 from engines.form.policy.rules import ids as among
+from engines.form.rules.behaviour import behaviour_of
 from engines.form.scope import target_of
 from engines.form.search import searched_fields
 from engines.form.sysfields import system_fields
@@ -36,7 +37,8 @@ def layout(form: Form, plan: BulkPlan) -> tuple[str, ...]:
     """The columns of the table that staged rows carry, in the order of their cells."""
     names: list[str] = []
     for key, one in form.fields.items():
-        if one.storage == "column" and (key in plan.columns or one.default is not None or one.expression is not None):
+        derived = one.default is not None or one.expression is not None or key in behaviour_of(form).moved
+        if one.storage == "column" and (key in plan.columns or derived):
             names += column_names(form, one)
         elif one.type.key == "serial":
             names.append(key)

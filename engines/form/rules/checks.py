@@ -60,9 +60,9 @@ def _action(form: Form, spec: Mapping[str, Any], action: Any, at: str) -> Iterat
         if one is not None and not problems:
             yield from _fits(one, do, spec, action, path)
     if do == "choices" and action is not None and not isinstance(action.choices, tuple):
-        if action.choices.type not in (Type.LIST, Type.TEXT, Type.BLANK):
-            message = "The options must be texts"
-            yield Problem("rule.choices_type", f"{at}.choices", message, {"given": action.choices.type.value})
+        kind = None if action.choices is None else action.choices.type
+        if kind is not None and kind not in (Type.LIST, Type.TEXT, Type.BLANK):
+            yield Problem("rule.choices_type", f"{at}.choices", "The options must be texts", {"given": kind.value})
 
 
 def _fits(one: Field, do: str, spec: Mapping[str, Any], action: Any, path: str) -> Iterator[Problem]:

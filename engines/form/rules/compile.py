@@ -27,7 +27,7 @@ def compile_rules(form: Form, compiled: Compile) -> tuple[Rule, ...]:
             kind = one.type.formula_type(one)
             one.follow = compiled(spec["follow"], scope, kind, Place.DEFAULT, f"{path}.follow")
         if spec.get("linkage"):
-            one.linkage = _linkage(form, one, spec["linkage"], scope, compiled, f"{path}.linkage")
+            one.linkage = _linkage(form, spec["linkage"], scope, compiled, f"{path}.linkage")
     found = (_rule(form, spec, compiled) for spec in form.document.get("rules", ()))
     return tuple(rule for rule in found if rule is not None)
 
@@ -92,7 +92,7 @@ def _rule(form: Form, spec: Mapping[str, Any], compiled: Compile) -> FormRule | 
 
 def _action(form: Form, spec: Mapping[str, Any], scope: Scope, compiled: Compile, path: str) -> Action | None:
     value = choices = None
-    targets = [one for one in map(lambda name: field_at(form, name), spec.get("fields", ())) if one is not None]
+    targets = [one for name in spec.get("fields", ()) if (one := field_at(form, name)) is not None]
     if spec["do"] == "set" and spec.get("value") is not None and targets:
         kind = targets[0].type.formula_type(targets[0])
         value = compiled(spec["value"], scope, kind, Place.DEFAULT, f"{path}.value")
@@ -127,9 +127,7 @@ def field_at(form: Form, path: str) -> Field | None:
     return one
 
 
-def _linkage(
-    form: Form, one: Field, spec: Mapping[str, Any], scope: Scope, compiled: Compile, path: str
-) -> Linkage | None:
+def _linkage(form: Form, spec: Mapping[str, Any], scope: Scope, compiled: Compile, path: str) -> Linkage | None:
     source = form.forms.by_key.get(spec["form"])
     if source is None:
         return None

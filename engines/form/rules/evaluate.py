@@ -1,8 +1,8 @@
 """What the rules of a form say about one record: a pure function, with a twin in `platform/ui/src/form/live/rules.ts`.
 
 `conformance/*.json` holds cases that both must answer alike. Rules are asked in the order of the document and what
-comes later wins. Nothing is changed here: values that rules set are answers like the others; `engines.form.rules.settle`
-gives them to the record and asks again until nothing changes.
+comes later wins. Nothing is changed here: values that rules set are answers like the others; the write path
+(`engines.form.write.behave`) gives them to the record and asks again until nothing changes.
 """
 
 from collections.abc import Iterator, Mapping

@@ -24,7 +24,7 @@ TARGETED: Final = ("show", "hide", "require", "optional", "readonly", "editable"
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that a rule does. `fields` are paths: `amount`, `lines`, `lines.qty`; `choices` keys or an expression."""
+    """One thing that a rule does. `fields` are paths (`amount`, `lines.qty`), `choices` keys or an expression."""
 
     key: str
     do: Do

@@ -1,17 +1,28 @@
 """Stages `defaults`, `formulas` and `rules`: what the record's own expressions say about it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from engines.form.fields.base import Field
+from engines.form.form import Form
+from engines.form.rules.behaviour import behaviour_of
+from engines.form.rules.evaluate import Message, State
+from engines.form.rules.model import FormRule
+from engines.form.rules.places import column_of
 from engines.form.write.draft import Draft, Row
 from engines.form.write.needs import heads_of
 from engines.form.write.related import related
-from engines.kernel.problems import Rejected
+from engines.kernel.problems import Problem, Rejected
 
 
 def defaults(draft: Draft) -> None:
-    """Give the fields of a new record, and of new rows, that were not sent their default values."""
+    """Give the fields of a new record, and of new rows, that were not sent their default values.
+
+    From here on expressions know what the record was before (`PRIOR`).
+    """
+    if draft.operation == "update":
+        draft.facts = replace(draft.facts, prior=draft.old)
     if draft.operation == "create":
         for key, one in draft.form.fields.items():
             if one.default is not None and key not in draft.touched and not draft.spoilt(key):
@@ -23,6 +34,8 @@ def defaults(draft: Draft) -> None:
         drawn = [one for one in sub.fields.values() if one.default is not None]
         for number, row in enumerate(draft.values.get(key) or ()):
             given = row.pop("_given", None)
+            if given is not None:
+                draft.row_given[key, number] = given
             if given is None or row.get("id") is not None:
                 continue
             for one in drawn:
@@ -88,16 +101,23 @@ def _result(value: Any) -> Any:
 
 
 def required(draft: Draft) -> None:
-    """Note every required field that is blank, in rows too."""
+    """Note every required field that is blank, in rows too. Rules may ask for more or less; hidden ones are let be."""
+    state = draft.state or State()
     for key, one in draft.form.fields.items():
-        if one.required and _blank(draft.values.get(key)) and one.type.writable and not draft.spoilt(key):
+        if not one.type.writable or not _blank(draft.values.get(key)) or draft.spoilt(key):
+            continue
+        if state.required.get(key, one.required) and state.sees(key):
             draft.problem("record.required", key, f"{one.label} is required", one)
     for key, sub in draft.form.subforms.items():
-        needed = [one for one in sub.fields.values() if one.required and one.type.writable]
-        for number, row in enumerate(draft.values.get(key) or ()):
+        asked = {path.split(".", 1)[1] for path in state.required if path.startswith(f"{key}.")}
+        asked |= {path.rsplit(".", 1)[1] for path in state.required if path.startswith(f"{key}[")}
+        needed = [one for one in sub.fields.values() if one.type.writable and (one.required or one.key in asked)]
+        for number, row in enumerate(draft.values.get(key) or ()) if needed else ():
             for one in needed:
                 path = f"{key}[{number}].{one.key}"
-                if _blank(row.get(one.key)) and not draft.spoilt(path):
+                if not _blank(row.get(one.key)) or draft.spoilt(path):
+                    continue
+                if state.required.get(path, one.required) and state.sees(path):
                     draft.problem("record.required", path, f"{one.label} is required", one, row=number + 1)
 
 
@@ -113,17 +133,104 @@ def counts(draft: Draft) -> None:
 
 
 def rules(draft: Draft) -> None:
-    """Note every validation rule that is broken. A rule over a field that is wrong already says nothing new."""
-    for rule in draft.form.rules:
-        expressions = [one for one in (rule.when, rule.check) if one is not None]
-        if any(draft.spoilt(head) for one in expressions for head in heads_of(draft.form, one)):
+    """Note what rules stand against, keep their warnings. One over a field that is wrong already says nothing new."""
+    state = draft.state
+    if state is None:
+        return
+    by_key = {rule.key: rule for rule in draft.form.rules if isinstance(rule, FormRule)}
+    for found in state.blocks:
+        rule = by_key[found.rule]
+        if not _judged_already(draft, rule):
+            draft.problems.append(_said(draft, rule, found, "record.rule"))
+    for found in state.warnings:
+        rule = by_key[found.rule]
+        if not _judged_already(draft, rule):
+            draft.warnings.append(_said(draft, rule, found, "record.warning"))
+
+
+def _judged_already(draft: Draft, rule: FormRule) -> bool:
+    """Whether something that the rule asks about is wrong by itself."""
+    expressions = [one for one in (rule.when, rule.check) if one is not None]
+    return any(draft.spoilt(head) for one in expressions for head in heads_of(draft.form, one, rule.subform))
+
+
+def _said(draft: Draft, rule: FormRule, found: Message, code: str) -> Problem:
+    words = next((one.message for one in rule.actions if one.key == found.action), rule.message)
+    text = words(draft.locale)
+    params: dict[str, Any] = {"rule": rule.key, "text": text}
+    if found.path:
+        params["label"] = draft.form.at(column_of(found.path)).label(draft.locale)
+    return Problem(code, found.path, text, params)
+
+
+def choices(draft: Draft) -> None:
+    """Note chosen options that rules or linkage do not offer here."""
+    for path, allowed in draft.state.choices.items() if draft.state is not None else ():
+        place = _place(draft, path)
+        if place is None or draft.spoilt(path) or (draft.state is not None and not draft.state.sees(path)):
             continue
-        if rule.when is not None and not rule.when.evaluate(draft.view, draft.facts):
+        holder, one = place
+        value = holder.get(one.key)
+        for key in value if isinstance(value, tuple | list) else () if value is None else (value,):
+            if key not in allowed:
+                option = one.choice(key)
+                shown = option.label(draft.locale) if option is not None else str(key)
+                message = f"{one.label} does not offer {shown} here"
+                draft.problem("rule.choice", path, message, one, value=shown)
+
+
+def readonly(draft: Draft) -> None:
+    """Refuse what a person changed in a field that is read-only by a rule; flows and the engine may."""
+    state = draft.state
+    if draft.trusted or state is None:
+        return
+    paths = {path for path, fixed in state.readonly.items() if fixed}
+    paths |= {path for path in editable_by_rules(draft.form) if not state.readonly.get(path)}
+    for path in sorted(paths):
+        place = _place(draft, path)
+        if place is None or path in state.values or draft.spoilt(path):
             continue
-        if not rule.check.evaluate(draft.view, draft.facts):
-            message = rule.message(draft.locale)
-            one = draft.form.fields.get(rule.field or "")
-            draft.problem("record.rule", rule.field or "", message, one, rule=rule.key, text=message)
+        holder, one = place
+        if one.key in _sent(draft, path) and _differs(draft, holder, one, path):
+            draft.problem("record.readonly_field", path, f"{one.label} is read-only", one)
+
+
+def editable_by_rules(form: Form) -> frozenset[str]:
+    """The read-only fields that some rule opens."""
+    return frozenset(path for path in behaviour_of(form).editable if form.at(path).readonly)
+
+
+def _sent(draft: Draft, path: str) -> Collection[str]:
+    """The fields that the writer gave at a place."""
+    head, _, rest = path.partition("[")
+    return draft.touched if not rest else draft.row_given.get((head, int(rest.split("]", 1)[0])), set())
+
+
+def _differs(draft: Draft, holder: Mapping[str, Any], one: Field, path: str) -> bool:
+    """Whether a value is another than the stored one, or in a new record than the default."""
+    value = holder.get(one.key)
+    if one.subform is not None:
+        stored = {row["id"]: row for row in draft.old.get(one.subform) or ()}
+        before = stored.get(holder.get("id"))
+    else:
+        before = draft.old if draft.operation == "update" else None
+    if before is not None:
+        return bool(value != before.get(one.key))
+    if one.default is None:
+        return value is not None and value not in ((), [])
+    view: Any = draft.view
+    if one.subform is not None:
+        view = draft.view[one.subform][int(path.partition("[")[2].split("]", 1)[0])]
+    return bool(value is not None and value != default_value(draft, one, view))
+
+
+def _place(draft: Draft, path: str) -> tuple[Row, Field] | None:
+    """The mapping that holds the value of a path and its field; None for a column of rows."""
+    head, _, rest = path.partition("[")
+    if not rest:
+        return (draft.values, draft.form.at(path)) if "." not in path else None
+    number = int(rest.split("]", 1)[0])
+    return draft.values[head][number], draft.form.at(column_of(path))
 
 
 def _blank(value: Any) -> bool:

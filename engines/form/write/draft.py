@@ -8,6 +8,7 @@ from engines.form.facts import facts_of
 from engines.form.fields.base import Context, Field
 from engines.form.form import Form
 from engines.form.policy import Policy
+from engines.form.rules.evaluate import State
 from engines.form.transaction import Transaction
 from engines.formula import Facts
 from engines.kernel.problems import Problem
@@ -18,12 +19,16 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a write left behind. `values` are the stored values, rows of sub-forms with their ids."""
+    """What a write left behind. `values` are the stored values, rows of sub-forms with their ids.
+
+    `warnings` are what rules had to say without standing in the way.
+    """
 
     id: int
     version: int
     values: Mapping[str, Any]
     changed: bool = True
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(slots=True)
@@ -34,7 +39,7 @@ class Draft:
     create), `values` the record as it will be: relations as ids, many as tuples of ids, sub-forms as lists of rows
     (`id` None for a new one). `view` is the same for expressions: related records as mappings, live formulas included.
     `later` are rights that can only be judged on the stored row; `waiting` are defaults that read related records, by
-    sub-form and row.
+    sub-form and row. `row_given` are the fields that each row was sent with, `state` is what the rules say.
     """
 
     tx: Transaction
@@ -57,6 +62,9 @@ class Draft:
     conflicts: list[Problem] = field(default_factory=list)
     version: int = 1
     changed: list[str] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    row_given: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    state: State | None = None
     context: Context = field(init=False)
     facts: Facts = field(init=False)
 

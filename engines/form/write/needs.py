@@ -10,6 +10,7 @@ from typing import Any
 
 from engines.form.fields.base import Field
 from engines.form.form import Form
+from engines.form.rules.behaviour import behaviour_expressions
 
 Tree = dict[str, Any]
 
@@ -30,8 +31,7 @@ def expressions_of(form: Form) -> tuple[tuple[str | None, Any], ...]:
     fields: list[Field] = list(form.fields.values())
     fields += [one for sub in form.subforms.values() for one in sub.fields.values()]
     found += [(one.subform, one.default) for one in fields if one.default is not None]
-    for rule in form.rules:
-        found += [(None, one) for one in (rule.check, rule.when) if one is not None]
+    found += behaviour_expressions(form)
     return tuple((subform, one) for subform, one in found if one is not None)
 
 

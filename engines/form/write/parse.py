@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from engines.form.fields.base import Field
 from engines.form.names import DEPARTMENT, OWNER
+from engines.form.rules.behaviour import behaviour_of
+from engines.form.rules.normalise import normalised
 from engines.form.write.draft import Draft, Row
 from engines.kernel.problems import Problem, Rejected, suggest
 
@@ -57,13 +59,14 @@ def _allowed(draft: Draft, field: Field, path: str, raw: Any, current: Mapping[s
     """Whether this writer may set a field; notes why not. Sending back what was read is no attempt to set it."""
     numbered = field.type.key == "serial" and draft.trusted and field.options.get("imported", True)
     computed = not field.type.writable and not numbered
-    if (computed or (field.readonly and not draft.trusted)) and current and _same(draft, field, raw, current):
+    fixed = field.readonly and not draft.trusted and field.path not in behaviour_of(draft.form).editable
+    if (computed or fixed) and current and _same(draft, field, raw, current):
         return False
     if computed:
         message = f"{field.label} is computed and cannot be set"
         draft.problem("record.computed_field", path, message, field)
         return False
-    if field.readonly and not draft.trusted:
+    if fixed:
         draft.problem("record.readonly_field", path, f"{field.label} is read-only", field)
         return False
     if draft.operation == "create":
@@ -99,7 +102,7 @@ def _denied(path: str, label: str) -> Problem:
 
 def _value(draft: Draft, field: Field, raw: Any, path: str) -> Any:
     try:
-        value = field.type.parse(raw, field, draft.context)
+        value = field.type.parse(normalised(raw, field.normalise), field, draft.context)
     except Rejected as error:
         for problem in error.problems:
             draft.note(problem, path, field)

@@ -16,6 +16,7 @@ from engines.form.events import CREATED, UPDATED, consumers_of, depth_of
 from engines.form.names import DEPARTMENT, ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, OWNER, PARENT, POSITION
 from engines.form.policy.policy import Policy, denied
 from engines.form.write import compute, constraints
+from engines.form.write.behave import settle
 from engines.form.write.draft import Draft, Saved
 from engines.form.write.encode import encode
 from engines.form.write.merge import merge
@@ -79,6 +80,8 @@ def checks(draft: Draft) -> None:
     """Everything that must hold before a write; raises with all that is wrong at once."""
     compute.required(draft)
     compute.counts(draft)
+    compute.choices(draft)
+    compute.readonly(draft)
     compute.rules(draft)
     draft.problems += constraints.doubled_rows(draft)
     if draft.problems:
@@ -147,6 +150,7 @@ CREATE: Final[tuple[Stage, ...]] = (
     compute.related_defaults,
     system_view,
     compute.formulas,
+    settle,
     checks,
     serials,
     row,
@@ -164,6 +168,7 @@ UPDATE: Final[tuple[Stage, ...]] = (
     compute.related_defaults,
     system_view,
     compute.formulas,
+    settle,
     checks,
     row,
     rollups,
@@ -281,4 +286,5 @@ def saved(draft: Draft) -> Saved:
     if draft.record_id is None:
         raise Conflict(Problem("record.refused", "", "Nothing was written", {}))
     values = {key: value for key, value in draft.values.items() if not key.startswith("_") or key in draft.system}
-    return Saved(draft.record_id, draft.version, values, changed=draft.operation == "create" or bool(draft.changed))
+    changed = draft.operation == "create" or bool(draft.changed)
+    return Saved(draft.record_id, draft.version, values, changed, tuple(draft.warnings))

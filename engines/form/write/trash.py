@@ -18,6 +18,7 @@ from engines.form.policy.policy import denied
 from engines.form.titles import titles
 from engines.form.transaction import Transaction
 from engines.form.write import constraints, load, stages
+from engines.form.write.behave import guard
 from engines.form.write.draft import Draft, Saved
 from engines.form.write.encode import encode
 from engines.form.write.locks import require_unlocked
@@ -59,7 +60,8 @@ def delete_record(
     """Move a record into the trash.
 
     Raises `Conflict` naming the records that point at it, unless their fields are emptied on deletion (`on_delete`
-    is `clear`: their records are changed by the system, with log and event), `NotFound`, `Forbidden`.
+    is `clear`: their records are changed by the system, with log and event), `Rejected` where a rule guards it,
+    `NotFound`, `Forbidden`.
     """
     given = tuple(grants)
     policy = policy_for(tx, form, grants=given)
@@ -68,6 +70,7 @@ def delete_record(
     if found[DELETED] is not None:
         raise NotFound(_unknown(form, record_id))
     require_unlocked(tx, form, found, given)
+    guard(tx, form, policy, found, "delete")
     if version is not None and version != found["_version"]:
         message = "The record was changed since it was read"
         params = {"version": found["_version"], "given": version}
@@ -88,6 +91,7 @@ def restore_record(tx: Transaction, form: Form, record_id: int, *, grants: Itera
     found = _locked(tx, policy, record_id, "delete")
     if found[DELETED] is None:
         raise Conflict(Problem("record.not_in_trash", form.key, "The record is not in the trash", {"id": record_id}))
+    guard(tx, form, policy, found, "restore")
     return _mark(tx, form, found, delete_it=False)
 
 

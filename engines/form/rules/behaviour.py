@@ -1,0 +1,106 @@
+"""What a form does by itself, found out once per revision: who follows whom, what is linked, what rules may move."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from engines.form.fields.base import Field
+from engines.form.form import Form
+from engines.form.rules.follow import Follower, circles
+from engines.form.rules.model import FormRule
+
+Groups = tuple[tuple[Follower, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """`follows` by sub-form ("" for the record); `linked` fields take values or rows, `offered` choices.
+
+    `moved` are the keys of the record's fields that something here may change beside what a writer sends; `editable`
+    the read-only fields that some rule opens; `acts` says whether there is anything to do before a write is checked.
+    """
+
+    follows: Mapping[str, Groups]
+    linked: tuple[Field, ...]
+    offered: tuple[Field, ...]
+    hidden_values: str
+    locks: bool
+    guards: frozenset[str]
+    moved: frozenset[str]
+    editable: frozenset[str]
+    acts: bool
+
+
+@lru_cache(maxsize=1024)
+def behaviour_of(form: Form) -> Behaviour:
+    """The behaviour of a compiled form."""
+    every = list(_every(form))
+    rules = [rule for rule in form.rules if isinstance(rule, FormRule)]
+    actions = [action for rule in rules for action in rule.actions]
+    follows = {key: _groups(form, key) for key in ("", *form.subforms)}
+    follows = {key: groups for key, groups in follows.items() if groups}
+    linked = tuple(one for one in every if one.linkage is not None and not one.linkage.choices)
+    offered = tuple(one for one in every if one.linkage is not None and one.linkage.choices)
+    hiding = {path for action in actions if action.do in ("show", "hide") for path in action.fields}
+    policy = form.document.get("hidden_values", "keep")
+    moved = {path for action in actions if action.do == "set" for path in action.fields}
+    moved |= hiding if policy != "keep" else set()
+    moved |= {one.path for one in linked} | {one.path for one in every if one.follow is not None}
+    return Behaviour(
+        follows=follows,
+        linked=linked,
+        offered=offered,
+        hidden_values=policy,
+        locks=any(action.do == "lock" for action in actions),
+        guards=frozenset(operation for rule in rules for operation in rule.on) & {"delete", "restore"},
+        moved=frozenset(path.split(".")[0] for path in moved),
+        editable=frozenset(path for action in actions if action.do == "editable" for path in action.fields),
+        acts=bool(rules or follows or linked or offered),
+    )
+
+
+def behaviour_expressions(form: Form) -> Iterator[tuple[str | None, Any]]:
+    """Every expression of rules, linkages and following fields, with the sub-form whose rows it is asked of."""
+    for rule in form.rules:
+        subform = rule.subform if isinstance(rule, FormRule) else None
+        for expression in rule.expressions() if isinstance(rule, FormRule) else ():
+            yield subform, expression
+    for one in _every(form):
+        if one.follow is not None:
+            yield one.subform, one.follow
+        for expression in one.linkage.expressions() if one.linkage is not None else ():
+            yield one.subform, expression
+
+
+def reads_of(form: Form, expression: Any, subform: str | None) -> frozenset[str]:
+    """The names that an expression hangs on, through formulas too: those of the row, and those of the record."""
+    rows = form.subforms[subform].fields if subform else {}
+    found: set[str] = set()
+    pending = [str(path[0]) for path in expression.references]
+    while pending:
+        key = pending.pop()
+        if key in found:
+            continue
+        found.add(key)
+        one = rows.get(key) or form.fields.get(key)
+        if one is not None and one.expression is not None:
+            pending += [str(path[0]) for path in one.expression.references]
+    return frozenset(found)
+
+
+def _every(form: Form) -> Iterator[Field]:
+    for one in form.fields.values():
+        yield one
+        yield from one.rows.values()
+
+
+def _groups(form: Form, subform: str) -> Groups:
+    fields = form.subforms[subform].fields if subform else form.fields
+    return circles(
+        [
+            Follower(key, one.follow, reads_of(form, one.follow, subform or None))
+            for key, one in fields.items()
+            if one.follow is not None
+        ]
+    )
