@@ -13,6 +13,7 @@ from engines.form.fields.date_range import DateRangeField
 from engines.form.fields.datetime import DatetimeField
 from engines.form.fields.derived import CapitalsField, TextTemplateField
 from engines.form.fields.formula import FormulaField
+from engines.form.fields.image import ImageField, SignatureField
 from engines.form.fields.links import DepartmentField, DepartmentsField, MemberField, MembersField, RelationField
 from engines.form.fields.lookup import LookupField
 from engines.form.fields.money import MoneyField
@@ -68,5 +69,7 @@ FIELD_TYPES: Final[Registry[FieldType]] = Registry(
         RollupField(),
         LookupField(),
         AddressField(),
+        ImageField(),
+        SignatureField(),
     ],
 )

@@ -18,6 +18,8 @@ from engines.form.transaction import Transaction
 from engines.kernel.problems import NotFound, Problem, Rejected
 
 CHUNK = 1024 * 1024
+SIGNATURE = "signature.png"
+"""The name under which pages send drawn signatures."""
 NAME_LIMIT = 200
 REFUSED = frozenset({"exe", "dll", "msi", "bat", "cmd", "com", "scr", "ps1", "vbs", "js", "jar", "hta", "lnk", "sh"})
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -93,6 +95,13 @@ def find(tx: Transaction, token: str) -> Stored:
     if row is None:
         raise NotFound(Problem("file.unknown", "", "There is no such file"))
     return Stored(row.token, row.name, row.size, row.media_type, row.created_by, row.place)
+
+
+def last_signature(tx: Transaction) -> Stored | None:
+    """The signature that the actor drew last, to be used again; None where there is none."""
+    mine = FILE.c.created_by == tx.actor.id, FILE.c.name == SIGNATURE, FILE.c.deleted_at.is_(None)
+    row = tx.connection.execute(select(FILE).where(*mine).order_by(FILE.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else Stored(row.token, row.name, row.size, row.media_type, row.created_by, row.place)
 
 
 def read(settings: Settings, stored: Stored) -> IO[bytes]:

@@ -1,2 +1,3 @@
 // What the page of a record adds to the shell: tabs, pictures at full size, buttons of the form.
 import './form/fields/tabs.ts';
+import './form/fields/viewer.ts';

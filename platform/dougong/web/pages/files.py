@@ -6,9 +6,10 @@ from flask import Blueprint, Response, jsonify, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from werkzeug.http import dump_options_header
 
-from dougong.files.store import CHUNK, SHOWN, Stored, find, keep, read
+from dougong.files.store import CHUNK, SHOWN, Stored, find, keep, last_signature, read
 from dougong.web.records.locate import open_form
 from dougong.web.request import begin_tx, site_settings
+from engines.form.fields.image import SHOWABLE
 from engines.form.query import get_record
 from engines.kernel.problems import NotFound, Problem, Rejected
 from engines.workflow.access import grants_for
@@ -18,13 +19,24 @@ file_pages = Blueprint("files", __name__)
 
 @file_pages.post("/files")
 def upload() -> ResponseReturnValue:
-    """Keep one file (form field `file`); gives what an attachment field takes."""
+    """Keep one file (form field `file`); gives what an attachment field takes. With `kind=image` only pictures are."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         raise Rejected(Problem("file.missing", "file", "Choose a file"))
     with begin_tx() as tx:
         stored = keep(tx, site_settings(), sent.stream, sent.filename)
+        if request.form.get("kind") == "image" and stored.mime not in SHOWABLE:
+            message = f'"{stored.name}" is not a picture'
+            raise Rejected(Problem("attachment.not_an_image", "file", message, {"name": stored.name}))
     return jsonify(stored.as_dict()), 201
+
+
+@file_pages.get("/files/last-signature")
+def signature() -> ResponseReturnValue:
+    """The signature that the person drew last, as a field takes it; empty where there is none."""
+    with begin_tx(read_only=True) as tx:
+        found = last_signature(tx)
+        return jsonify(found.as_dict() if found else None)
 
 
 @file_pages.get("/a/<app>/<form>/<int:record_id>/files/<field>/<token>")

@@ -22,6 +22,7 @@ Show = Callable[[Any, Field, str], Markup]
 Place = Literal["list", "detail"]
 """Where a value stands: one line in a list, or with room on the page of a record."""
 
+PICTURES: Final = frozenset({"image", "signature"})
 NUMERIC: Final = frozenset({"number", "money", "percent"})
 _META: Final[Mapping[str, str]] = {
     "_owner": "owner",
@@ -45,6 +46,10 @@ def cell(form: Form, key: str, record: Record, place: Place = "list") -> Markup:
     value = values[field.key]
     if field.type.key == "attachment" and value:
         return _files(value, f"/a/{form.app}/{form.key}/{record.id}/files/{key}")
+    if field.type.key in PICTURES and value:
+        folder = f"/a/{form.app}/{form.key}/{record.id}/files/{key}"
+        words = {"value": value, "field": field, "place": place, "folder": folder}
+        return Markup(render_template(f"fields/{field.type.key}_display.html", **words).strip())  # noqa: S704
     return shown(value, field, form.app, place)
 
 

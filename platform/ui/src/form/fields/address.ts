@@ -22,18 +22,18 @@ export class AddressInput extends HTMLElement {
     });
   }
 
-  private part(level: string): HTMLSelectElement | null {
+  private input(level: string): HTMLSelectElement | null {
     return this.querySelector<HTMLSelectElement>(`[data-level=${level}]`);
   }
 
   private text(level: string): string {
-    return this.part(level)?.value.trim() ?? '';
+    return this.input(level)?.value.trim() ?? '';
   }
 
   private async changed(target: HTMLElement): Promise<void> {
-    const province = this.part('province');
-    const city = this.part('city');
-    const district = this.part('district');
+    const province = this.input('province');
+    const city = this.input('city');
+    const district = this.input('district');
     if (target === province && city) {
       fill(city, []);
       if (district) fill(district, []);
@@ -52,7 +52,7 @@ export class AddressInput extends HTMLElement {
   }
 
   private async cities(): Promise<Cities> {
-    const code = this.part('province')?.selectedOptions[0]?.dataset.code;
+    const code = this.input('province')?.selectedOptions[0]?.dataset.code;
     return code ? cities(code) : [];
   }
 

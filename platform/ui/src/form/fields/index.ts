@@ -2,3 +2,5 @@
 import './choice.ts';
 import './tabs.ts';
 import './address.ts';
+import './images.ts';
+import './signature.ts';
