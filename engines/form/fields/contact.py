@@ -29,10 +29,13 @@ class PhoneField(Textual):
     may_be_unique = True
     option_properties = properties(
         kind=one_of(
-            ("mobile", "any"),
+            ("mobile", "landline", "any"),
             "mobile",
-            ("Numbers", "Only Chinese mobile numbers of 11 digits, or landlines and foreign numbers too."),
-            ("号码", "仅 11 位手机号，或也允许座机和国外号码。"),
+            (
+                "Numbers",
+                "Chinese mobile numbers of 11 digits, landlines and service numbers, or any, foreign ones too.",
+            ),
+            ("号码", "仅 11 位手机号，仅座机和 400 等号码，或所有号码（含国外）。"),
         )
     )
 
@@ -43,20 +46,26 @@ class PhoneField(Textual):
         wide = unicodedata.normalize("NFKC", text)
         number = _DECORATION.sub("", wide)
         mobile = re.sub(r"^(\+|00)?86", "", number)
-        if _MOBILE.match(mobile):
+        kind = field.options.get("kind", "mobile")
+        if kind != "landline" and _MOBILE.match(mobile):
             return mobile
-        if field.options.get("kind") == "any":
+        if kind != "mobile":
             landline = _LANDLINE.match(re.sub(r"[().]", "", wide))
             if landline:
                 area, first, last, extension = landline.groups()
                 return "-".join(part for part in (area, first + last, extension) if part)
-            if _SERVICE.match(number) or _FOREIGN.match(number):
+            if _SERVICE.match(number) or (kind == "any" and _FOREIGN.match(number)):
                 return number
             raise reject("phone.not_a_number", f'"{text[:50]}" is not a telephone number', value=text[:50])
         raise reject("phone.not_a_mobile", f'"{text[:50]}" is not a mobile number of 11 digits', value=text[:50])
 
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
-        return [({}, "13800138000"), ({"kind": "any"}, "021-61234567"), ({"kind": "any"}, "+4915112345678")]
+        return [
+            ({}, "13800138000"),
+            ({"kind": "any"}, "021-61234567"),
+            ({"kind": "any"}, "+4915112345678"),
+            ({"kind": "landline"}, "010-61234567-8001"),
+        ]
 
 
 class EmailField(Textual):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from engines.form.fields.base import Field
-from engines.form.fields.number import DECIMALS, LIMITS, Numeral, grouped, rounded
+from engines.form.fields.number import DECIMALS, LIMITS, NEGATIVE, Numeral, grouped, rounded
 from engines.form.fields.options import properties, words
 from engines.kernel.documents import described
 
@@ -31,6 +31,7 @@ class MoneyField(Numeral):
             ("Currency", "Three letters (ISO 4217): CNY, USD, EUR."),
             ("币种", "三位字母代码（ISO 4217）：CNY、USD、EUR。"),
         ),
+        **NEGATIVE,
     )
 
     def clean(self, text: str, field: Field) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Numeric
 from sqlalchemy.types import TypeEngine
 
 from engines.form.fields.base import Context, Field, FieldType, reject
-from engines.form.fields.options import properties, words
+from engines.form.fields.options import flag, properties, words
 from engines.formula.types import Type
 from engines.kernel.documents import described, label, label_schema
 from engines.kernel.problems import Problem
@@ -40,6 +40,13 @@ LIMITS = {
         ("Largest", "The largest value that may be entered."),
         ("最大值", "允许输入的最大值。"),
     ),
+}
+NEGATIVE = {
+    "negative_red": flag(
+        False,
+        ("Negative in red", "Shows numbers below zero in red."),
+        ("负数标红", "小于零的数以红色显示。"),
+    )
 }
 
 
@@ -170,6 +177,11 @@ class NumberField(Numeral):
             ("Unit", "Shown behind the number, for example pieces or days."),
             ("单位", "显示在数字后面，例如 件、天。"),
         ),
+        prefix=label_schema(
+            ("In front", "Shown before the number, for example No. or ≈."),
+            ("前缀", "显示在数字前面，例如 第、≈。"),
+        ),
+        **NEGATIVE,
     )
 
     def parse(self, raw: Any, field: Field, context: Context | None = None) -> Decimal | None:
@@ -184,10 +196,12 @@ class NumberField(Numeral):
         return super().parse(raw, field, context)
 
     def _without_unit(self, text: str, field: Field) -> str:
-        """People type the unit that they see: `5 件`."""
-        unit = field.options.get("unit")
+        """People type what they see: `5 件`, `≈5`."""
+        unit, prefix = field.options.get("unit"), field.options.get("prefix")
         for word in [unit] if isinstance(unit, str) else (unit or {}).values():
             text = text.strip().removesuffix(word)
+        for word in [prefix] if isinstance(prefix, str) else (prefix or {}).values():
+            text = text.strip().removeprefix(word.strip())
         return text.strip()
 
     def places(self, decimals: int, field: Field) -> int:
@@ -199,7 +213,7 @@ class NumberField(Numeral):
         if field.options.get("percent"):
             return f"{super().display(value.scaleb(2, EXACT), field, locale, zone)}%"
         unit = label(field.options.get("unit"), locale)
-        text = super().display(value, field, locale, zone)
+        text = label(field.options.get("prefix"), locale) + super().display(value, field, locale, zone)
         return f"{text} {unit}" if unit else text
 
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
@@ -209,4 +223,5 @@ class NumberField(Numeral):
             ({"decimals": 12}, Decimal("12345678901234567890.123456789012")),
             ({"percent": True, "decimals": 1}, Decimal("0.155")),
             ({"unit": {"zh-CN": "件", "en": "pcs"}, "grouping": False}, Decimal(0)),
+            ({"prefix": {"zh-CN": "第", "en": "No. "}, "negative_red": True}, Decimal(-3)),
         ]

@@ -34,6 +34,13 @@ OPERATORS = {
     "under": lazy_gettext("lies in"),
     "nunder": lazy_gettext("does not lie in"),
     "within": lazy_gettext("is near"),
+    "covers": lazy_gettext("covers"),
+    "overlaps": lazy_gettext("overlaps with"),
+    "inside": lazy_gettext("lies within"),
+    "starts_from": lazy_gettext("begins on or after"),
+    "starts_until": lazy_gettext("begins on or before"),
+    "ends_from": lazy_gettext("ends on or after"),
+    "ends_until": lazy_gettext("ends on or before"),
 }
 RELATIVE = {
     "today": lazy_gettext("today"),
@@ -125,12 +132,17 @@ def offers(form: Form, keys: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def _input(field: Field) -> str:
-    kind = str(field.options.get("result", "text")) if field.type.key == "formula" else field.type.key
+    kind = field.type.look(field)
     if field.type.target_form(field):
         return "record"
     return {
         "number": "number",
         "money": "number",
+        "rating": "number",
+        "slider": "number",
+        "time": "time",
+        "period": "date",
+        "date_range": "date",
         "date": "date",
         "datetime": "datetime",
         "choice": "choice",
