@@ -3,6 +3,7 @@
 from typing import Final
 
 from engines.form.definition import FORM_KINDS
+from engines.form.moments.kind import MomentKind
 from engines.kernel.documents import DocumentKind
 from engines.kernel.registry import Registry
 from engines.report.kinds import REPORT_KINDS
@@ -10,5 +11,5 @@ from engines.workflow.definition import FlowKind
 
 DOCUMENT_KINDS: Final[Registry[DocumentKind]] = Registry(
     "kind of document",
-    [*FORM_KINDS, FlowKind(), *REPORT_KINDS],
+    [*FORM_KINDS, FlowKind(), *REPORT_KINDS, MomentKind()],
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dougong import flows
+from dougong import flows, moments
 from engines.form import events
 from engines.form.transaction import Transaction
 
@@ -35,10 +35,11 @@ Consumer = Callable[[Transaction, Event], None]
 
 CONSUMERS: dict[str, Consumer] = {
     "flow": flows.deliver,
+    "moment": moments.deliver,
 }
 
 # Whose deliveries are written beside an event: one for each consumer above.
-LISTENERS: tuple[events.Consumer, ...] = (flows.CONSUMER,)
+LISTENERS: tuple[events.Consumer, ...] = (flows.CONSUMER, moments.CONSUMER)
 
 
 def connect() -> None:

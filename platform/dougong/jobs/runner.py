@@ -4,6 +4,8 @@ A delivery is claimed with `SKIP LOCKED` under a lease and a fencing number, and
 its acknowledgement `WHERE fence = mine`: a process that dies leaves a lease that runs out, one that was too slow
 cannot acknowledge. Events of one record are delivered in the order of its versions.
 
+About once a minute it looks at the moments of each workspace: conditions that become true as time passes.
+
 The sweep also looks for publishes that were killed: it takes back what they prepared and does what they left to finish.
 """
 
@@ -18,6 +20,7 @@ from dougong.apps.publish import recover
 from dougong.apps.tables import FINISH
 from dougong.db.control import BELL
 from dougong.jobs.consumers import CONSUMERS, Consumer, Event
+from dougong.moments import Watch
 from dougong.workspace.transactions import RETRIED, Workspaces, sqlstate
 from dougong.workspace.workspaces import WorkspaceInfo, list_workspaces
 from engines.form.transaction import SYSTEM, Transaction
@@ -82,6 +85,7 @@ class Runner:
         self.workspaces = workspaces
         self.enqueue = enqueue
         self.consumers = CONSUMERS if consumers is None else consumers
+        self.watch = Watch(workspaces)
         self._swept = 0.0
         self._to_recover: set[int] = set()  # workspaces whose publishes this sweep has not looked at
 
@@ -108,6 +112,8 @@ class Runner:
                 self.enqueue(info.key, job_id, attempts)
             if unfinished:
                 self._recover(info)
+            if self.watch.due(info):
+                self.watch.look(info)
             while claimed := self._drain(info):
                 done += claimed
         except NotFound:

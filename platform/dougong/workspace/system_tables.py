@@ -9,9 +9,10 @@ from sqlalchemy import Connection, MetaData
 from dougong.apps import tables as apps
 from dougong.workspace import tables as host
 from engines.form import system as form
+from engines.form.moments import tables as moments
 from engines.workflow import tables as workflow
 
-METADATA: tuple[MetaData, ...] = (host.METADATA, apps.METADATA, form.METADATA, workflow.METADATA)
+METADATA: tuple[MetaData, ...] = (host.METADATA, apps.METADATA, form.METADATA, workflow.METADATA, moments.METADATA)
 
 # What every transaction reads when it begins stands in one row; whoever writes the sources need not know of it.
 _HEAD = """
