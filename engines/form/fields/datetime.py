@@ -69,6 +69,13 @@ class DatetimeField(FieldType):
         seconds = field.options.get("precision") == "second"
         return f"{local:%Y-%m-%d %H:%M:%S}" if seconds else f"{local:%Y-%m-%d %H:%M}"
 
+    def form_text(self, value: Any, field: Field, zone: str = "Asia/Shanghai") -> Any:
+        """As `datetime-local` inputs take it; with seconds where they are entered, so that none are lost."""
+        if not isinstance(value, datetime):
+            return None
+        local = value.astimezone(ZoneInfo(zone))
+        return f"{local:%Y-%m-%dT%H:%M:%S}" if field.options.get("precision") == "second" else f"{local:%Y-%m-%dT%H:%M}"
+
     def export_cell(self, value: Any, field: Field, context: Context) -> Any:
         """A text in the workspace's zone, exact to the millisecond where there is one."""
         if value is None:

@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from engines.form.fields.base import Context, Field, reject
@@ -11,6 +11,9 @@ from engines.form.fields.date import DateField
 from engines.form.fields.options import one_of, properties, words
 
 PRECISIONS: Final = ("year", "quarter", "month", "week")
+BEFORE: Final = 6
+AFTER: Final = 3
+"""How many years before and after this one the input offers."""
 _QUARTER: Final = re.compile(r"^(\d{4})[年\s-]*(?:[Qq]\s*([1-4])|第?\s*([1-4一二三四])\s*季度?)$")
 _WEEK: Final = re.compile(r"^(\d{4})[年\s-]*(?:[Ww]\s*(\d{1,2})|第\s*(\d{1,2})\s*周)$")
 _YEAR: Final = re.compile(r"^(\d{4})\s*年?$")
@@ -50,6 +53,13 @@ class PeriodField(DateField):
         """As the inputs of browsers write it: `2026-03`, `2026-W12`, `2026-Q1`, `2026`."""
         precision = field.options.get("precision", "month")
         return period_name(value, precision, "en") if isinstance(value, date) else None
+
+    def quarters(self, now: str) -> list[tuple[int, list[str]]]:
+        """The quarters that an input offers, by year, latest first: near today and near the one that is chosen."""
+        this = datetime.now(UTC).year
+        near = int(now[:4]) if now[:4].isdecimal() else this
+        years = range(max(this + AFTER, near), min(this - BEFORE, near) - 1, -1)
+        return [(year, [f"{year}-Q{number}" for number in range(1, 5)]) for year in years]
 
     def export_cell(self, value: Any, field: Field, context: Context) -> Any:
         return self.display(value, field, context.locale) or None

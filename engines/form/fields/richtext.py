@@ -75,6 +75,10 @@ class RichTextField(FieldType):
     def display(self, value: Any, field: Field, locale: str = "zh-CN", zone: str = "Asia/Shanghai") -> str:
         return "" if value is None else plain_text(clean(value))
 
+    def html(self, value: str) -> str:
+        """What may be shown as it is: cleaned once more, since columns may be filled by conversions."""
+        return clean(value)
+
     def search_text(self, value: Any, field: Field) -> str:
         return "" if value is None else plain_text(value)
 

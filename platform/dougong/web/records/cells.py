@@ -5,6 +5,7 @@ A type whose look needs no Python has a template of its own, `fields/<type>_disp
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, Literal
 
 from flask import current_app
@@ -22,7 +23,6 @@ Show = Callable[[Any, Field, str], Markup]
 Place = Literal["list", "detail"]
 """Where a value stands: one line in a list, or with room on the page of a record."""
 
-PICTURES: Final = frozenset({"image", "signature"})
 NUMERIC: Final = frozenset({"number", "money", "percent"})
 _META: Final[Mapping[str, str]] = {
     "_owner": "owner",
@@ -46,15 +46,11 @@ def cell(form: Form, key: str, record: Record, place: Place = "list") -> Markup:
     value = values[field.key]
     if field.type.key == "attachment" and value:
         return _files(value, f"/a/{form.app}/{form.key}/{record.id}/files/{key}")
-    if field.type.key in PICTURES and value:
-        folder = f"/a/{form.app}/{form.key}/{record.id}/files/{key}"
-        words = {"value": value, "field": field, "place": place, "folder": folder}
-        return Markup(render_template(f"fields/{field.type.key}_display.html", **words).strip())  # noqa: S704
-    return shown(value, field, form.app, place)
+    return shown(value, field, form.app, place, f"/a/{form.app}/{form.key}/{record.id}/files/{key}")
 
 
-def shown(value: Any, field: Field, app: str, place: Place = "list") -> Markup:
-    """A value as HTML; empty for a blank."""
+def shown(value: Any, field: Field, app: str, place: Place = "list", folder: str = "") -> Markup:
+    """A value as HTML; empty for a blank. `folder` is where the files of the record's field are found, if anywhere."""
     if value is None or value in ("", (), []):
         return Markup("")
     show = _BY_TYPE.get(look(field))
@@ -65,6 +61,7 @@ def shown(value: Any, field: Field, app: str, place: Place = "list") -> Markup:
     if name is None:
         return escape(text)
     words = {"value": value, "field": field, "app": app, "place": place, "locale": current_locale(), "text": text}
+    words["folder"] = folder
     html = current_app.jinja_env.get_template(name).render(words)  # a cell needs none of what pages are given
     return Markup(html.strip())  # noqa: S704 - templates escape by themselves
 
@@ -95,6 +92,12 @@ def look(field: Field) -> str:
 def is_numeric(field: Field) -> bool:
     """Whether the values stand to the right."""
     return look(field) in NUMERIC
+
+
+def _number(value: Any, field: Field, _app: str) -> Markup:
+    text = text_of(value, field)
+    red = field.options.get("negative_red") and isinstance(value, Decimal) and value < 0
+    return Markup('<span class="text-danger">{}</span>').format(text) if red else escape(text)
 
 
 def _long(value: Any, field: Field, _app: str) -> Markup:
@@ -185,6 +188,8 @@ def _instant(value: Any, field: Field, _app: str) -> Markup:
 _BY_TYPE: Final[Mapping[str, Show]] = {
     "choice": _choice,
     "choices": _choice,
+    "number": _number,
+    "money": _number,
     "relation": _links,
     "member": _people,
     "members": _people,

@@ -4,3 +4,8 @@ import './tabs.ts';
 import './address.ts';
 import './images.ts';
 import './signature.ts';
+import './rating.ts';
+import './slider.ts';
+import './range.ts';
+import './period.ts';
+import './richtext.ts';
