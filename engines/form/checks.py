@@ -6,6 +6,7 @@ from weakref import ref
 
 from engines.form.compile import Collected, collect, document_path, every_field
 from engines.form.fields.base import Context, Field
+from engines.form.decor import check_decor
 from engines.form.filters import follow, read_filter
 from engines.form.form import Form
 from engines.form.rules.checks import check_rules
@@ -47,6 +48,7 @@ def check_form(form: Form) -> Iterator[Problem]:
     yield from _keys(form)
     yield from _titles(form)
     yield from _sections(form)
+    yield from check_decor(form)
     for view in form.views:
         yield from _view(form, view)
     yield from check_rules(form)
@@ -86,7 +88,8 @@ def _sections(form: Form) -> Iterator[Problem]:
     for section in form.sections:
         for key in section["fields"]:
             path = f"sections.{section['key']}.fields.{key}"
-            yield from _known(form, key, path)
+            if key not in form.decor:
+                yield from _known(form, key, path)
             if key in seen:
                 message = f'"{key}" already stands in the section "{seen[key]}"'
                 yield Problem("form.twice_in_sections", path, message, {"field": key, "section": seen[key]})

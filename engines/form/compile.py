@@ -17,6 +17,7 @@ from engines.form.fields import FIELD_TYPES
 from engines.form.fields.base import Choice, Field, Words
 from engines.form.form import Form, Forms, Reverse, SubForm
 from engines.form.profiles import Profile, profile_field
+from engines.form.rules.behaviour import behaviour_expressions
 from engines.form.rules.compile import Compile, compile_rules
 from engines.form.sysfields import system_fields
 from engines.formula import Expression, Place, Scope, Type, compile_expression
@@ -85,6 +86,7 @@ def collect(app: str, documents: Mapping[Address, Document] | Iterable[Document]
     for form in collected.forms:
         form.rules = compile_rules(form, _reporting(form, collected))
         form.groups = tuple(one for one in _kind(by_address, "group") if one.get("form") == form.key)
+        form.formula_order = tuple(_computed(form))
     _tables(collected.forms)
     collected.problems = {address: found for address, found in collected.problems.items() if found}
     return collected
@@ -136,6 +138,9 @@ def _form(document: Document, collected: Collected, app: str, *, system: bool) -
     for spec in document.get("fields", ()):
         one = _field(spec, form, None, collected)
         if one is None:
+            continue
+        if not one.type.is_value:
+            form.decor[one.key] = one
             continue
         form.fields[one.key] = one
         if one.type.storage == "children":
@@ -342,6 +347,19 @@ def _order(collected: Collected) -> None:
         form.kept = tuple(one for one in mine if not one.live)
         form.maintained = tuple(one for one in form.kept if _is_remote(forms, one))
         form.formula_order = tuple(one for one in mine if one not in form.maintained)
+
+
+def _computed(form: Form) -> Iterator[Field]:
+    """The formulas that a write computes, in their order: what is kept, and of the live ones those that are read."""
+    kept = [one for one in form.formula_order if not one.live]
+    expressions = [one.expression for one in kept]
+    expressions += [one.default for one in every_field(form) if one.default is not None]
+    expressions += [one for _, one in behaviour_expressions(form) if one is not None]
+    read = {step for one in expressions for path in one.references for step in path}
+    for one in reversed(form.formula_order):
+        if one.live and one.key in read:
+            read |= {step for path in one.expression.references for step in path}
+    return (one for one in form.formula_order if not one.live or one.key in read)
 
 
 _BY_ITSELF: Final = frozenset({"_updated_at", "_updated_by"})

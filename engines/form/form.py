@@ -146,6 +146,8 @@ class Form:
     formula_order: tuple[Field, ...] = ()
     kept: tuple[Field, ...] = ()
     maintained: tuple[Field, ...] = ()
+    decor: dict[str, Field] = attribute(default_factory=dict, repr=False)
+    """What stands on the page beside the fields and holds no value: notes, embedded pages, codes, buttons."""
     subforms: dict[str, SubForm] = attribute(default_factory=dict, repr=False)
     table: Table = attribute(init=False, repr=False)
     links: dict[str, Table] = attribute(default_factory=dict, repr=False)

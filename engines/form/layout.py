@@ -73,16 +73,17 @@ def arrange(form: Form, shown: Callable[[Field], bool] = lambda field: not field
 
     Without sections in the document there is one block of two columns; sub-forms come behind the other fields.
     """
+    every = _on_page(form)
     placed: set[str] = set()
     sections: list[Section] = []
     for spec in form.sections:
-        keys = [key for key in spec["fields"] if key in form.fields]
+        keys = [key for key in spec["fields"] if key in every]
         placed.update(keys)
-        cells = _cells([form.fields[key] for key in keys], spec.get("columns", 2), shown)
+        cells = _cells([every[key] for key in keys], spec.get("columns", 2), shown)
         if cells:
             folded = bool(spec.get("collapsed"))
             sections.append(Section(spec["key"], Words(spec.get("title")), cells, folded, spec.get("tab")))
-    rest = [field for key, field in form.fields.items() if key not in placed]
+    rest = [field for key, field in every.items() if key not in placed]
     rest.sort(key=lambda field: field.type.storage == "children")
     cells = _cells(rest, 2, shown)
     if cells:
@@ -102,8 +103,21 @@ def arrange_tabs(form: Form, sections: Iterable[Section]) -> Arranged:
     return Arranged(above, tuple(tab for tab in tabs if tab.sections))
 
 
+def _on_page(form: Form) -> dict[str, Field]:
+    """Fields and what stands among them, in the order of the document."""
+    if not form.decor:
+        return form.fields
+    both = {**form.fields, **form.decor}
+    return {spec["key"]: both[spec["key"]] for spec in form.document.get("fields", ()) if spec["key"] in both}
+
+
 def _cells(fields: list[Field], columns: int, shown: Callable[[Field], bool]) -> tuple[Cell, ...]:
-    return tuple(Cell(field, _width(field, columns)) for field in fields if shown(field))
+    """`shown` is asked for values; what holds none stands there unless it is hidden."""
+    return tuple(
+        Cell(field, _width(field, columns))
+        for field in fields
+        if (shown(field) if field.type.is_value else not field.hidden)
+    )
 
 
 def _width(field: Field, columns: int) -> int:

@@ -11,12 +11,12 @@ from engines.form.fields import FIELD_TYPES
 from engines.form.schemas import field_schema
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = {"en": "fields.md", "zh-CN": "fields.zh-CN.md"}
+PAGES = {"en": ("fields.md", "fields-structured.md"), "zh-CN": ("fields.zh-CN.md", "fields-structured.zh-CN.md")}
 KINDS = [pytest.param(kind, id=kind.key) for kind in FIELD_TYPES]
 
 
 def page(locale: str) -> str:
-    return (DOCS / PAGES[locale]).read_text(encoding="utf-8")
+    return "\n\n".join((DOCS / name).read_text(encoding="utf-8") for name in PAGES[locale])
 
 
 def section(locale: str, key: str) -> str:

@@ -23,6 +23,7 @@ from engines.form.fields.percent import PercentField
 from engines.form.fields.period import PeriodField
 from engines.form.fields.rating import RatingField, SliderField
 from engines.form.fields.richtext import RichTextField
+from engines.form.fields.page import BarcodeField, ButtonField, EmbedField, NoteField
 from engines.form.fields.rollup import RollupField
 from engines.form.fields.serial import SerialField
 from engines.form.fields.subform import SubformField
@@ -71,5 +72,9 @@ FIELD_TYPES: Final[Registry[FieldType]] = Registry(
         AddressField(),
         ImageField(),
         SignatureField(),
+        NoteField(),
+        EmbedField(),
+        BarcodeField(),
+        ButtonField(),
     ],
 )

@@ -11,19 +11,20 @@ from flask.typing import ResponseReturnValue
 from dougong.apps import store
 from dougong.web.flow_panel import flow_panel
 from dougong.web.i18n import current_locale, gettext
-from dougong.web.records import cells
+from dougong.web.records import cells, decor
 from dougong.web.records.inputs import visible_paths
 from dougong.web.records.listing import filter_text
 from dougong.web.records.locate import list_url, open_form, record_url
 from dougong.web.render import done
 from dougong.web.request import begin_tx
 from dougong.web.shell import SEARCHES, Hit, remember_recent
+from engines.form.decor import button_values
 from engines.form.form import Form
 from engines.form.history import changes
 from engines.form.layout import arrange, arrange_tabs
 from engines.form.policy import policy_for
 from engines.form.query import Page, Query, get_record, list_records, pick
-from engines.form.records import delete_record, restore_record
+from engines.form.records import delete_record, restore_record, update_record
 from engines.form.transaction import Transaction
 from engines.form.write.locks import IN_APPROVAL
 from engines.kernel.labels import label
@@ -31,6 +32,10 @@ from engines.workflow.access import grants_for
 
 detail_pages = Blueprint("detail", __name__)
 detail_pages.add_app_template_global(arrange_tabs)
+detail_pages.add_app_template_global(decor.filled, "decor_url")
+detail_pages.add_app_template_global(decor.code, "decor_code")
+detail_pages.add_app_template_global(decor.may_embed)
+detail_pages.add_app_template_global(label)
 RELATED_ROWS = 5
 FOUND_PER_FORM = 4
 FORMS_SEARCHED = 8
@@ -54,6 +59,7 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
     with begin_tx() as tx:
         opened = open_form(tx, app, form)
         record = get_record(tx, opened, record_id, grants=grants_for(tx, opened, record_id))
+        decor.allow_frames(tx, opened)
         remember_recent(tx, record.title or f"#{record.id}", record_url(app, form, record_id), opened.icon)
         return render_template(
             "records/detail.html",
@@ -82,6 +88,16 @@ def history(app: str, form: str, record_id: int) -> ResponseReturnValue:
         opened = open_form(tx, app, form)
         told = changes(tx, opened, record_id, grants=grants_for(tx, opened, record_id))
         return render_template("records/history.html", form=opened, changes=told)
+
+
+@detail_pages.post("/a/<app>/<form>/<int:record_id>/press/<button>")
+def press(app: str, form: str, record_id: int, button: str) -> ResponseReturnValue:
+    """What a button of the page sets in the record, saved as any change of this person is."""
+    with begin_tx() as tx:
+        opened = open_form(tx, app, form)
+        record = get_record(tx, opened, record_id, grants=grants_for(tx, opened, record_id))
+        update_record(tx, opened, record_id, button_values(tx, opened, button, record.values))
+    return done(gettext("Saved"), record_url(app, form, record_id))
 
 
 @detail_pages.post("/a/<app>/<form>/<int:record_id>/delete")

@@ -1,0 +1,64 @@
+"""Notes, embedded pages, codes and buttons on a record's page."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import g, request
+from markupsafe import Markup
+
+from dougong.web.i18n import current_locale, gettext, zone
+from dougong.web.records import codes
+from dougong.web.records.locate import record_url as page_url
+from engines.form import decor
+from engines.form.fields.base import Field
+from engines.form.form import Form
+from engines.form.query import Record
+from engines.form.transaction import Transaction
+
+HOSTS = "embed_hosts"
+"""The setting that names the hosts whose pages may be embedded, between blanks or commas."""
+
+
+def allow_frames(tx: Transaction, form: Form) -> None:
+    """Let the browser show the embedded pages of a form in this answer, those of allowed hosts."""
+    allowed = _hosts(tx, form)
+    wanted = {_host(one.options["url"]) for one in form.decor.values() if one.type.key == "embed"}
+    g.frame_hosts = sorted(host for host in wanted if host in allowed)
+
+
+def may_embed(url: str) -> bool:
+    """Whether this answer lets the browser show a page of this address."""
+    return _host(url) in g.get("frame_hosts", ())
+
+
+def filled(url: str, form: Form, record: Record | None) -> str:
+    """An address with the values of a record."""
+    values: dict[str, Any] = dict(record.values) if record else {}
+    return decor.record_url(form, url, record.id if record else None, values, current_locale(), zone())
+
+
+def code(field: Field, form: Form, record: Record | None) -> Markup:
+    """The code of a field or of the record's page."""
+    if record is None:
+        return Markup('<span class="text-secondary">{}</span>').format(gettext("Shown when the record is saved"))
+    if field.options.get("of", "record") == "record":
+        text = request.host_url.rstrip("/") + page_url(form.app, form.key, record.id)
+    else:
+        source = form.fields[field.options["field"]]
+        value = record.values.get(source.key)
+        text = "" if value is None else source.type.display(value, source, current_locale(), zone())
+    if not text:
+        return Markup('<span class="text-secondary">–</span>')
+    return codes.bar_code(text) if field.options.get("format") == "code128" else codes.qr_code(text)
+
+
+def _hosts(tx: Transaction, form: Form) -> Iterable[str]:
+    said = tx.settings.get(f"{form.app}.{HOSTS}") or tx.settings.get(HOSTS) or ""
+    return frozenset(str(said).lower().replace(",", " ").split())
+
+
+def _host(url: str) -> str:
+    host = (urlsplit(url).hostname or "").lower()
+    return host if re.fullmatch(r"[a-z0-9.-]{1,253}", host) else ""
