@@ -1,27 +1,24 @@
 """Syntax tree to typed tree: what every name means, that types fit, what is refused where."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from engines.formula.functions import OPERATORS, find_function, function_names
-from engines.formula.functions.base import BLANK, Path, conversion
+from engines.formula.functions.base import BLANK, Level, Path, Source, conversion
+from engines.formula.functions.rows import OVER_ROWS
 from engines.formula.limits import MAX_REFERENCES
+from engines.formula.sources import SourceReader
 from engines.formula.syntax import Apply, Literal, Member, Name, Span, Syntax, problem_at
 from engines.formula.tree import Constant, FactValue, FieldValue, Node
 from engines.formula.types import USER_SCOPE, Place, Scope, Type
 from engines.kernel.problems import Problem, Rejected, suggest
 
+OUTER = frozenset({"OUTER", "外层"})
+"""What leads out of the innermost row where it has a field of the same name."""
 TRUTHS = {"true": True, "false": False, "真": True, "假": False}
-
-
-@dataclass(frozen=True)
-class Level:
-    """One row of those an expression sees: its scope and the path from the outermost row to it."""
-
-    scope: Scope
-    prefix: tuple[str, ...]
 
 
 class Checker:
@@ -30,7 +27,7 @@ class Checker:
     def __init__(self, text: str, scope: Scope, place: Place, around: Sequence[tuple[Scope, str]] = ()) -> None:
         self.text = text
         self.place = place
-        self.levels = []
+        self.levels: list[Level] = []
         prefix: tuple[str, ...] = ()
         for outer, key in around:
             self.levels.append(Level(outer, prefix))
@@ -40,6 +37,8 @@ class Checker:
         self.references: set[tuple[str, ...]] = set()
         self.settings: set[str] = set()
         self.volatile = False
+        self.needs_server = False
+        self.reads_forms: set[str] = set()
 
     def run(self, syntax: Syntax, expects: Type | None) -> Node:
         """The typed tree. Raises `Rejected` with every problem found."""
@@ -126,7 +125,26 @@ class Checker:
                     " which is computed whenever it is read"
                 )
                 self.report("formula.refused_place", call.span, message, function=function.key, place=self.place.value)
+        if function.places is not None and self.place not in function.places:
+            message = f"{function.key} has a meaning only where a record is being written: in rules and default values"
+            self.report("formula.only_in_writes", call.span, message, function=function.key, place=self.place.value)
+        over_rows = OVER_ROWS.get(function.key)
+        rows = self.source(call.arguments[0]) if over_rows is not None and call.arguments else None
+        if over_rows is not None and rows is not None:
+            return over_rows(function, rows, call, self)
         return function.check(call, self)
+
+    def source(self, syntax: Syntax) -> Source | None:
+        """The rows that an expression means, if it means rows at all."""
+        return SourceReader(self).read(syntax)
+
+    @contextmanager
+    def within(self, source: Source) -> Iterator[object]:
+        """Checks what stands inside an aggregate over these rows."""
+        entered = len(self.levels)
+        self.levels.extend(source.levels)
+        yield self
+        del self.levels[entered:]
 
     def _level_of(self, name: str) -> int | None:
         for up, level in enumerate(reversed(self.levels)):
@@ -136,12 +154,28 @@ class Checker:
 
     def peek(self, syntax: Syntax) -> Path | None:
         """The path that a name means, without complaint when it means none."""
-        if not isinstance(syntax, Name) or self._level_of(syntax.parts[0]) is None:
+        if not isinstance(syntax, Name):
+            return None
+        if self._level_of(syntax.parts[0]) is None and not self._is_outer(syntax):
             return None
         return self.resolve(syntax)
 
+    def _is_outer(self, name: Name) -> bool:
+        """Whether a name begins with OUTER, inside of rows that have no field of that name."""
+        first = unicodedata.normalize("NFKC", name.parts[0]).upper()
+        return first in OUTER and len(name.parts) > 1 and len(self.levels) > 1 and self._level_of(name.parts[0]) is None
+
+    def _outer(self, name: Name) -> Path | None:
+        """The path of a name as the row around reads it."""
+        innermost = self.levels.pop()
+        found = self.resolve(Name(name.parts[1:], name.spans[1:]))
+        self.levels.append(innermost)
+        return None if found is None else replace(found, up=found.up + 1)
+
     def resolve(self, name: Name) -> Path | None:
         """The path that a name means: in the innermost row that knows its first part. None after reporting."""
+        if self._is_outer(name):
+            return self._outer(name)
         up = self._level_of(name.parts[0])
         if up is None:
             known = [known for level in self.levels for known in level.scope.names()]
@@ -152,11 +186,13 @@ class Checker:
         steps: list[tuple[str, bool]] = []
         scopes: list[Scope | None] = []
         kind = Type.BLANK
+        remote: tuple[int, str] | None = None
         for place, part in enumerate(name.parts):
             if scope is None:
                 message = f"{name.parts[place - 1]} has no fields"
                 self.report("formula.no_fields", name.spans[place], message, name=name.parts[place - 1])
                 return None
+            owner = scope
             ref = scope.field(part)
             if ref is None:
                 self._unknown(part, name.spans[place], list(scope.names()))
@@ -165,22 +201,35 @@ class Checker:
             steps.append((ref.key, kind is Type.RECORDS))
             scope = ref.target if kind in (Type.RECORD, Type.RECORDS) else None
             scopes.append(scope)
-        absolute = (*level.prefix, *(key for key, _ in steps))
+            if ref.remote and remote is None:
+                remote = self._remote(name, place, steps, owner)
+        absolute = None if level.prefix is None else (*level.prefix, *(key for key, _ in steps))
+        self.note_reference(absolute, steps)
+        return Path(up, tuple(steps), kind, tuple(scopes), absolute, remote)
+
+    def note_reference(self, absolute: tuple[str, ...] | None, steps: Sequence[tuple[str, bool]]) -> None:
+        """Remember that a path is read: which rows there are matters as much as what is in them."""
+        if absolute is None:
+            return
         self.references.add(absolute)
-        for place, (_, many) in enumerate(steps):  # which rows there are matters as much as what is in them
-            if many:
-                self.references.add(absolute[: len(level.prefix) + place + 1])
-        return Path(up, tuple(steps), kind, tuple(scopes), absolute)
+        start = len(absolute) - len(steps)
+        self.references.update(absolute[: start + place + 1] for place, (_, many) in enumerate(steps) if many)
+
+    def _remote(
+        self, name: Name, place: int, steps: Sequence[tuple[str, bool]], owner: Scope
+    ) -> tuple[int, str] | None:
+        """Where the rows begin that no record carries; they can be asked for from one record only."""
+        self.needs_server = True
+        if any(many for _, many in steps[:-1]):
+            message = f"{name.parts[place]} cannot be read from many rows at once: make it a field of these rows"
+            self.report("formula.remote_rows", name.spans[place], message, name=name.parts[place])
+        return place, owner.key
 
     @contextmanager
     def inside(self, path: Path) -> Iterator[object]:
         """Checks what stands inside an aggregate over these rows: each step to many adds the row it leads to."""
         entered = len(self.levels)
-        start = len(path.absolute) - len(path.steps)
-        for place, (_, many) in enumerate(path.steps):
-            target = path.scopes[place]
-            if many and target is not None:
-                self.levels.append(Level(target, path.absolute[: start + place + 1]))
+        self.levels.extend(path.levels)
         yield self
         del self.levels[entered:]
 

@@ -81,7 +81,14 @@ def compile_expression(
     if place in CONDITIONS and node.type is Type.BOOLEAN and may_be_blank(node):
         node = fold(Call(CONDITION, (node,), Type.BOOLEAN))
     return Expression(
-        text, node.type, frozenset(checker.references), frozenset(checker.settings), checker.volatile, node
+        text,
+        node.type,
+        frozenset(checker.references),
+        frozenset(checker.settings),
+        checker.volatile,
+        node,
+        checker.needs_server,
+        frozenset(checker.reads_forms),
     )
 
 

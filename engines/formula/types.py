@@ -176,6 +176,8 @@ class Facts:
     ask: Ask | None = None
     calendars: Mapping[str, Any] = field(default_factory=dict)
     rates: Mapping[str, Any] = field(default_factory=dict)
+    departments: Mapping[int, tuple[int | None, str]] = field(default_factory=dict)
+    """Every department with the one it belongs to and its name: what INDEPT climbs."""
 
     @cached_property
     def tz(self) -> ZoneInfo:

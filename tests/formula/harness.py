@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,10 +20,12 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    true,
     union_all,
 )
 
 from engines.formula import Expression, Facts, FieldRef, FieldScope, Place, Type, browser_facts, compile_expression
+from engines.formula.memory import with_forms
 from engines.formula.python import READERS
 from engines.formula.sql.build import SQL_TYPES
 
@@ -40,7 +42,8 @@ def read_scope(document: Mapping[str, Any], key: str = "sample") -> FieldScope:
             ((relation, inner),) = kind.items()
             fields.append(FieldRef(name, Type(relation), target=read_scope({"fields": inner}, name)))
     settings = {name: Type(kind) for name, kind in document.get("settings", {}).items()}
-    return FieldScope(key, tuple(fields), settings)
+    forms = tuple(read_scope({"fields": inner}, name) for name, inner in document.get("forms", {}).items())
+    return FieldScope(key, tuple(fields), settings, forms)
 
 
 def read_value(kind: Type, value: Any) -> Any:
@@ -78,7 +81,18 @@ def read_row(scope: FieldScope, row: Mapping[str, Any]) -> dict[str, Any]:
 def read_facts(scope: FieldScope, document: Mapping[str, Any]) -> Facts:
     """Facts from JSON."""
     settings = {key: read_value(scope.settings[key], value) for key, value in document.get("settings", {}).items()}
-    return Facts(datetime.fromisoformat(document["now"]), document["zone"], document.get("user"), settings)
+    prior = document.get("prior")
+    tree = {int(key): (parent, name) for key, (parent, name) in document.get("departments", {}).items()}
+    facts = Facts(
+        datetime.fromisoformat(document["now"]),
+        document["zone"],
+        document.get("user"),
+        settings,
+        prior=None if prior is None else read_row(scope, prior),
+        departments=tree,
+    )
+    forms = {key: [read_row(scope.form(key), row) for row in rows] for key, rows in document.get("forms", {}).items()}
+    return with_forms(facts, forms)
 
 
 @dataclass(frozen=True)
@@ -88,9 +102,12 @@ class RowsScope:
     fields: FieldScope
     rows_: tuple[tuple[int, Mapping[str, Any]], ...]
     source: FromClause
+    forms: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def over(cls, fields: FieldScope, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> "RowsScope":
+    def over(
+        cls, fields: FieldScope, rows: Sequence[tuple[int, Mapping[str, Any]]], forms: Mapping[str, Any] | None = None
+    ) -> "RowsScope":
         """Selects of constants, glued together; nothing is remembered, so every call gives a fresh alias."""
         plain = [ref for ref in fields.fields if ref.type is not Type.RECORDS]
         selects = []
@@ -107,7 +124,7 @@ class RowsScope:
             values = [cast(null(), SQL_TYPES[ref.type]).label(ref.key) for ref in plain]
             empty = [cast(null(), BigInteger).label(name) for name in ("_number", "_outer")]
             selects.append(select(*empty, *values).where(false()))
-        return cls(fields, tuple(rows), union_all(*selects).subquery())
+        return cls(fields, tuple(rows), union_all(*selects).subquery(), forms or {})
 
     def column(self, key: str) -> ColumnElement[Any]:
         return self.source.c[key]
@@ -120,7 +137,7 @@ class RowsScope:
             value = row.get(key)
             found = [value] if isinstance(value, Mapping) else value if isinstance(value, list) else []
             inner += [(number, item) for item in found]
-        scope = RowsScope.over(ref.target, inner)
+        scope = RowsScope.over(ref.target, inner, self.forms)
         return scope.source, scope.source.c["_outer"] == self.source.c["_number"], scope
 
     def related(self, key: str) -> "tuple[FromClause, ColumnElement[bool], RowsScope]":
@@ -128,6 +145,14 @@ class RowsScope:
 
     def rows(self, key: str) -> "tuple[FromClause, ColumnElement[bool], RowsScope]":
         return self._follow(key)
+
+    def whole(self, key: str) -> "tuple[FromClause, ColumnElement[bool], RowsScope]":
+        fields, records = self.forms[key]
+        scope = RowsScope.over(fields, [(0, record) for record in records], self.forms)
+        return scope.source, true(), scope
+
+    def order(self) -> tuple[ColumnElement[Any], ...]:
+        return (self.source.c["_number"],)
 
 
 def from_sql(kind: Type, value: Any) -> Any:
@@ -139,7 +164,8 @@ def run_sql(
     conn: Connection, fields: FieldScope, row: Mapping[str, Any], facts: Facts, *expressions: Expression
 ) -> Any:
     """The values of several expressions over one row, in one SELECT."""
-    scope = RowsScope.over(fields, [(0, row)])
+    records = {} if facts.ask is None else facts.ask.forms
+    scope = RowsScope.over(fields, [(0, row)], {key: (fields.form(key), rows) for key, rows in records.items()})
     columns = [e.sql(scope, facts).label(f"c{place}") for place, e in enumerate(expressions)]
     result = conn.execute(select(column("_number"), *columns).select_from(scope.source)).one()
     return [from_sql(e.type, value) for e, value in zip(expressions, result[1:], strict=True)]
@@ -151,7 +177,7 @@ def cases() -> list[dict[str, Any]]:
     for path in sorted(CONFORMANCE.glob("*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
         shared = {name: document[name] for name in ("scope", "facts", "row")}
-        found += [{**shared, **case, "id": f"{path.stem}: {case['expression']}"} for case in document["cases"]]
+        found += [{**shared, **case, "file": path.stem, "id": f"{path.stem}: {case['expression']}"} for case in document["cases"]]
     return found
 
 

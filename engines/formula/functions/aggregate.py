@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from engines.formula import numbers
-from engines.formula.functions.base import ALL_TYPES, BLANK, Checking, Example, Function, Path, coerce, unify
+from engines.formula.functions.base import ALL_TYPES, BLANK, Checking, Example, Function, Source, coerce, unify
 from engines.formula.functions.logic import CONDITIONAL
 from engines.formula.sql import build
 from engines.formula.syntax import Apply, Syntax
-from engines.formula.tree import Aggregate, Call, Constant, FieldValue, Node, Primitive
+from engines.formula.tree import Call, Constant, Node, Primitive
 from engines.formula.types import Type
 
 
@@ -37,32 +37,36 @@ class Aggregating(Function):
         """`F(rows.column)`, `F(rows, expression)` or `F(a, b, …)`."""
         if not self.count_between(call, checker, 1, None):
             return BLANK
-        path = checker.peek(call.arguments[0])
-        if path is not None and path.type is Type.RECORDS:
-            return self._rows(path, call, checker)
-        if path is not None and path.many and len(call.arguments) == 1:
-            steps, column = _split(path)
-            return self._reduce(path, steps, column, call, checker, 0)
+        source = checker.source(call.arguments[0])
+        if source is None:
+            return self._several(call, checker)
+        if source.broken:
+            return BLANK
+        if source.type is Type.RECORDS:
+            return self._rows(source, call, checker)
+        if len(call.arguments) == 1:
+            return self._reduce(source, source.value, call, checker, 0)
         return self._several(call, checker)
 
-    def _rows(self, path: Path, call: Apply, checker: Checking) -> Node:
+    def _rows(self, source: Source, call: Apply, checker: Checking) -> Node:
         if not self.count_between(call, checker, 1 if self.kind == "count" else 2, 2):
             return BLANK
         if len(call.arguments) == 1:
-            return Aggregate("rows", path.steps, None, Type.NUMBER, path.up)
-        body = body_of(path, call.arguments[1], checker)
-        return self._reduce(path, path.steps, body, call, checker, 1)
+            return source.aggregate("rows", None, Type.NUMBER)
+        body = body_of(source, call.arguments[1], checker)
+        if self.kind == "count" and body.type is Type.BOOLEAN:
+            one, none = Constant(Decimal(1), Type.NUMBER), Constant(None, Type.NUMBER)
+            body = Call(CONDITIONAL, (body, one, none), Type.NUMBER)
+        return self._reduce(source, body, call, checker, 1)
 
-    def _reduce(
-        self, path: Path, steps: tuple[tuple[str, bool], ...], body: Node, call: Apply, checker: Checking, place: int
-    ) -> Node:
+    def _reduce(self, source: Source, body: Node, call: Apply, checker: Checking, place: int) -> Node:
         if body.type is not Type.BLANK and body.type not in self.types:
             return self.wrong_type(call, checker, place, body.type, set(self.types))
         result = Type.NUMBER if self.kind == "count" else body.type
         if body.type is Type.BLANK:
             body = coerce(body, self.types[0])
             result = self.types[0] if self.kind != "count" else Type.NUMBER
-        return Aggregate(self.kind, steps, body, result, path.up)
+        return source.aggregate(self.kind, body, result)
 
     def _several(self, call: Apply, checker: Checking) -> Node:
         nodes = [checker.check(argument) for argument in call.arguments]
@@ -93,30 +97,33 @@ class Conditional(Function):
         count = 3 if self.sums else 2
         if not self.count_between(call, checker, count, count):
             return BLANK
-        path = checker.peek(call.arguments[0])
-        if path is None or path.type is not Type.RECORDS:
-            return self.wrong_type(call, checker, 0, checker.check(call.arguments[0]).type, {Type.RECORDS})
-        condition = body_of(path, call.arguments[1], checker)
-        value = body_of(path, call.arguments[2], checker) if self.sums else Constant(Decimal(1), Type.NUMBER)
+        source = rows_of(self, call, checker, 0)
+        if source is None:
+            return BLANK
+        condition = body_of(source, call.arguments[1], checker)
+        value = body_of(source, call.arguments[2], checker) if self.sums else Constant(Decimal(1), Type.NUMBER)
         for place, node, kind in ((1, condition, Type.BOOLEAN), (2, value, Type.NUMBER)):
             if node.type not in (kind, Type.BLANK):
                 return self.wrong_type(call, checker, place, node.type, {kind})
         parts = (coerce(condition, Type.BOOLEAN), coerce(value, Type.NUMBER), Constant(None, Type.NUMBER))
         body = Call(CONDITIONAL, parts, Type.NUMBER)
-        return Aggregate("sum" if self.sums else "count", path.steps, body, Type.NUMBER, path.up)
+        return source.aggregate("sum" if self.sums else "count", body, Type.NUMBER)
 
 
-def body_of(path: Path, syntax: Syntax, checker: Checking) -> Node:
+def rows_of(function: Function, call: Apply, checker: Checking, place: int) -> Source | None:
+    """The rows that an argument names; None after reporting that it names none."""
+    source = checker.source(call.arguments[place])
+    if source is not None and source.type is Type.RECORDS:
+        return None if source.broken else source
+    given = checker.check(call.arguments[place]).type if source is None else source.type
+    function.wrong_type(call, checker, place, given, {Type.RECORDS})
+    return None
+
+
+def body_of(source: Source, syntax: Syntax, checker: Checking) -> Node:
     """The tree of what is computed in each row."""
-    with checker.inside(path):
+    with checker.within(source):
         return checker.check(syntax)
-
-
-def _split(path: Path) -> tuple[tuple[tuple[str, bool], ...], Node]:
-    """The steps up to the last one to many, and the value read in each row."""
-    last = max(place for place, (_, many) in enumerate(path.steps) if many) + 1
-    column = FieldValue(tuple(key for key, _ in path.steps[last:]), path.type)
-    return path.steps[:last], column
 
 
 def _examples(examples: dict[str, str]) -> tuple[Example, ...]:
@@ -201,9 +208,16 @@ FUNCTIONS: tuple[Function, ...] = (
     _aggregating(
         "COUNT",
         ("计数",),
-        "不为空的值的个数；COUNT(lines) 是行数；多选是选中的项数。",
-        "How many values are not blank; COUNT(lines) counts rows, of a list its items.",
-        {"COUNT(lines)": "2", "COUNT(lines.note)": "1", "COUNT(tags)": "2", 'COUNT(1, "", 2)': "2"},
+        "不为空的值的个数；COUNT(lines) 是行数；COUNT(lines, 条件) 是满足条件的行数；多选是选中的项数。",
+        "How many values are not blank; COUNT(lines) counts rows, COUNT(lines, condition) those that meet it, of a list"
+        " its items.",
+        {
+            "COUNT(lines)": "2",
+            "COUNT(lines, price > 10)": "1",
+            "COUNT(lines.note)": "1",
+            "COUNT(tags)": "2",
+            'COUNT(1, "", 2)': "2",
+        },
         "count",
         COUNT_OF,
         ALL_TYPES,

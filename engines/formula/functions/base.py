@@ -2,15 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from engines.formula.sql import build
 from engines.formula.syntax import Apply, Name, Span, Syntax
-from engines.formula.tree import Call, Constant, Node, Primitive
+from engines.formula.tree import Aggregate, Call, Constant, FieldValue, Node, Primitive, Run
 from engines.formula.types import Place, Scope, Type
 from engines.kernel.problems import suggest
 
 _REQUIRED = object()
+
+
+def _and(*parts: Run) -> Run:
+    return lambda rows, facts: all(part(rows, facts) for part in parts)
+
+
+AND = Primitive("and", _and, build.conjunction, total=True, lazy=True)
 
 ALL_TYPES = (Type.TEXT, Type.NUMBER, Type.BOOLEAN, Type.DATE, Type.DATETIME, Type.RECORD, Type.LIST)
 
@@ -76,8 +84,20 @@ class Path:
     type: Type
     scopes: tuple[Scope | None, ...]
     """After each step, the scope it leads to; None where it ends in a value."""
-    absolute: tuple[str, ...]
-    """The keys from the outermost record."""
+    absolute: tuple[str, ...] | None
+    """The keys from the outermost record; None inside of whole forms."""
+    remote: tuple[int, str] | None = None
+    """The place of the step that leads to rows no record carries, and the key of the scope it starts from."""
+
+    @property
+    def levels(self) -> "tuple[Level, ...]":
+        """The rows that the steps to many lead to, outermost first."""
+        start = len(self.absolute or ()) - len(self.steps)
+        return tuple(
+            Level(target, None if self.absolute is None else self.absolute[: start + place + 1])
+            for place, (_, many) in enumerate(self.steps)
+            if many and (target := self.scopes[place]) is not None
+        )
 
     @property
     def many(self) -> bool:
@@ -85,14 +105,78 @@ class Path:
         return any(many for _, many in self.steps)
 
 
+@dataclass(frozen=True)
+class Level:
+    """One row of those an expression sees: its scope and the path from the outermost row to it.
+
+    `prefix` is None inside of whole forms: what is read there is no part of the record.
+    """
+
+    scope: Scope
+    prefix: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows that an aggregate runs over: `lines`, `FILTER(lines, …)`, `ALL("invoice")`, and what is reached from them.
+
+    `type` is RECORDS when the rows themselves are meant; else `column` is the value in each of them. `broken` rows were
+    reported already.
+    """
+
+    up: int = 0
+    steps: tuple[tuple[str, bool], ...] = ()
+    levels: tuple[Level, ...] = ()
+    type: Type = Type.RECORDS
+    column: tuple[str, ...] = ()
+    scope: Scope | None = None
+    form: str | None = None
+    where: Node | None = None
+    remote: tuple[int, str] | None = None
+    absolute: tuple[str, ...] | None = ()
+    broken: bool = False
+
+    def aggregate(
+        self, kind: str, body: Node | None, type_: Type, *, key: Node | None = None, arguments: tuple[Node, ...] = ()
+    ) -> Node:
+        """One value of these rows."""
+        return Aggregate(
+            kind,
+            self.steps,
+            body,
+            type_,
+            self.up,
+            form=self.form,
+            where=self.where,
+            key=key,
+            arguments=arguments,
+            remote=self.remote,
+        )
+
+    def only(self, condition: Node) -> "Source":
+        """Those of the rows that also meet a condition, which is computed in each of them."""
+        both = condition if self.where is None else Call(AND, (self.where, condition), Type.BOOLEAN)
+        return replace(self, where=both)
+
+    @property
+    def value(self) -> Node:
+        """The column as it is read in each row."""
+        return FieldValue(self.column, self.type)
+
+
 class Checking(Protocol):
     """What a function may ask of the checker while its use is checked."""
 
     place: Place
+    levels: list[Level]
+    reads_forms: set[str]
+    needs_server: bool
 
     def check(self, syntax: Syntax) -> Node: ...
     def peek(self, syntax: Syntax) -> Path | None: ...
     def resolve(self, name: Name) -> Path | None: ...
+    def source(self, syntax: Syntax) -> Source | None: ...
+    def within(self, source: Source) -> AbstractContextManager[object]: ...
     def inside(self, path: Path) -> AbstractContextManager[object]: ...
     def report(self, code: str, span: Span, message: str, **params: Any) -> Node: ...
     def setting_type(self, key: str) -> Type | None: ...
@@ -112,6 +196,8 @@ class Function:
     signatures: tuple[Signature, ...] = ()
     volatile: bool = field(default=False)
     """The value changes by itself: refused in stored formulas."""
+    places: frozenset[Place] | None = None
+    """The only places where it may stand; None for all."""
 
     def check(self, call: Apply, checker: Checking) -> Node:
         """The typed tree of one use; problems are reported to the checker."""

@@ -5,13 +5,27 @@ from decimal import Decimal
 from typing import Any
 
 from engines.formula.browser import json_value
+from engines.formula.memory import with_forms
 from engines.formula.types import Facts, FieldRef, FieldScope, Type
 
 _LINES = FieldScope(
     "lines",
     (FieldRef("qty", Type.NUMBER, "数量"), FieldRef("price", Type.NUMBER, "单价"), FieldRef("note", Type.TEXT, "备注")),
 )
-_PEOPLE = FieldScope("people", (FieldRef("name", Type.TEXT, "姓名"),))
+_HEADS = FieldScope("people", (FieldRef("name", Type.TEXT, "姓名"),))
+_DEPARTMENTS = FieldScope("departments", (FieldRef("head", Type.RECORD, "负责人", _HEADS),))
+_PEOPLE = FieldScope(
+    "people",
+    (
+        FieldRef("name", Type.TEXT, "姓名"),
+        FieldRef("department", Type.RECORD, "部门", _DEPARTMENTS),
+        FieldRef("manager", Type.RECORD, "上级", _HEADS),
+    ),
+)
+_INVOICES = FieldScope(
+    "invoice",
+    (FieldRef("total", Type.NUMBER, "金额"), FieldRef("owner", Type.RECORD, "负责人", _HEADS)),
+)
 
 SCOPE = FieldScope(
     "order",
@@ -23,22 +37,44 @@ SCOPE = FieldScope(
         FieldRef("lines", Type.RECORDS, "明细", _LINES),
     ),
     {"vat_rate": Type.NUMBER},
+    (_INVOICES,),
 )
 ROW: dict[str, Any] = {
     "amount": Decimal(120),
     "tags": ["vip", "new"],
     "created": datetime(2024, 5, 17, 8, 30, tzinfo=UTC),
-    "owner": {"id": 7, "name": "李雷"},
+    "owner": {"id": 7, "name": "李雷", "department": {"id": 4, "head": {"id": 9}}, "manager": {"id": 9}},
     "lines": [
         {"qty": Decimal(3), "price": Decimal(5), "note": "first"},
         {"qty": Decimal(2), "price": Decimal(25)},
     ],
 }
-FACTS = Facts(
-    now=datetime(2024, 5, 17, 8, 30, tzinfo=UTC),
-    zone="Asia/Shanghai",
-    user={"id": 7, "name": "李雷"},
-    settings={"vat_rate": Decimal("0.13")},
+FORMS: dict[str, list[dict[str, Any]]] = {
+    "invoice": [
+        {"id": 1, "total": Decimal(100), "owner": {"id": 7}},
+        {"id": 2, "total": Decimal(200), "owner": {"id": 7}},
+        {"id": 3, "total": Decimal(300), "owner": {"id": 8}},
+    ]
+}
+FACTS = with_forms(
+    Facts(
+        now=datetime(2024, 5, 17, 8, 30, tzinfo=UTC),
+        zone="Asia/Shanghai",
+        user={
+            "id": 7,
+            "name": "李雷",
+            "main_department": 4,
+            "manager": 9,
+            "roles": ("sales",),
+            "department_ids": ("4", "3"),
+            "department_names": ("华东销售", "销售部"),
+            "subordinates": ("8", "12"),
+        },
+        settings={"vat_rate": Decimal("0.13")},
+        prior={"id": 1, "amount": Decimal(100), "owner": {"id": 7}},
+        departments={3: (None, "销售部"), 4: (3, "华东销售"), 5: (None, "财务部")},
+    ),
+    FORMS,
 )
 
 
