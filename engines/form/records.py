@@ -93,7 +93,7 @@ def _locked(draft: Draft, operation: str) -> load.Row:
             draft.rights[path] = answer
         else:
             flags[f"_edit.{path}"] = answer
-    found = load.locked(draft.tx, form, draft.record_id or 0, flags)
+    found = load.locked(draft.tx, form, draft.record_id or 0, flags, draft.given)
     if found is None or found["_deleted_at"] is not None or not found.get("_may_read", True):
         raise NotFound(unknown(form, draft.record_id))
     if not found.get("_may_write", True):

@@ -183,3 +183,22 @@ STAGING = Table(
     PrimaryKeyConstraint("ledger_id", "row"),
     Index("_staging_chunk", "ledger_id", "chunk"),
 )
+
+# Kept values that are not up to date yet: a change reached more records than its own transaction may set anew. `steps`
+# lead from the records of `form` to those with `ids` that changed (NULL: all records of the form). Records up to
+# `last_id` are done; the row goes with the last one.
+RECOMPUTE = Table(
+    "_recompute",
+    METADATA,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    words("app"),
+    words("form"),
+    words("path"),
+    Column("steps", JSONB, nullable=False, server_default="[]"),
+    Column("ids", JSONB),
+    when("since"),
+    Column("last_id", BigInteger, nullable=False, server_default="0"),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("actor", BigInteger),
+    Index("_recompute_form", "app", "form"),
+)

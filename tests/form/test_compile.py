@@ -93,10 +93,15 @@ def test_a_formula_is_stored_when_all_it_needs_lies_in_the_record() -> None:
 
 def test_formulas_come_after_what_they_need() -> None:
     order = [field.path for field in quote().get("quote").formula_order]
-    assert len(order) == 14
     assert order.index("lines.amount") < order.index("net") < order.index("gross") < order.index("big")
-    assert order.index("of_other") < order.index("with_live")
-    assert order.index("lines.now") < order.index("of_row_relation")
+    levels = quote().levels
+    assert levels["quote", "", "of_other"] < levels["quote", "", "with_live"]
+    assert levels["quote", "lines", "now"] < levels["quote", "", "of_row_relation"]
+
+
+def test_a_write_computes_no_live_formula_that_nothing_reads() -> None:
+    order = {field.path for field in quote().get("quote").formula_order}
+    assert order == {"lines.amount", "of_rows", "same_other", "net", "gross", "big"}
 
 
 def test_compiled_expressions_compute() -> None:

@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import and_, cast, func, insert, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from engines.form.bulk.derived import lock_counting
 from engines.form.bulk.plan import Ledger, applied_chunks, get_ledger, note
 from engines.form.bulk.stage import layout
 from engines.form.bulk.statements import GOOD, changed, create_rows, update_rows
@@ -118,9 +119,12 @@ def _once(tx: Transaction, form: Form, ledger: Ledger, chunk: int) -> tuple[int 
         parameters["P_numbers"] = orjson.dumps(numbers).decode()
     parts = tuple(key for key in ledger.plan.columns if key in form.links or key in form.subforms)
     statement = create_rows(form, columns, tuple(one.key for one in serials), parts)
+    counted = lock_counting(tx, form, columns, place)
     created, first, last = tx.connection.execute(statement, parameters).one()
     _judge_new(tx, form, ledger, place, first, last)
-    updated = _update(tx, form, columns, place, parameters)
+    updated, changed_ids = _update(tx, form, columns, place, parameters)
+    if counted is not None:
+        counted.done(tx, ledger.cause, first, last, changed_ids)
     return first, last, created, updated
 
 
@@ -184,14 +188,17 @@ def _judge_new(
 
 def _update(
     tx: Transaction, form: Form, columns: tuple[str, ...], place: Mapping[str, int], parameters: Mapping[str, Any]
-) -> int:
-    """Change records: all that are as they were when staged at once, the others one by one."""
+) -> tuple[int, set[int]]:
+    """Change records: all that are as they were when staged at once, the others one by one.
+
+    How many, and which of them at once.
+    """
     here = (*GOOD, STAGING.c.record_id.is_not(None), changed())
     wanted = select(STAGING.c.record_id).where(*here).scalar_subquery()
     table = form.table
     lock = select(table.c[ID]).where(table.c[ID].in_(wanted)).order_by(table.c[ID]).with_for_update(of=table)
     if not tx.connection.execute(lock, place).first():
-        return 0
+        return 0, set()
     done = set(tx.connection.execute(update_rows(form, columns), parameters).scalars())
     rest = select(STAGING.c.row, STAGING.c.record_id, STAGING.c.extra).where(*here).order_by(STAGING.c.record_id)
     count = len(done)
@@ -205,7 +212,7 @@ def _update(
             refused[row["row"]] = list(error.problems)
     if refused:
         _refuse(tx, get_ledger(tx, place["P_ledger"]), refused)
-    return count
+    return count, done
 
 
 def _refuse(tx: Transaction, ledger: Ledger, problems: Mapping[int, Any]) -> None:

@@ -11,6 +11,8 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Text, and_, bindparam, exists, func, insert, literal, select, update
 
 from engines.form.bulk.plan import get_ledger, note
+from engines.form.derive.follow import follow_presence
+from engines.form.derive.locks import lock_pointed, pointed_by
 from engines.form.events import UNDONE, publish
 from engines.form.form import Form
 from engines.form.names import DELETED, ID, LINK_SOURCE, LINK_TARGET, PARENT, UPDATED_AT, UPDATED_BY, VERSION
@@ -94,6 +96,7 @@ def _remove(tx: Transaction, form: Form, ids: list[int]) -> tuple[int, list[Kept
     if not ids:
         return 0, []
     table = form.table
+    lock_pointed(tx, form, pointed_by(tx, form, ids))
     query = select(table.c[ID], table.c[VERSION], table.c[DELETED]).where(table.c[ID] == among(ids))
     rows = tx.connection.execute(query.order_by(table.c[ID]).with_for_update()).all()
     kept = [Kept(row.id, "changed") for row in rows if row[1] != 1 and row[2] is None]
@@ -123,6 +126,7 @@ def _remove(tx: Transaction, form: Form, ids: list[int]) -> tuple[int, list[Kept
             ),
         )
         tx.connection.execute(select(func.count()).select_from(marked).add_cte(log.cte("log")))
+        follow_presence(tx, form, gone)
     return len(gone), kept
 
 

@@ -1,7 +1,45 @@
-"""Stage `rollups` of a write."""
+"""The stages of a write that derived values of other records need: `parents` before the record, `rollups` after it."""
 
+from engines.form.derive.follow import Following
+from engines.form.derive.graph import graph_of
+from engines.form.derive.locks import ids_in, lock_pointed
+from engines.form.fields.rollup import RollupField
 from engines.form.write.draft import Draft
 
 
+def begun(draft: Draft) -> None:
+    """Roll-ups of a new record stand at what they are over no rows."""
+    for one in draft.form.maintained:
+        if draft.operation == "create" and isinstance(one.type, RollupField):
+            draft.values[one.key] = one.type.initial(one)
+
+
+def parents(draft: Draft) -> None:
+    """Lock the records that count this one, those that it counts among now too."""
+    sources = graph_of(draft.form.forms).of(draft.form)
+    if not sources.pointing:
+        return
+    wanted = {key: ids_in(draft.values.get(key, draft.system.get(key))) for key in sources.pointing}
+    if draft.operation == "update":
+        wanted = {key: ids for key, ids in wanted.items() if ids != ids_in(draft.old.get(key))}
+    lock_pointed(draft.tx, draft.form, wanted)
+
+
 def rollups(draft: Draft) -> None:
-    """Place of roll-ups: stored values of other records that depend on this one."""
+    """Kept values that hang on this record follow: those of others, and its own that are not computed with it."""
+    form, sources = draft.form, graph_of(draft.form.forms).of(draft.form)
+    if not (sources.leaves or form.maintained) or draft.record_id is None:
+        return
+    created = draft.operation == "create"
+    keys = [key for key, value in draft.values.items() if value not in (None, [], ())] if created else draft.changed
+    following = Following(draft.tx, form.forms)
+    for key in sources.pointing:
+        after = ids_in(draft.values.get(key, draft.system.get(key)))
+        before = set() if created else ids_in(draft.old.get(key))
+        following.pointed(form, key, before ^ after)
+    if not created:
+        following.changed(form, [draft.record_id], keys)
+    if form.maintained:
+        inner = [f"{key}.{name}" for key in keys if key in form.subforms for name in form.subforms[key].fields]
+        following.own(form, [draft.record_id], [*keys, *inner], maintained=True)
+    following.run()

@@ -90,7 +90,7 @@ def _open(draft: Draft) -> None:
                 draft.rights[path] = answer
             else:
                 flags[f"_edit.{path}"] = answer
-    found = load.locked(tx, form, draft.record_id or 0, flags)
+    found = load.locked(tx, form, draft.record_id or 0, flags, draft.given)
     if found is None or not found.get("_may_write", True):
         label = form.label(draft.locale)
         message = f"You may not change this record of {label}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, bindparam, select
 
+from engines.form.derive.locks import parents_of
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.names import ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, PARENT, POSITION, SEARCH
@@ -14,11 +15,19 @@ from engines.form.transaction import Transaction
 Row = dict[str, Any]
 
 
-def locked(tx: Transaction, form: Form, record_id: int, flags: Mapping[str, ColumnElement[Any]]) -> Row | None:
+def locked(
+    tx: Transaction,
+    form: Form,
+    record_id: int,
+    flags: Mapping[str, ColumnElement[Any]],
+    given: Mapping[str, Any] | None = None,
+) -> Row | None:
     """The record, locked until the transaction ends, or None. `flags` are asked along; system columns are included.
 
-    The lock is taken before anything is judged: who waits for it sees what the other wrote (D4).
+    The lock is taken before anything is judged: who waits for it sees what the other wrote. Records that count this
+    one are locked before it (D4); `given`, the values that it shall get, says whether they are concerned at all.
     """
+    parents_of(tx, form, record_id, given)
     query = _select(form)
     if flags:
         query = query.add_columns(*(condition.label(name) for name, condition in flags.items()))

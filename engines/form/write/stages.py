@@ -1,8 +1,9 @@
 """The named stages of a write, in their order (D4).
 
-`policy` on the old row, `parse`, `merge` (another's changes), `defaults`, `related`, `formulas`, `checks` (required,
-rules, uniqueness), `serials`, `row` (record, rows, links, log, event and deliveries in one statement), `rollups`,
-`aggregates`, `judge` (policy on the new row). Every consumer has its place, also where nothing stands in it yet.
+`policy` on the old row, `parse`, `merge` (another's changes), `defaults`, `parents` (locks of what counts the record),
+`related`, `formulas`, `checks` (required, rules, uniqueness), `serials`, `row` (record, rows, links, log, event and
+deliveries in one statement), `rollups`, `aggregates`, `judge` (policy on the new row). Every consumer has its place,
+also where nothing stands in it yet.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from engines.form.derive.stage import rollups
+from engines.form.derive.stage import begun, parents, rollups
 from engines.form.events import CREATED, UPDATED, consumers_of, depth_of
 from engines.form.names import DEPARTMENT, ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, OWNER, PARENT, POSITION
 from engines.form.policy.policy import Policy, denied
@@ -144,8 +145,10 @@ def allowed_by_owner(policy: Policy, operation: str, owner: int | None, departme
 
 CREATE: Final[tuple[Stage, ...]] = (
     parse,
+    begun,
     ownership,
     compute.defaults,
+    parents,
     related,
     compute.related_defaults,
     system_view,
@@ -164,6 +167,7 @@ UPDATE: Final[tuple[Stage, ...]] = (
     merge,
     ownership,
     compute.defaults,
+    parents,
     related,
     compute.related_defaults,
     system_view,
@@ -177,7 +181,7 @@ UPDATE: Final[tuple[Stage, ...]] = (
 )
 
 
-SYSTEM: Final[tuple[Stage, ...]] = (related, system_view, compute.formulas, row, rollups, aggregates)
+SYSTEM: Final[tuple[Stage, ...]] = (parents, related, system_view, compute.formulas, row, rollups, aggregates)
 """For changes that the engine itself makes to values (emptied relations): no person's rights, no rules."""
 
 

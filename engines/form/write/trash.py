@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
+from engines.form.derive.follow import follow_presence
 from engines.form.events import DELETED as DELETED_EVENT
 from engines.form.events import RESTORED, consumers_of, depth_of
 from engines.form.fields.base import Field
@@ -44,7 +45,7 @@ def references_to(form: Form) -> tuple[Reference, ...]:
         Reference(other, one)
         for other in sorted(form.forms.own(), key=lambda other: other.key)
         for one in _every(other)
-        if one.type.target_form(one) == form.key
+        if one.storage != "none" and one.type.target_form(one) == form.key
     )
 
 
@@ -136,6 +137,7 @@ def _mark(tx: Transaction, form: Form, found: load.Row, *, delete_it: bool) -> S
         raise constraints.refused(draft, error) from error
     tx.events.append(written.event_id)
     tx.wake = tx.wake or bool(parameters["P_consumers"])
+    follow_presence(tx, form, [found[ID]])
     return Saved(found[ID], version, values)
 
 

@@ -1,0 +1,71 @@
+"""Locks of the records that count others: taken before the record, forms by their keys, records by their ids (D4)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engines.form.derive import sql
+from engines.form.derive.graph import graph_of
+from engines.form.fields.links import link_id
+from engines.form.form import Form
+from engines.form.transaction import Transaction
+
+
+def lock(tx: Transaction, form: Form, ids: Iterable[int]) -> None:
+    """Lock records in their order. Where others hang on a form's kept values nobody may begin to meanwhile."""
+    sources = graph_of(form.forms).of(form)
+    strong = sources.leaves and sources.concerns({one.subform or one.key for one in form.kept})
+    tx.connection.execute(sql.locking(form, strong), {"P_ids": sql.as_ids(list(ids))}).all()
+
+
+def pointed_by(tx: Transaction, form: Form, ids: Iterable[int]) -> dict[str, set[int]]:
+    """What records point at through the fields that somebody watches: targets by field, as stored now."""
+    found: dict[str, set[int]] = {}
+    wanted = sql.as_ids(list(ids))
+    for key in graph_of(form.forms).of(form).pointing:
+        if wanted:
+            rows = tx.connection.execute(sql.pointed_at(form, key), {"P_ids": wanted})
+            found[key] = set(rows.scalars())
+    return found
+
+
+def lock_pointed(tx: Transaction, form: Form, pointed: Mapping[str, Iterable[int]]) -> None:
+    """Lock what records point at and what counts them: forms by their keys, records by their ids (D4)."""
+    wanted: dict[str, set[int]] = {}
+    for key, ids in pointed.items():
+        target = form.every[key].type.target_form(form.every[key])
+        other = form.forms.by_key.get(target or "")
+        if other is not None and not other.system and other.maintained:
+            wanted.setdefault(other.key, set()).update(ids)
+    for key in sorted(wanted):
+        if wanted[key]:
+            lock(tx, form.forms.by_key[key], wanted[key])
+
+
+def parents_of(tx: Transaction, form: Form, record_id: int, given: Any = None) -> None:
+    """Lock the records that a stored one is counted by, before itself; `given` are the values that it shall get."""
+    sources = graph_of(form.forms).of(form)
+    if not sources.pointing:
+        return
+    if given is not None and not form.kept and not sources.concerns(set(given)):
+        return
+    wanted = pointed_by(tx, form, [record_id])
+    for key in sources.pointing:
+        wanted.setdefault(key, set()).update(_sent((given or {}).get(key)))
+    lock_pointed(tx, form, wanted)
+
+
+def ids_in(value: Any) -> set[int]:
+    """The ids in a parsed or read value."""
+    parts = value if isinstance(value, tuple | list | set) else (value,)
+    return {found for one in parts if isinstance(found := link_id(one), int)}
+
+
+def _sent(value: Any) -> set[int]:
+    """The ids in a value as it was sent; what cannot be one is told of when it is parsed."""
+    found = set()
+    for one in value if isinstance(value, tuple | list) else (value,):
+        one = one.get("id") if isinstance(one, dict) else link_id(one)
+        text = str(one).strip() if one is not None and not isinstance(one, bool) else ""
+        if text.isascii() and text.isdecimal() and len(text) < 19:
+            found.add(int(text))
+    return found

@@ -1,0 +1,116 @@
+"""The statements behind kept values: which records hang on others, and setting values anew, whole sets at a time.
+
+Built once for each form of a revision and kept; the ids are parameters. Kept values are computed with the rights of the
+system (D6) and read neither clock nor person, so the statements hold for every writer of a zone.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Executable,
+    FromClause,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from engines.form.derive.graph import Steps
+from engines.form.form import Form
+from engines.form.names import ID, PARENT
+from engines.form.scope import FormScope
+from engines.formula import Facts, Type
+
+EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+OLD: Final = "old__"
+NEW: Final = "new__"
+
+
+def among(column: ColumnElement[Any], name: str = "P_ids") -> ColumnElement[bool]:
+    """Whether a column is one of the ids of a parameter."""
+    return column == any_(bindparam(name, type_=ARRAY(BigInteger)))
+
+
+@lru_cache(maxsize=1024)
+def owners(form: Form, subform: str, steps: Steps, zone: str) -> Select[Any]:
+    """The ids of the records (or of the records around the rows) that lead by `steps` to one of `P_ids`."""
+    facts = Facts(now=EPOCH, zone=zone)
+    base: FromClause = (form.subforms[subform].table if subform else form.table).alias()
+    owner: ColumnElement[int] = base.c[PARENT if subform else ID]
+    scope = FormScope(form, base, facts, subform=subform or None)
+    source, conditions = [base], []
+    for key, many in steps:
+        joined, on, scope = scope.rows(key) if many else scope.related(key)
+        source.append(joined)
+        conditions.append(on)
+    return select(owner.label("id")).select_from(*source).where(*conditions, among(scope.table.c[ID])).distinct()
+
+
+@lru_cache(maxsize=1024)
+def recompute(form: Form, subform: str, keys: tuple[str, ...], zone: str) -> Executable:
+    """Set kept values of the records `P_ids` (or of their rows) anew, where they are others than before.
+
+    Gives, of what changed, `id` and `record` with the old and new values as `old__key` and `new__key`.
+    """
+    table = form.subforms[subform].table if subform else form.table
+    base = table.alias("r")
+    facts = Facts(now=EPOCH, zone=zone)
+    outer = form.table.alias("o") if subform else None
+    scope = FormScope(form, base, facts, subform=subform or None, outer=outer)
+    record = base.c[PARENT if subform else ID]
+    values = [value_of(form, subform, key, scope).label(NEW + key) for key in keys]
+    before = [base.c[key].label(OLD + key) for key in keys]
+    fresh = select(base.c[ID], record.label("record"), *before, *values).where(among(record)).subquery("fresh")
+    differs = or_(*(table.c[key].is_distinct_from(fresh.c[NEW + key]) for key in keys))
+    return (
+        update(table)
+        .where(and_(table.c[ID] == fresh.c[ID], differs))
+        .values({table.c[key]: fresh.c[NEW + key] for key in keys})
+        .returning(fresh.c[ID], fresh.c["record"], *(fresh.c[name + key] for key in keys for name in (OLD, NEW)))
+    )
+
+
+def value_of(form: Form, subform: str, key: str, scope: FormScope) -> ColumnElement[Any]:
+    """The value that a kept field should have, on the alias that `scope` stands on."""
+    one = form.subforms[subform].fields[key] if subform else form.fields[key]
+    value: ColumnElement[Any] = one.expression.sql(scope, scope.facts)
+    if one.expression.type is Type.NUMBER:
+        return func.trim_scale(value, type_=value.type)
+    return func.nullif(value, "", type_=value.type) if one.expression.type is Type.TEXT else value
+
+
+@lru_cache(maxsize=1024)
+def locking(form: Form, strong: bool) -> Executable:
+    """Lock the records `P_ids` in the order of their ids.
+
+    `strong` also keeps everybody from beginning to rely on them (the key-share lock of who reads a related record);
+    otherwise only other writers wait.
+    """
+    table = form.table
+    query = select(table.c[ID]).where(among(table.c[ID])).order_by(table.c[ID])
+    return query.with_for_update(key_share=not strong, of=table)
+
+
+@lru_cache(maxsize=1024)
+def pointed_at(form: Form, key: str) -> Select[Any]:
+    """What the records `P_ids` point at through one field: ids of the other form, each once."""
+    links = form.links.get(key)
+    if links is not None:
+        return select(links.c.target_id).where(among(links.c.record_id)).distinct()
+    column = form.table.c[key]
+    return select(column).where(among(form.table.c[ID]), column.is_not(None)).distinct()
+
+
+def as_ids(found: Sequence[Any]) -> list[int]:
+    """Ids in the order in which they are locked."""
+    return sorted(set(found))
