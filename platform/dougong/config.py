@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 
 from engines.kernel.problems import Problem, Rejected
@@ -37,6 +38,8 @@ class Settings:
     postgres: str | None = None
     log_level: str = "info"
     demo: bool = True
+    outgoing: tuple[str, ...] = ()
+    """Networks inside that connectors may call all the same."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -59,6 +62,7 @@ class Settings:
             postgres=read.choice("DOUGONG_PG", ("16", "18")),
             log_level=read.choice("DOUGONG_LOG_LEVEL", ("debug", "info", "warning", "error")) or "info",
             demo=read.choice("DOUGONG_DEMO", ("0", "1")) != "0",
+            outgoing=read.networks("DOUGONG_OUTGOING"),
         )
         read.finish()
         return settings
@@ -101,6 +105,16 @@ class _Reader:
             message = f"{name} must be one of {', '.join(allowed)}, not {text!r}"
             self.problems.append(Problem("settings.choice", name, message, {"allowed": list(allowed), "value": text}))
         return text
+
+    def networks(self, name: str) -> tuple[str, ...]:
+        parts = tuple(part.strip() for part in (self.text(name) or "").split(",") if part.strip())
+        for part in parts:
+            try:
+                ip_network(part, strict=False)
+            except ValueError:
+                message = f"{name} must be a list of networks such as 10.1.0.0/16, not {part!r}"
+                self.problems.append(Problem("settings.network", name, message, {"value": part}))
+        return parts
 
     def finish(self) -> None:
         if self.problems:

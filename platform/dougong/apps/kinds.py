@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from dougong.connectors.kind import ConnectorKind
 from engines.form.definition import FORM_KINDS
 from engines.form.moments.kind import MomentKind
 from engines.kernel.documents import DocumentKind
@@ -11,5 +12,5 @@ from engines.workflow.definition import FlowKind
 
 DOCUMENT_KINDS: Final[Registry[DocumentKind]] = Registry(
     "kind of document",
-    [*FORM_KINDS, FlowKind(), *REPORT_KINDS, MomentKind()],
+    [*FORM_KINDS, FlowKind(), *REPORT_KINDS, MomentKind(), ConnectorKind()],
 )

@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dougong.config import Settings, read_secret_keys
 from dougong.db.engine import make_engine
+from dougong.vault.box import Box
 from dougong.web import errors, health, i18n, limits, login, logs, preview, render, security, shell, statics
 from dougong.web.api import base as api
 from dougong.web.blocks import first_steps
@@ -82,6 +83,7 @@ def _connect(app: Flask, settings: Settings, engine: Engine, keys: tuple[str, ..
     app.extensions["dougong_engine"] = engine
     app.extensions["dougong_workspaces"] = Workspaces(engine, RedisBell(url) if url else None)
     app.extensions["dougong_api_sections"] = API_SECTIONS
+    app.extensions["dougong_box"] = Box(keys)
     app.extensions["dougong_redis"] = (
         redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1) if url else None
     )

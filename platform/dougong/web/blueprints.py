@@ -23,6 +23,7 @@ from dougong.web.pages.admin_invite import admin_invite_pages
 from dougong.web.pages.admin_keys import admin_key_pages
 from dougong.web.pages.admin_parameters import admin_parameter_pages
 from dougong.web.pages.admin_people import admin_people_pages
+from dougong.web.pages.admin_secrets import admin_secret_pages
 from dougong.web.pages.dashboards import dashboard_pages
 from dougong.web.pages.designer import designer_pages
 from dougong.web.pages.designer_data import designer_data
@@ -82,6 +83,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     jobs_api,
     openapi_api,
     preview_pages,
+    admin_secret_pages,
     designer_pages,
     designer_data,
     region_pages,

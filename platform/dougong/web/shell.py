@@ -62,8 +62,10 @@ ADMIN = (
     Entry("members", lazy_gettext("Members and departments"), "/admin/members", "users", "admin"),
     Entry("roles", lazy_gettext("Roles"), "/admin/roles", "id-badge", "admin"),
     Entry("invite", lazy_gettext("Invite people"), "/admin/invite", "user-plus", "admin"),
+    Entry("design", lazy_gettext("Design"), "/design", "tools", "admin"),
     Entry("parameters", lazy_gettext("Parameters"), "/admin/parameters", "adjustments", "admin"),
     Entry("keys", lazy_gettext("API keys"), "/admin/keys", "key", "admin"),
+    Entry("secrets", lazy_gettext("Secrets"), "/admin/secrets", "lock", "admin"),
     Entry("templates", lazy_gettext("Template centre"), "/templates", "apps", "admin"),
     Entry("imports", lazy_gettext("Imports"), "/import", "file-import", "admin"),
 )

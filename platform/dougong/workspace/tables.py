@@ -151,6 +151,16 @@ PREFERENCE = Table(
     PrimaryKeyConstraint("member_id", "key"),
 )
 
+# Passwords and tokens of other systems, sealed (D18); nothing shows them again.
+SECRET = Table(
+    "_secret",
+    METADATA,
+    words("key", key=True),
+    words("sealed"),
+    when("changed_at", now=True),
+    Column("changed_by", BigInteger),
+)
+
 # What the bell in the page shows. `unique_key` makes telling the same thing twice harmless.
 NOTIFICATION = Table(
     "_notification",

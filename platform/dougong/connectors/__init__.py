@@ -1,0 +1,1 @@
+"""Connectors: requests to other systems, described as documents, sent by the server, guarded at the door."""

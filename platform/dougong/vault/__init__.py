@@ -1,0 +1,1 @@
+"""Secrets at rest (D18): a box that seals and opens, and the secrets that a workspace's administrators keep in it."""
