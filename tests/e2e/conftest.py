@@ -6,6 +6,7 @@ def test_y(as_person, axe):     axe(page)                           # fails with
 
 import json
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from dougong.web.limits import limiter
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 
+sys.path.insert(0, str(Path(__file__).parent))  # the table of pages is a module of its own
 AXE = Path(__file__).parents[2] / "platform" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}

@@ -1,6 +1,7 @@
 """Filters on a list page: reading the one in the address, naming its conditions, offering fields and operators."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,9 @@ RELATIVE = {
     "next_n_days:30": lazy_gettext("the next 30 days"),
 }
 
+_SAME = re.compile(r'([\w.]+)\s*=\s*"([^"]*)"')
+_NAMES = re.compile(r'"[^"]*"|[A-Za-z_]\w*(?:\.\w+)*')
+
 
 @dataclass(frozen=True, slots=True)
 class Chip:
@@ -99,7 +103,7 @@ def words(tx: Transaction, form: Form, part: Mapping[str, Any]) -> str:
         if isinstance(part.get(group), list):
             return "(" + f" {joint} ".join(words(tx, form, inner) for inner in part[group]) + ")"
     if "expression" in part:
-        return str(part["expression"])
+        return _spoken(tx, form, str(part["expression"]))
     path, op = str(part.get("field", "")), str(part.get("op", ""))
     field = _field(form, path)
     name = " › ".join(_labels(form, path)) if field else path
@@ -107,6 +111,19 @@ def words(tx: Transaction, form: Form, part: Mapping[str, Any]) -> str:
     if op in ("empty", "filled", "is_me", "my_team", "my_department"):
         return f"{name} {operator}"
     return f"{name} {operator} {_value(tx, field, op, part.get('value'))}"
+
+
+def _spoken(tx: Transaction, form: Form, text: str) -> str:
+    """An expression for people: a plain comparison as a condition, else with the labels of its fields."""
+    same = _SAME.fullmatch(text.strip())
+    if same is not None and _field(form, same[1]):
+        return words(tx, form, {"field": same[1], "op": "eq", "value": same[2]})
+
+    def named(found: re.Match[str]) -> str:
+        word = found[0]
+        return " › ".join(_labels(form, word)) if not word.startswith('"') and _field(form, word) else word
+
+    return _NAMES.sub(named, text)
 
 
 def offers(form: Form, keys: Iterable[str]) -> list[dict[str, Any]]:

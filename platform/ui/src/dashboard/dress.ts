@@ -120,13 +120,20 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(1)}%`;
 }
 
+/** Whether every name has room in two lines of small letters; a Chinese one is as wide as two Latin ones. */
+export function fitsTwoLines(names: readonly string[], room: number): boolean {
+  const wide = (name: string): number => [...name].reduce((sum, letter) => sum + (letter.charCodeAt(0) < 0x2e80 ? 6.4 : 12), 0);
+  return names.every((name) => wide(name) < room * 1.8);
+}
+
 function axis(plain: Axis, drawing: Drawing, colors: Palette, width: number): Record<string, unknown> {
   const lying = plain.type === 'category' && plain.inverse === true;
   const label: Record<string, unknown> = { color: colors.muted, hideOverlap: true };
   if (plain.type === 'value') label['formatter'] = (value: number) => short(value, drawing.formats[0], drawing.locale);
   if (lying) {
-    label['width'] = Math.min(140, Math.round(width * 0.3));
-    label['overflow'] = 'truncate';
+    const room = Math.min(140, Math.round(width * 0.3));
+    label['width'] = room;
+    label['overflow'] = fitsTwoLines((plain.data ?? []).map(String), room) ? 'break' : 'truncate';
   }
   return {
     ...plain,

@@ -11,6 +11,15 @@ function side(open: boolean): void {
   if (open) document.querySelector<HTMLElement>('#dg-side a')?.focus();
 }
 
+// A menu that would stick out of the window moves inwards.
+function keepInside(body: HTMLElement | null): void {
+  if (!body) return;
+  body.style.translate = '';
+  const { left, right } = body.getBoundingClientRect();
+  const shift = left < 8 ? 8 - left : Math.min(0, document.documentElement.clientWidth - 8 - right);
+  if (shift) body.style.translate = `${shift}px`;
+}
+
 export function installMenus(root: Document): void {
   root.addEventListener('click', (event) => {
     const target = event.target as Element;
@@ -22,7 +31,9 @@ export function installMenus(root: Document): void {
   });
   root.addEventListener('toggle', (event) => {
     const menu = event.target as HTMLDetailsElement;
-    if (menu.matches?.('details.dg-menu') && menu.open) menu.dispatchEvent(new CustomEvent('dg:open'));
+    if (!menu.matches?.('details.dg-menu') || !menu.open) return;
+    keepInside(menu.querySelector('.dg-menu-body'));
+    menu.dispatchEvent(new CustomEvent('dg:open'));
   }, true);
   root.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
