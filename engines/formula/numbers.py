@@ -17,7 +17,7 @@ SCALE = 10**DIGITS_AFTER
 LIMIT_UNITS = int(NUMBER_LIMIT) * SCALE
 ZERO = Decimal(0)
 
-_PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_PLAIN = re.compile(r"([+-]?)(?:([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(\.[0-9]*)?|(\.[0-9]+))(%?)")
 
 
 def number(value: Decimal) -> Decimal | None:
@@ -91,7 +91,10 @@ def modulo(a: Decimal | None, b: Decimal | None) -> Decimal | None:
 
 
 def power(a: Decimal | None, b: Decimal | None) -> Decimal | None:
-    """Exact power for whole exponents up to 1000 on either side; blank for others, for 0^0 and 0 to a negative."""
+    """Exact power for whole exponents up to 1000 on either side; blank for others, for 0^0 and 0 to a negative.
+
+    `engines.formula.transcendental.power` has the others too.
+    """
     if a is None or b is None or b != b.to_integral_value() or abs(b) > MAX_EXPONENT:
         return None
     exponent = int(b)
@@ -165,11 +168,15 @@ def plain(value: Decimal | None) -> str | None:
 
 
 def from_text(text: str | None) -> Decimal | None:
-    """The number that a text writes: sign, digits, point; spaces around it are allowed. Anything else is blank."""
-    if text is None:
+    """The number that a text writes: sign, digits (in groups of three, if you like), point, percent sign.
+
+    Spaces around it are allowed. Anything else is blank.
+    """
+    stripped = "" if text is None else text.strip(" \t\r\n\u00a0\u3000")
+    if len(stripped) > 100 or not _PLAIN.fullmatch(stripped):
         return None
-    stripped = text.strip(" \t\r\n\u00a0\u3000")
-    return number(Decimal(stripped)) if len(stripped) <= 100 and _PLAIN.fullmatch(stripped) else None
+    value = Decimal(stripped.replace(",", "").rstrip("%"))
+    return number(value.scaleb(-2, context=CONTEXT) if stripped.endswith("%") else value)
 
 
 def total(values: list[Decimal]) -> Decimal | None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from engines.formula.dates import date_of, hour_of, minute_of, second_of
-from engines.formula.numbers import CONTEXT
+from engines.formula.numbers import CONTEXT, round_half, whole
 from engines.formula.texts import text
 from engines.formula.types import Facts
 
@@ -100,6 +100,12 @@ def format_number(
     sign = "-" if value < 0 else ""
     tail = ("." + fraction if fraction else "") + ("%" if percent else "")
     return text(sign + (before or "") + digits + tail + (after or ""))
+
+
+def fixed(value: Decimal | None, places: Decimal | None, plain: bool | None) -> str | None:
+    """A number with so many places, rounded half away from zero, in groups of three unless `plain`."""
+    digits = Decimal(max(0, whole(places, -21, 12) or 0))
+    return format_number(round_half(value, places), Decimal(1), digits, digits, not plain, False, None, None)
 
 
 def format_date(day: date | None, pattern: str) -> str | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engines.formula import dates
+from engines.formula import dates, periods
 from engines.formula.functions.base import (
     BLANK,
     Checking,
@@ -16,7 +16,7 @@ from engines.formula.functions.base import (
     coerce,
 )
 from engines.formula.functions.operators import DAYS_BETWEEN, PLUS_DAYS
-from engines.formula.sql import build
+from engines.formula.sql import build, several
 from engines.formula.sql.build import dg
 from engines.formula.syntax import Apply
 from engines.formula.tree import Call, Constant, FactValue, Node, Primitive
@@ -44,6 +44,10 @@ MONTHS_BETWEEN = Primitive("months_between", dates.months_between, dg("months_be
 UNITS_BETWEEN = Primitive("units_between", dates.units_between, build.units_between)
 CUT = Primitive("cut", dates.cut, dg("cut", _N))
 TIMES = Primitive("times", dates.times, build.times)
+AT_CLOCK = Primitive("at_clock", periods.at_clock, dg("at_clock", _I), zoned=True)
+WEEKDAY_BY = Primitive("weekday_by", periods.weekday_by, dg("weekday_by", _N))
+DAYS_BEYOND = Primitive("days_beyond", periods.days_beyond, dg("days_beyond", _N))
+MONTHS_BEYOND = Primitive("months_beyond", periods.months_beyond, several.months_beyond)
 
 UNITS = {
     "day": "day", "days": "day", "d": "day", "天": "day", "日": "day",
@@ -55,6 +59,8 @@ UNITS = {
     "minute": "minute", "minutes": "minute", "mi": "minute", "分钟": "minute", "分": "minute",
     "second": "second", "seconds": "second", "s": "second", "秒": "second",
 }  # fmt: skip
+_RESTS = {"ym": "months beyond years", "yd": "days beyond years", "md": "days beyond months"}
+"""What Excel's DATEDIF also knows, and only it."""
 _DATE_UNITS = {written: meant for written, meant in UNITS.items() if meant not in dates.UNIT_MS}
 
 
@@ -83,7 +89,8 @@ class Moving(Function):
             if nodes[place].type is not Type.BLANK and nodes[place].type not in types:
                 return self.wrong_type(call, checker, place, nodes[place].type, types)
         timed = _I in (nodes[0].type, nodes[1].type)
-        unit = choose(call, checker, 2, nodes[2], UNITS if timed else _DATE_UNITS)
+        units = UNITS if timed else _DATE_UNITS
+        unit = choose(call, checker, 2, nodes[2], units | {key: key for key in _RESTS} if self.difference else units)
         if not isinstance(unit, Constant):
             return BLANK
         first = coerce(nodes[0], _I if timed else _D)
@@ -107,6 +114,10 @@ class Moving(Function):
                 return self.wrong_type(call, checker, 0 if start.type is _D else 1, _D, {_I})
             return Call(UNITS_BETWEEN, (start, end, _number(dates.UNIT_MS[unit])), _N)
         start, end = day_of_instant(start), day_of_instant(end)
+        if unit == "ym":
+            return Call(MONTHS_BEYOND, (start, end), _N)
+        if unit in _RESTS:
+            return Call(DAYS_BEYOND, (start, end, _number(12 if unit == "yd" else 1)), _N)
         if unit in dates.UNIT_MONTHS:
             whole: Node = Call(MONTHS_BETWEEN, (start, end), _N)
             size = dates.UNIT_MONTHS[unit]
@@ -166,7 +177,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Moment(
         "NOW",
-        ("现在",),
+        ("现在", "SYSTIME", "DATENOW"),
         "date",
         "NOW()",
         {
@@ -179,7 +190,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _function(
         "DATE",
-        ("日期",),
+        ("日期", "DATEVALUE"),
         "DATE(year, month, day) / DATE(datetime) / DATE(text)",
         "由年月日得到日期（没有这一天则为空，Excel 会顺延）；取时间的日期；把 2024-01-31 这样的文本转成日期。",
         "A date of three numbers (blank if there is no such day; Excel carries over), of an instant, or of a text.",
@@ -192,11 +203,25 @@ FUNCTIONS: tuple[Function, ...] = (
     _function(
         "DATETIME",
         ("日期时间",),
-        "DATETIME(date)",
-        "这一天开始的时刻（工作区时区）。",
-        "The instant at which a day begins in the workspace's zone.",
-        {"DATETIME(DATE(2024, 1, 1))": "2023-12-31T16:00:00.000Z"},
+        "DATETIME(date, [hour, minute, second])",
+        "这一天开始的时刻，或这一天钟表指到某时某分某秒的时刻（工作区时区）；没有这样的钟点则为空。",
+        "The instant at which a day begins in the workspace's zone, or at which its clocks show this; blank for what no"
+        " clock shows.",
+        {
+            "DATETIME(DATE(2024, 1, 1))": "2023-12-31T16:00:00.000Z",
+            "DATETIME(DATE(2024, 1, 1), 9, 30)": "2024-01-01T01:30:00.000Z",
+            "DATETIME(DATE(2024, 1, 1), 24, 0)": "blank",
+        },
         Signature((Parameter("date", (_D,)),), _I, calls(START_OF, _I)),
+        Signature(
+            (
+                Parameter("date", (_D,)),
+                *(Parameter(name, (_N,)) for name in ("hour", "minute")),
+                Parameter("second", (_N,), Decimal(0)),
+            ),
+            _I,
+            calls(AT_CLOCK, _I),
+        ),
     ),
     _function("YEAR", ("年份",), "YEAR(date)", "年。", "The year.", {"YEAR(DATE(2024, 5, 6))": "2024"}, _part(YEAR)),
     _function(
@@ -220,11 +245,17 @@ FUNCTIONS: tuple[Function, ...] = (
     _function(
         "WEEKDAY",
         ("星期",),
-        "WEEKDAY(date)",
-        "星期，周一为 1，周日为 7（Excel 默认周日为 1）。",
-        "1 for Monday to 7 for Sunday (Excel counts from Sunday).",
-        {"WEEKDAY(DATE(2024, 5, 6))": "1"},
+        "WEEKDAY(date, [type])",
+        "星期，周一为 1，周日为 7（Excel 默认周日为 1）；写出 type 时同 Excel：1 周日为 1，2 周一为 1，3 周一为 0。",
+        "1 for Monday to 7 for Sunday (Excel counts from Sunday). With a type as Excel: 1 from Sunday, 2 from Monday, 3"
+        " from Monday as 0, 11 to 17 from any day.",
+        {"WEEKDAY(DATE(2024, 5, 6))": "1", "WEEKDAY(DATE(2008, 2, 14), 1)": "5", "WEEKDAY(DATE(2008, 2, 14), 3)": "3"},
         _part(WEEKDAY),
+        Signature(
+            (Parameter("date", (_D, _I)), Parameter("type", (_N,))),
+            _N,
+            lambda nodes: Call(WEEKDAY_BY, (day_of_instant(nodes[0]), nodes[1]), _N),
+        ),
     ),
     _function(
         "HOUR",
@@ -288,15 +319,23 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Moving(
         "DATEDIF",
-        ("日期间隔",),
+        ("日期间隔", "DATEIF"),
         "date",
         "DATEDIF(start, end, unit)",
         {
-            "zh-CN": "从起到止的整单位数，反向为负。月按 Excel：1 月 31 日到 2 月 28 日不满一个月。",
+            "zh-CN": "从起到止的整单位数，反向为负。月按 Excel：1 月 31 日到 2 月 28 日不满一个月。"
+            '还可用 "ym"（不计年的月数）、"yd"（不计年的天数）、"md"（不计月的天数）。',
             "en": "Complete units from start to end, negative backwards. Months as in Excel: none from 31 January to"
-            " 28 February.",
+            ' 28 February. Also "ym" (months beyond the years), "yd" (days beyond the years), "md" (days beyond the'
+            " months).",
         },
-        _examples({'DATEDIF(DATE(2024, 1, 15), DATE(2024, 3, 14), "month")': "1"}),
+        _examples(
+            {
+                'DATEDIF(DATE(2024, 1, 15), DATE(2024, 3, 14), "month")': "1",
+                'DATEDIF(DATE(2001, 6, 1), DATE(2002, 8, 15), "yd")': "75",
+                'DATEDIF(DATE(2001, 6, 1), DATE(2002, 8, 15), "md")': "14",
+            }
+        ),
         difference=True,
     ),
 )

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from engines.formula.functions.base import (
+    ALL_TYPES,
     BLANK,
     Checking,
     Example,
@@ -16,7 +18,7 @@ from engines.formula.functions.base import (
     unify,
 )
 from engines.formula.functions.operators import NOT
-from engines.formula.sql import build
+from engines.formula.sql import build, several
 from engines.formula.syntax import Apply
 from engines.formula.tree import Call, Node, Primitive, Rows, Run
 from engines.formula.types import Facts, Type
@@ -68,14 +70,21 @@ def _first_present(*parts: Run) -> Run:
     return run
 
 
+def _exclusive(*values: bool | None) -> bool:
+    return sum(value is True for value in values) % 2 == 1
+
+
 AND = Primitive("and", _and, build.conjunction, total=True, lazy=True)
 OR = Primitive("or", _or, build.disjunction, total=True, lazy=True)
 CONDITIONAL = Primitive("conditional", _conditional, build.conditional, lazy=True)
 SWITCH = Primitive("switch", _switch, build.switch, lazy=True)
+EXCLUSIVE = Primitive("exclusive", _exclusive, several.exclusive, total=True)
+COUNT_BLANK = Primitive("count_blank", lambda *values: Decimal(values.count(None)), several.count_blank, total=True)
 FIRST_PRESENT = Primitive("first_present", _first_present, build.first_present, lazy=True)
 
 _B = Type.BOOLEAN
 _condition = Parameter("condition", (_B,))
+_anything = Parameter("value", ALL_TYPES)
 
 
 @dataclass(frozen=True)
@@ -251,6 +260,30 @@ FUNCTIONS: tuple[Function, ...] = (
         _examples({"NOT(1 > 2)": "TRUE"}),
         (Signature((_condition,), _B, calls(NOT, _B)),),
     ),
+    Function(
+        "XOR",
+        ("异或",),
+        "logic",
+        "XOR(condition, …)",
+        {
+            "zh-CN": "奇数个成立。",
+            "en": "Whether an odd number of them is true.",
+        },
+        _examples({"XOR(TRUE, FALSE)": "TRUE", "XOR(TRUE, TRUE)": "FALSE"}),
+        (Signature((_condition,), _B, calls(EXCLUSIVE, _B), rest=_condition),),
+    ),
+    Function(
+        "COUNTBLANK",
+        ("空值计数",),
+        "logic",
+        "COUNTBLANK(value, …)",
+        {
+            "zh-CN": "几个值中有几个为空。",
+            "en": "How many of the values are blank.",
+        },
+        _examples({'COUNTBLANK(amount, "", tags)': "1"}),
+        (Signature((_anything,), Type.NUMBER, calls(COUNT_BLANK, Type.NUMBER), rest=_anything),),
+    ),
     Switch(
         "SWITCH",
         ("匹配",),
@@ -264,7 +297,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     IfError(
         "IFERROR",
-        ("空则", "IFBLANK"),
+        ("空则", "IFBLANK", "COALESCE"),
         "logic",
         "IFERROR(value, instead, …)",
         {

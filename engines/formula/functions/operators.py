@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from engines.formula import dates, numbers, texts
+from engines.formula import dates, numbers, texts, transcendental
 from engines.formula.functions.base import BLANK, Checking, Function, Parameter, Signature, calls, coerce, unify
 from engines.formula.sql import build
 from engines.formula.syntax import Apply
@@ -20,7 +20,7 @@ ADD = _dg("add", "add", numbers.add)
 SUBTRACT = _dg("subtract", "sub", numbers.subtract)
 MULTIPLY = _dg("multiply", "mul", numbers.multiply)
 DIVIDE = _dg("divide", "div", numbers.divide)
-POWER = _dg("power", "power", numbers.power)
+POWER = _dg("power", "real_power", transcendental.power)
 NEGATE = Primitive("negate", numbers.negate, lambda a: -a.element)
 PLUS_DAYS = _dg("plus_days", "plus_days", dates.plus_days, Type.DATE)
 DAYS_BETWEEN = Primitive("days_between", dates.days_between, build.day_difference)

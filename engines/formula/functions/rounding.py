@@ -126,9 +126,15 @@ FUNCTIONS: tuple[Function, ...] = (
         "POWER",
         ("乘方",),
         "POWER(number, exponent)",
-        "乘方，指数须为 -1000 到 1000 的整数，否则为空；0 的 0 次方为空。",
-        "Power with a whole exponent from -1000 to 1000, else blank; 0 to the power 0 is blank.",
-        {"POWER(2, 10)": "1024", "POWER(2, -2)": "0.25", "POWER(4, 0.5)": "blank"},
+        "乘方；负数只能有整数指数，0 的 0 次方和负数次方为空，超出数字范围为空。",
+        "Power; a negative number takes whole exponents only, 0 to the power 0 or below is blank, and so is what is too"
+        " large.",
+        {
+            "POWER(2, 10)": "1024",
+            "POWER(98.6, 3.2)": "2401077.222069575877",
+            "POWER(4, 0.5)": "2",
+            "POWER(0, 0)": "blank",
+        },
         POWER,
         _number,
         Parameter("exponent", (_N,)),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engines.formula import money, numbers, patterns, texts
+from engines.formula import money, numbers, patterns, pieces, texts
 from engines.formula.functions.base import (
     Checking,
     Example,
@@ -31,6 +31,7 @@ UPPER = Primitive("upper", texts.upper, dg("upper", _T))
 LOWER = Primitive("lower", texts.lower, dg("lower", _T))
 TRIM = Primitive("trim", texts.trim, dg("trim", _T))
 SUBSTITUTE = Primitive("substitute", texts.substitute, dg("substitute", _T))
+SUBSTITUTE_NTH = Primitive("substitute_nth", pieces.substitute_nth, dg("substitute_nth", _T))
 CONTAINS = Primitive("contains", texts.contains, build.contains, total=True)
 HAS = Primitive("has", texts.has, build.has, total=True)
 STARTS = Primitive("starts", texts.starts, build.starts, total=True)
@@ -47,6 +48,7 @@ _text = Parameter("text", (_T,))
 _part = Parameter("part", (_T,))
 _count = Parameter("count", (_N,))
 _one = Parameter("count", (_N,), Decimal(1))
+_old, _new = Parameter("old", (_T,)), Parameter("new", (_T,))
 
 
 def _signature(primitive: Primitive, result: Type, *parameters: Parameter) -> Signature:
@@ -206,11 +208,12 @@ FUNCTIONS: tuple[Function, ...] = (
     _function(
         "SUBSTITUTE",
         ("替换",),
-        "SUBSTITUTE(text, old, new)",
-        "替换所有出现之处。",
-        "Replaces every occurrence.",
-        {'SUBSTITUTE("a-b-c", "-", "/")': '"a/b/c"', 'SUBSTITUTE("a-b", "-", "")': '"ab"'},
-        _signature(SUBSTITUTE, _T, _text, Parameter("old", (_T,)), Parameter("new", (_T,))),
+        "SUBSTITUTE(text, old, new, [occurrence])",
+        "替换所有出现之处，或只替换第几处。",
+        "Replaces every occurrence, or only one of them.",
+        {'SUBSTITUTE("a-b-c", "-", "/")': '"a/b/c"', 'SUBSTITUTE("Quarter 1, 2011", "1", "2", 3)': '"Quarter 1, 2012"'},
+        _signature(SUBSTITUTE, _T, _text, _old, _new),
+        _signature(SUBSTITUTE_NTH, _T, _text, _old, _new, Parameter("occurrence", (_N,))),
     ),
     _function(
         "CONCAT",
@@ -223,7 +226,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     TextOf(
         "TEXT",
-        ("转文本",),
+        ("转文本", "STRING"),
         "text",
         "TEXT(value, [pattern])",
         {
@@ -240,16 +243,16 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _function(
         "VALUE",
-        ("转数字",),
+        ("转数字", "NUMBER"),
         "VALUE(text)",
-        "文本转数字；不是数字则为空。",
-        "The number that a text writes, else blank.",
-        {'VALUE("12.50")': "12.5", 'VALUE("12元")': "blank"},
+        "文本转数字，可带千分位和百分号；不是数字则为空。",
+        "The number that a text writes, also with commas or a percent sign; else blank.",
+        {'VALUE("12.50")': "12.5", 'VALUE("1,234.5")': "1234.5", 'VALUE("12%")': "0.12", 'VALUE("12元")': "blank"},
         _signature(TO_NUMBER, _N, _text),
     ),
     _function(
         "CONTAINS",
-        ("包含",),
+        ("包含", "INCLUDE"),
         "CONTAINS(text, part)",
         "文本是否包含一段文字，或多选是否选中一项。",
         "Whether a text contains another, or a list has an item.",
@@ -259,7 +262,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _function(
         "STARTSWITH",
-        ("开头是",),
+        ("开头是", "STARTS"),
         "STARTSWITH(text, part)",
         "文本是否以此开头。",
         "Whether the text begins with the part.",
@@ -268,7 +271,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _function(
         "ENDSWITH",
-        ("结尾是",),
+        ("结尾是", "ENDS"),
         "ENDSWITH(text, part)",
         "文本是否以此结尾。",
         "Whether the text ends with the part.",

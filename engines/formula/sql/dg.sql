@@ -154,9 +154,12 @@ $$;
 CREATE OR REPLACE FUNCTION dg.to_number(t text) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     plain text := btrim(t, E' \t\r\n\u00a0\u3000');
+    percent boolean := right(plain, 1) = chr(37);
+    digits text := CASE WHEN percent THEN left(plain, -1) ELSE plain END;
 BEGIN
-    IF length(plain) <= 100 AND plain ~ '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)$' AND pg_input_is_valid(plain, 'numeric') THEN
-        RETURN dg.num(plain::numeric);
+    IF length(plain) <= 100 AND digits ~ '^[+-]?(([0-9]+|[0-9]{1,3}(,[0-9]{3})+)([.][0-9]*)?|[.][0-9]+)$'
+        AND pg_input_is_valid(replace(digits, ',', ''), 'numeric') THEN
+        RETURN dg.num(replace(digits, ',', '')::numeric * CASE WHEN percent THEN 0.01 ELSE 1 END);
     END IF;
     RETURN NULL;
 END
@@ -404,4 +407,681 @@ BEGIN
     END IF;
     RETURN CASE WHEN rounded < 0 THEN '负' ELSE '' END || result;
 END
+$$;
+
+-- Whole numbers and statistics over several numbers; blanks are skipped.
+
+CREATE OR REPLACE FUNCTION dg.quotient(a numeric, b numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN b <> 0 THEN dg.num(div(a, b)) END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.greatest_divisor(xs numeric[]) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    x numeric;
+    result numeric;
+BEGIN
+    FOREACH x IN ARRAY coalesce(xs, '{}') LOOP
+        IF trunc(x) < 0 THEN
+            RETURN NULL;
+        END IF;
+        result := coalesce(gcd(result, trunc(x)), result, trunc(x));
+    END LOOP;
+    RETURN trim_scale(result);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.least_multiple(xs numeric[]) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    x numeric;
+    result numeric;
+    zero boolean := false;
+BEGIN
+    FOREACH x IN ARRAY coalesce(xs, '{}') LOOP
+        IF trunc(x) < 0 THEN
+            RETURN NULL;
+        END IF;
+        zero := zero OR coalesce(trunc(x) = 0, false);
+        IF result IS NULL OR result < 100000000000000000000 THEN
+            result := coalesce(lcm(result, trunc(x)), result, trunc(x));
+        END IF;
+    END LOOP;
+    RETURN CASE WHEN zero THEN 0 WHEN result < 100000000000000000000 THEN trim_scale(result) END;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.product(xs numeric[]) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    x numeric;
+    result numeric;
+    begun boolean := false;
+BEGIN
+    FOREACH x IN ARRAY coalesce(xs, '{}') LOOP
+        IF x IS NOT NULL THEN
+            result := CASE WHEN begun THEN dg.mul(result, x) ELSE x END;
+            begun := true;
+        END IF;
+    END LOOP;
+    RETURN result;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.median(xs numeric[]) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dg.div(sum(x), count(*)::numeric) FROM (
+        SELECT x, row_number() OVER (ORDER BY x) AS place, count(*) OVER () AS size
+        FROM unnest(xs) AS x WHERE x IS NOT NULL) AS ordered
+    WHERE place BETWEEN (size + 1) / 2 AND size / 2 + 1
+$$;
+
+CREATE OR REPLACE FUNCTION dg.permutations(total numeric, chosen numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    n numeric := trunc(total);
+    k numeric := trunc(chosen);
+    result numeric := 1;
+BEGIN
+    IF n IS NULL OR k IS NULL OR n < 0 OR k < 0 OR k > n THEN
+        RETURN NULL;
+    END IF;
+    WHILE k > 0 LOOP
+        result := result * n;
+        IF result >= 100000000000000000000 THEN
+            RETURN NULL;
+        END IF;
+        n := n - 1;
+        k := k - 1;
+    END LOOP;
+    RETURN result;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.combinations(total numeric, chosen numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    n numeric := trunc(total);
+    k numeric := trunc(chosen);
+    step numeric := 0;
+    result numeric := 1;
+BEGIN
+    IF n IS NULL OR k IS NULL OR n < 0 OR k < 0 OR k > n THEN
+        RETURN NULL;
+    END IF;
+    k := least(k, n - k);
+    WHILE step < k LOOP
+        result := div(result * (n - step), step + 1);
+        IF result >= 100000000000000000000 THEN
+            RETURN NULL;
+        END IF;
+        step := step + 1;
+    END LOOP;
+    RETURN result;
+END
+$$;
+
+-- Roots, logarithms and angles: some 50 digits behind the point, rounded once to 12 (engines.formula.transcendental).
+
+CREATE OR REPLACE FUNCTION dg.square_root(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN x >= 0 THEN round(sqrt(round(greatest(x, 0), 45)), 12) END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.exponential(x numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    IF x IS NULL OR x > 47 THEN
+        RETURN NULL;
+    END IF;
+    RETURN CASE WHEN x < -47 THEN 0 ELSE dg.num(exp(round(x, 60))) END;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.logarithm(x numeric, base numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    IF x IS NULL OR base IS NULL OR x <= 0 OR base <= 0 OR base = 1 THEN
+        RETURN NULL;
+    END IF;
+    RETURN dg.num(ln(round(x, 70)) / ln(round(base, 70)));
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.natural_log(x numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN CASE WHEN x > 0 THEN dg.num(ln(round(x, 60))) END;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.real_power(a numeric, b numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    result numeric;
+BEGIN
+    IF a IS NULL OR b IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF a = 0 THEN
+        RETURN CASE WHEN b > 0 THEN 0 END;
+    END IF;
+    IF b = trunc(b) AND abs(b) <= 1000 THEN
+        RETURN dg.power(a, b);
+    END IF;
+    IF a < 0 AND b <> trunc(b) THEN
+        RETURN NULL;
+    END IF;
+    result := dg.exponential(b * ln(round(abs(a), 90)));
+    RETURN CASE WHEN a < 0 AND mod(b, 2) <> 0 THEN -result ELSE result END;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.pi() RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT 3.1415926535897932384626433832795028841971693993751058209749445923078164
+$$;
+
+-- The sine and the cosine of an angle, by their series.
+CREATE OR REPLACE FUNCTION dg.sine_and_cosine(x numeric) RETURNS numeric[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    angle numeric := mod(x, dg.pi() * 2);
+    square numeric := round(angle * angle, 60);
+    term numeric := 1;
+    sine numeric := 0;
+    cosine numeric := 0;
+    n integer := 0;
+BEGIN
+    IF x IS NULL THEN
+        RETURN NULL;
+    END IF;
+    WHILE n < 90 LOOP
+        cosine := cosine + term;
+        sine := sine + div(term * 1e60, n + 1) * 1e-60;
+        term := -round(div(term * square * 1e60, (n + 1) * (n + 2)) * 1e-60, 60);
+        n := n + 2;
+        EXIT WHEN term = 0;
+    END LOOP;
+    RETURN ARRAY[sine * angle, cosine];
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.sine(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dg.num((dg.sine_and_cosine(x))[1])
+$$;
+
+CREATE OR REPLACE FUNCTION dg.cosine(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dg.num((dg.sine_and_cosine(x))[2])
+$$;
+
+CREATE OR REPLACE FUNCTION dg.ratio(a numeric, b numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN CASE WHEN b <> 0 THEN round(a, 60) / round(b, 60) END;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.tangent(x numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    pair numeric[] := dg.sine_and_cosine(x);
+BEGIN
+    RETURN dg.num(dg.ratio(pair[1], pair[2]));
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.cotangent(x numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    pair numeric[] := dg.sine_and_cosine(x);
+BEGIN
+    RETURN dg.num(dg.ratio(pair[2], pair[1]));
+END
+$$;
+
+-- Halves the angle three times, then the series.
+CREATE OR REPLACE FUNCTION dg.inverse_tangent(x numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    part numeric := round(x, 60);
+    square numeric;
+    power numeric;
+    total numeric := 0;
+    n integer := 1;
+BEGIN
+    IF x IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF abs(part) > 1 THEN
+        RETURN sign(part) * dg.pi() * 0.5 - dg.inverse_tangent(round(round(1, 60) / part, 60));
+    END IF;
+    FOR step IN 1..3 LOOP
+        part := round(part / (1 + sqrt(round(1 + part * part, 60))), 60);
+    END LOOP;
+    square := round(part * part, 60);
+    power := part;
+    WHILE power <> 0 LOOP
+        total := total + div(power * 1e60, n) * 1e-60;
+        power := -round(power * square, 60);
+        n := n + 2;
+    END LOOP;
+    RETURN total * 8;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.arctangent(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dg.num(dg.inverse_tangent(x))
+$$;
+
+CREATE OR REPLACE FUNCTION dg.arccotangent(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dg.num(dg.pi() * 0.5 - dg.inverse_tangent(x))
+$$;
+
+CREATE OR REPLACE FUNCTION dg.inverse_sine(x numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+    IF x IS NULL OR abs(x) > 1 THEN
+        RETURN NULL;
+    END IF;
+    IF abs(x) = 1 THEN
+        RETURN x * dg.pi() * 0.5;
+    END IF;
+    RETURN dg.inverse_tangent(dg.ratio(x, sqrt(round(1 - x * x, 60))));
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.arcsine(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dg.num(dg.inverse_sine(x))
+$$;
+
+CREATE OR REPLACE FUNCTION dg.arccosine(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dg.num(dg.pi() * 0.5 - dg.inverse_sine(x))
+$$;
+
+CREATE OR REPLACE FUNCTION dg.radians(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dg.num(dg.ratio(x * dg.pi(), 180))
+$$;
+
+CREATE OR REPLACE FUNCTION dg.degrees(x numeric) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dg.num(dg.ratio(x * 180, dg.pi()))
+$$;
+
+CREATE OR REPLACE FUNCTION dg.normal(x numeric, cumulative boolean) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    height numeric;
+    term numeric := abs(x);
+    total numeric := 0;
+    n integer := 1;
+BEGIN
+    IF x IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF abs(x) > 9 THEN
+        RETURN CASE WHEN cumulative AND x > 0 THEN 1 ELSE 0 END;
+    END IF;
+    height := dg.ratio(exp(round(x * x * -0.5, 60)), sqrt(dg.pi() * 2));
+    IF cumulative IS NOT TRUE THEN
+        RETURN dg.num(height);
+    END IF;
+    WHILE term <> 0 LOOP
+        total := total + term;
+        n := n + 2;
+        term := round(div(term * x * x * 1e60, n) * 1e-60, 60);
+    END LOOP;
+    RETURN dg.num(0.5 + sign(x) * height * total);
+END
+$$;
+
+-- Kilometres between two places on a globe.
+CREATE OR REPLACE FUNCTION dg.distance(a numeric, b numeric, c numeric, d numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    across numeric;
+    along numeric;
+    chord numeric;
+BEGIN
+    IF a IS NULL OR b IS NULL OR c IS NULL OR d IS NULL OR abs(a) > 90 OR abs(c) > 90 OR abs(b) > 180 OR abs(d) > 180 THEN
+        RETURN NULL;
+    END IF;
+    across := (dg.sine_and_cosine(dg.ratio((c - a) * dg.pi(), 360)))[1];
+    along := (dg.sine_and_cosine(dg.ratio((d - b) * dg.pi(), 360)))[1];
+    chord := across * across + along * along * (dg.sine_and_cosine(dg.ratio(a * dg.pi(), 180)))[2]
+        * (dg.sine_and_cosine(dg.ratio(c * dg.pi(), 180)))[2];
+    chord := sqrt(greatest(0, least(1, round(chord, 60))));
+    RETURN trim_scale(round(2 * dg.inverse_sine(round(chord, 60)) * 6371.0088, 3));
+END
+$$;
+
+-- Pieces of texts and lists of texts.
+
+CREATE OR REPLACE FUNCTION dg.replace(t text, start numeric, n numeric, new text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN start >= 1 AND n > -1
+        THEN dg.text(coalesce(left(t, dg.whole(start, 1, 10001) - 1), '') || coalesce(new, '')
+            || coalesce(substr(t, dg.whole(start, 1, 10001) + dg.whole(n, 0, 10001)), '')) END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.repeat(t text, n numeric) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN n > -1
+        THEN dg.text(repeat(t, least(dg.whole(n, 0, 10000), 10000 / greatest(length(t), 1) + 1))) END
+$$;
+
+-- Where the nth occurrence begins, from 1; 0 if there is none. From the end if negative.
+CREATE OR REPLACE FUNCTION dg.nth_place(t text, part text, nth numeric) RETURNS integer
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    n integer := coalesce(dg.whole(nth, -10001, 10001), 0);
+    size integer := length(part);
+    place integer := 1 - size;
+    found integer;
+BEGIN
+    IF n < 0 THEN
+        n := n + 1 + (length(t) - length(replace(t, part, ''))) / size;
+    END IF;
+    IF n < 1 THEN
+        RETURN 0;
+    END IF;
+    FOR step IN 1..n LOOP
+        found := strpos(substr(t, place + size), part);
+        IF found = 0 THEN
+            RETURN 0;
+        END IF;
+        place := place + size + found - 1;
+    END LOOP;
+    RETURN place;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.substitute_nth(t text, old text, new text, nth numeric) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    place integer;
+BEGIN
+    IF nth IS NULL OR nth < 1 THEN
+        RETURN NULL;
+    END IF;
+    IF t IS NULL OR old IS NULL THEN
+        RETURN t;
+    END IF;
+    place := dg.nth_place(t, old, nth);
+    RETURN CASE WHEN place = 0 THEN t
+        ELSE dg.text(left(t, place - 1) || coalesce(new, '') || substr(t, place + length(old))) END;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.before(t text, part text, nth numeric) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    place integer;
+BEGIN
+    IF t IS NULL OR part IS NULL THEN
+        RETURN NULL;
+    END IF;
+    place := dg.nth_place(t, part, nth);
+    RETURN CASE WHEN place > 0 THEN nullif(left(t, place - 1), '') END;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.after(t text, part text, nth numeric) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    place integer;
+BEGIN
+    IF t IS NULL OR part IS NULL THEN
+        RETURN NULL;
+    END IF;
+    place := dg.nth_place(t, part, nth);
+    RETURN CASE WHEN place > 0 THEN nullif(substr(t, place + length(part)), '') END;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.all_between(t text, start text, ending text) RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    rest text := t;
+    place integer;
+    result text[] := '{}';
+BEGIN
+    IF t IS NULL OR start IS NULL OR ending IS NULL THEN
+        RETURN NULL;
+    END IF;
+    LOOP
+        place := strpos(rest, start);
+        EXIT WHEN place = 0;
+        rest := substr(rest, place + length(start));
+        place := strpos(rest, ending);
+        EXIT WHEN place = 0;
+        IF place > 1 THEN
+            result := result || left(rest, place - 1);
+        END IF;
+        rest := substr(rest, place + length(ending));
+    END LOOP;
+    RETURN nullif(result, '{}');
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.between(t text, start text, ending text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    place integer := strpos(t, start);
+    rest text;
+BEGIN
+    IF place = 0 OR place IS NULL THEN
+        RETURN NULL;
+    END IF;
+    rest := substr(t, place + length(start));
+    RETURN nullif(left(rest, nullif(strpos(rest, ending), 0) - 1), '');
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.split(t text, separator text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN t IS NOT NULL THEN nullif(array_remove(CASE WHEN separator IS NULL
+        THEN ARRAY[t] ELSE string_to_array(t, separator) END, ''), '{}') END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.glue(items text[], separator text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dg.text(array_to_string(items, coalesce(separator, '')))
+$$;
+
+CREATE OR REPLACE FUNCTION dg.text_join(separator text, skip boolean, parts text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dg.text(CASE WHEN skip THEN array_to_string(parts, coalesce(separator, ''))
+        ELSE array_to_string(parts, coalesce(separator, ''), '') END)
+$$;
+
+CREATE OR REPLACE FUNCTION dg.item(items text[], place numeric) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT items[dg.whole(place, -10001, 10001) + CASE WHEN trunc(place) < 0 THEN cardinality(items) + 1 ELSE 0 END]
+$$;
+
+CREATE OR REPLACE FUNCTION dg.list_of(parts text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT nullif(array_remove(parts, NULL), '{}')
+$$;
+
+CREATE OR REPLACE FUNCTION dg.proper(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    small text := dg.lower(t);
+    capital text := dg.upper(t);
+    after_letter boolean := false;
+    result text := '';
+    low text;
+    high text;
+BEGIN
+    FOR place IN 1..coalesce(length(t), 0) LOOP
+        low := substr(small, place, 1);
+        high := substr(capital, place, 1);
+        result := result || CASE WHEN after_letter THEN low ELSE high END;
+        after_letter := low <> high;
+    END LOOP;
+    RETURN nullif(result, '');
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.reverse(t text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT reverse(t)
+$$;
+
+CREATE OR REPLACE FUNCTION dg.clean(t text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT nullif(translate(t, E'\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f', ''), '')
+$$;
+
+CREATE OR REPLACE FUNCTION dg.without_spaces(t text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT nullif(translate(t, E'\t\n\x0b\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff', ''), '')
+$$;
+
+CREATE OR REPLACE FUNCTION dg.sign_of(code numeric) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    n integer := dg.whole(code, 0, 1114112);
+BEGIN
+    RETURN CASE WHEN n BETWEEN 1 AND 55295 OR n BETWEEN 57344 AND 1114111 THEN chr(n) END;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.code_of(t text) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ascii(t)::numeric
+$$;
+
+CREATE OR REPLACE FUNCTION dg.fixed(x numeric, places numeric, plain boolean) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dg.format_number(dg.round_half(x, places), 1, greatest(0, coalesce(dg.whole(places, -21, 12), 0))::numeric,
+        greatest(0, coalesce(dg.whole(places, -21, 12), 0))::numeric, plain IS NOT TRUE, false, NULL, NULL)
+$$;
+
+-- Web addresses: every character outside `kept` as the numbers of its bytes, and back.
+
+CREATE OR REPLACE FUNCTION dg.encode_uri(t text, kept text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    result text := '';
+    letter text;
+BEGIN
+    FOREACH letter IN ARRAY coalesce(string_to_array(t, NULL), '{}') LOOP
+        IF letter ~ '^[A-Za-z0-9]$' OR strpos(kept, letter) > 0 THEN
+            result := result || letter;
+        ELSE
+            result := result || upper(regexp_replace(encode(convert_to(letter, 'UTF8'), 'hex'), '(..)', chr(37) || '\1', 'g'));
+        END IF;
+        EXIT WHEN length(result) >= 10000;
+    END LOOP;
+    RETURN dg.text(result);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.decode_uri(t text, kept text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    pieces text[] := string_to_array(t, chr(37));
+    piece text;
+    hex text;
+    first boolean := true;
+BEGIN
+    FOREACH piece IN ARRAY coalesce(pieces, '{}') LOOP
+        IF first THEN
+            hex := encode(convert_to(piece, 'UTF8'), 'hex');
+            first := false;
+        ELSIF piece !~ '^[0-9a-fA-F]{2}' THEN
+            RETURN NULL;
+        ELSIF lower(left(piece, 2)) ~ '^[2-7]' AND strpos(kept, convert_from(decode(left(piece, 2), 'hex'), 'UTF8')) > 0 THEN
+            hex := hex || '25' || encode(convert_to(piece, 'UTF8'), 'hex');
+        ELSE
+            hex := hex || lower(left(piece, 2)) || encode(convert_to(substr(piece, 3), 'UTF8'), 'hex');
+        END IF;
+    END LOOP;
+    IF hex !~ '^(0[1-9a-f]|[1-7].|c[2-9a-f][89ab].|d.[89ab].|e0[ab].[89ab].|e[1-9abcef][89ab].[89ab].|ed[89].[89ab].|f0[9ab].[89ab].[89ab].|f[1-3]([89ab].){3}|f48.[89ab].[89ab].)*$' THEN
+        RETURN NULL;
+    END IF;
+    RETURN dg.text(convert_from(decode(hex, 'hex'), 'UTF8'));
+END
+$$;
+
+-- Weeks, quarters and years of dates.
+
+CREATE OR REPLACE FUNCTION dg.week_start(kind numeric) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE dg.whole(kind, 0, 99) WHEN 1 THEN 7 WHEN 2 THEN 1 WHEN 11 THEN 1 WHEN 12 THEN 2 WHEN 13 THEN 3
+        WHEN 14 THEN 4 WHEN 15 THEN 5 WHEN 16 THEN 6 WHEN 17 THEN 7 END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.weekday_by(d date, kind numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN trunc(kind) = 3 THEN extract(isodow FROM d) - 1
+        ELSE mod(extract(isodow FROM d) - dg.week_start(kind) + 7, 7) + 1 END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.week_number(d date, kind numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN trunc(kind) = 21 THEN extract(week FROM d)
+        ELSE div(extract(doy FROM d) - 1
+            + mod(extract(isodow FROM date_trunc('year', d::timestamp)) - dg.week_start(kind) + 7, 7), 7) + 1 END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.leap_year(y numeric) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(trunc(y) BETWEEN 1 AND 9999
+        AND mod(trunc(y), 4) = 0 AND (mod(trunc(y), 100) <> 0 OR mod(trunc(y), 400) = 0), false)
+$$;
+
+CREATE OR REPLACE FUNCTION dg.period_start(d date, size numeric) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN size = 0 THEN dg.plus_days(d, 1 - extract(isodow FROM d))
+        ELSE dg.plus_months((date_trunc('month', d::timestamp))::date, -mod(extract(month FROM d) - 1, size)) END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.period_end(d date, size numeric) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN size = 0 THEN dg.plus_days(d, 7 - extract(isodow FROM d))
+        ELSE dg.month_end(dg.plus_months((date_trunc('month', d::timestamp))::date,
+            size - 1 - mod(extract(month FROM d) - 1, size))) END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.days_beyond(a date, b date, size numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    months numeric := dg.months_between(least(a, b), greatest(a, b));
+BEGIN
+    IF a IS NULL OR b IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN (greatest(a, b) - dg.plus_months(least(a, b), months - mod(months, size)))::numeric
+        * CASE WHEN b < a THEN -1 ELSE 1 END;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.days_360(a date, b date, european boolean) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    low numeric := extract(day FROM a);
+    high numeric := extract(day FROM b);
+    carried numeric := 0;
+BEGIN
+    IF a IS NULL OR b IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF european THEN
+        low := least(low, 30);
+        high := least(high, 30);
+    ELSE
+        IF a = dg.month_end(a) THEN
+            low := 30;
+        END IF;
+        IF high = 31 THEN
+            IF low < 30 THEN
+                high := 1;
+                carried := 1;
+            ELSE
+                high := 30;
+            END IF;
+        END IF;
+    END IF;
+    RETURN (extract(year FROM b) - extract(year FROM a)) * 360
+        + (extract(month FROM b) + carried - extract(month FROM a)) * 30 + high - low;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.at_clock(zone text, d date, hour numeric, minute numeric, second numeric) RETURNS timestamptz
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    h integer := dg.whole(hour, -1, 60);
+    m integer := dg.whole(minute, -1, 60);
+    s integer := dg.whole(second, -1, 60);
+BEGIN
+    IF h BETWEEN 0 AND 23 AND m BETWEEN 0 AND 59 AND s BETWEEN 0 AND 59 THEN
+        RETURN dg.from_local_ms(zone, (d - date '1970-01-01')::numeric * 86400000 + h * 3600000 + m * 60000 + s * 1000);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION dg.time_of_day(hour numeric, minute numeric, second numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN greatest(abs(hour), abs(minute), abs(second)) <= 1000000000
+            AND trunc(hour) * 3600 + trunc(minute) * 60 + trunc(second) >= 0
+        THEN dg.div(mod(trunc(hour) * 3600 + trunc(minute) * 60 + trunc(second), 86400), 86400) END
 $$;

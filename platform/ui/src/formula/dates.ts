@@ -102,6 +102,9 @@ export const dateOf = (facts: Facts, instant: Instant): Day =>
   instant === null ? null : validDay(Math.floor(localMs(facts, instant) / DAY_MS));
 export const startOf = (facts: Facts, day: Day): Instant => (day === null ? null : fromLocalMs(facts, day * DAY_MS));
 
+/** The instant at which the clocks of the zone show so many milliseconds of a day. */
+export const startOfClock = (facts: Facts, day: number, clock: number): Instant => fromLocalMs(facts, day * DAY_MS + clock);
+
 /** A part of what the clocks of the zone show. */
 export function clock(facts: Facts, instant: Instant, size: number, modulus: number): number | null {
   return instant === null ? null : Math.floor(remainder(localMs(facts, instant), modulus) / size);

@@ -13,7 +13,7 @@ const LIMIT = new Decimal('1e20');
 export const ZERO = new Decimal(0);
 const ONE = new Decimal(1);
 const MAX_EXPONENT = 1000;
-const PLAIN = /^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$/;
+const PLAIN = /^[+-]?(([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]*)?|\.[0-9]+)%?$/;
 
 export type Maybe = Big | null;
 
@@ -118,7 +118,8 @@ export function fromText(text: string | null): Maybe {
   if (text === null) return null;
   const stripped = text.replace(/^[ \t\r\n\u00a0\u3000]+|[ \t\r\n\u00a0\u3000]+$/g, '');
   if (stripped.length > 100 || !PLAIN.test(stripped)) return null;
-  return number(new Decimal(stripped.replace(/^\+/, '').replace(/\.$/, '').replace(/^(-?)\./, '$10.')));
+  const digits = stripped.replace(/[,%]/g, '').replace(/^\+/, '').replace(/\.$/, '').replace(/^(-?)\./, '$10.');
+  return number(new Decimal(stripped.endsWith('%') ? `${digits}e-2` : digits));
 }
 
 export function total(values: readonly Big[]): Maybe {

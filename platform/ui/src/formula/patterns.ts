@@ -1,7 +1,7 @@
 // Filling in the patterns of TEXT; the server has read them (engines/formula/patterns.py).
 
 import { clock, civil, dateOf, type Day, type Instant } from './dates.ts';
-import { Decimal, type Maybe, ZERO } from './numbers.ts';
+import { Decimal, type Maybe, roundHalf, whole, ZERO } from './numbers.ts';
 import { text } from './texts.ts';
 import type { Facts } from './types.ts';
 
@@ -28,6 +28,12 @@ export function formatNumber(
   const sign = rounded.lt(ZERO) ? '-' : '';
   const tail = (fraction ? `.${fraction}` : '') + (percent ? '%' : '');
   return text(sign + (before ?? '') + digits + tail + (after ?? ''));
+}
+
+/** A number with so many places, in groups of three unless `plain`. */
+export function fixed(value: Maybe, places: Maybe, plain: boolean | null): string | null {
+  const digits = new Decimal(Math.max(0, whole(places, -21, 12) ?? 0));
+  return formatNumber(roundHalf(value, places), new Decimal(1), digits, digits, plain !== true, false, null, null);
 }
 
 const pad = (value: number, width: number): string => String(value).padStart(width, '0');

@@ -1,11 +1,17 @@
 // The operations that a tree may call, under the keys of the server's primitives (engines/formula/functions).
 
+import * as counting from './counting.ts';
 import * as dates from './dates.ts';
+import * as drawing from './drawing.ts';
 import { rmb } from './money.ts';
 import * as numbers from './numbers.ts';
 import { Decimal } from './numbers.ts';
 import * as patterns from './patterns.ts';
+import * as periods from './periods.ts';
+import * as pieces from './pieces.ts';
+import * as regex from './regex.ts';
 import * as texts from './texts.ts';
+import * as transcendental from './transcendental.ts';
 import type { Facts, Run, Value } from './types.ts';
 
 type Operation = (...values: any[]) => Value;
@@ -49,7 +55,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   subtract: numbers.subtract,
   multiply: numbers.multiply,
   divide: numbers.divide,
-  power: numbers.power,
+  power: transcendental.power,
   negate: numbers.negate,
   round: numbers.roundHalf,
   round_up: numbers.roundUp,
@@ -70,6 +76,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   max_of: (...values) => largest(present(values)),
   count_of: (...values) => count(present(values).length),
   items: (value) => count(value?.length ?? 0),
+  id_text: (value) => value,
   equal,
   unequal: (a, b) => !equal(a, b),
   less: ordered((order) => order < 0),
@@ -110,10 +117,90 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   plus_units: dates.plusUnits,
   months_between: dates.monthsBetween,
   units_between: dates.unitsBetween,
+  fixed: patterns.fixed,
+  exclusive: (...values) => values.filter((value) => value === true).length % 2 === 1,
+  count_blank: (...values) => count(values.filter((value) => value === null).length),
+  sign: counting.sign,
+  quotient: counting.quotient,
+  greatest_divisor: counting.greatestDivisor,
+  least_multiple: counting.leastMultiple,
+  permutations: counting.permutations,
+  combinations: counting.combinations,
+  product_of: counting.product,
+  median_of: counting.median,
+  square_root: transcendental.squareRoot,
+  exponential: transcendental.exponential,
+  natural_log: transcendental.naturalLog,
+  logarithm: transcendental.logarithm,
+  sine: transcendental.sine,
+  cosine: transcendental.cosine,
+  tangent: transcendental.tangent,
+  cotangent: transcendental.cotangent,
+  arcsine: transcendental.arcsine,
+  arccosine: transcendental.arccosine,
+  arctangent: transcendental.arctangent,
+  arccotangent: transcendental.arccotangent,
+  radians: transcendental.radians,
+  degrees: transcendental.degrees,
+  normal: transcendental.normal,
+  distance: transcendental.distance,
+  replace: pieces.replace,
+  repeat: pieces.repeat,
+  substitute_nth: pieces.substituteNth,
+  before: pieces.before,
+  after: pieces.after,
+  all_between: pieces.allBetween,
+  between: pieces.between,
+  split: pieces.split,
+  glue: pieces.glue,
+  text_join: pieces.textJoin,
+  item: pieces.item,
+  list_of: pieces.listOf,
+  has_any: pieces.hasAny,
+  has_all: pieces.hasAll,
+  one_of: pieces.oneOf,
+  proper: pieces.proper,
+  reverse: pieces.reverse,
+  clean: pieces.clean,
+  without_spaces: pieces.withoutSpaces,
+  sign_of: pieces.signOf,
+  code_of: pieces.codeOf,
+  encode_uri: pieces.encodeUri,
+  decode_uri: pieces.decodeUri,
+  weekday_by: periods.weekdayBy,
+  week_number: periods.weekNumber,
+  quarter: periods.quarter,
+  leap_year: periods.leapYear,
+  leap_day: periods.leapDay,
+  months_away_end: periods.monthsAwayEnd,
+  period_start: periods.periodStart,
+  period_end: periods.periodEnd,
+  days_beyond: periods.daysBeyond,
+  months_beyond: periods.monthsBeyond,
+  days_360: periods.days360,
+  timestamp: periods.timestamp,
+  time_of_day: periods.timeOfDay,
+  matches: regex.matches,
+  extract: regex.extract,
 };
 
-/** Operations that need the zone. */
+const within =
+  (place: 0 | 1): Zoned =>
+  (facts, department: string | null, wanted: string | null) => {
+    const seen = new Set<string>();
+    for (let here = department; here !== null && facts.departments?.[here] && !seen.has(here); ) {
+      const [parent, name]: readonly [number | null, string] = facts.departments[here]!;
+      if (wanted !== null && wanted === (place === 0 ? here : name)) return true;
+      seen.add(here);
+      here = parent === null ? null : String(parent);
+    }
+    return false;
+  };
+
+/** Operations that need the zone, or another fact of the moment. */
 export const ZONED: Readonly<Record<string, Zoned>> = {
+  within: within(0),
+  within_named: within(1),
   date_of: dates.dateOf,
   start_of: dates.startOf,
   hour: clock(3_600_000, 86_400_000),
@@ -122,6 +209,10 @@ export const ZONED: Readonly<Record<string, Zoned>> = {
   move_days: dates.moveDays,
   move_months: dates.moveMonths,
   format_instant: patterns.formatInstant,
+  at_clock: periods.atClock,
+  random_fraction: drawing.fraction,
+  random_between: (_facts, low, high) => drawing.between(low, high),
+  random_identifier: drawing.identifier,
 };
 
 /** Operations that compute only the arguments they need. */
