@@ -10,9 +10,13 @@ FAMILIES: dict[str, dict[str, str]] = {
     "logic": {"en": "Conditions and choices", "zh-CN": "条件与选择"},
     "aggregate": {"en": "Many values to one", "zh-CN": "汇总"},
     "rounding": {"en": "Rounding and whole numbers", "zh-CN": "舍入与取整"},
+    "math": {"en": "Mathematics", "zh-CN": "数学"},
     "text": {"en": "Texts", "zh-CN": "文本"},
+    "list": {"en": "Lists", "zh-CN": "列表"},
     "date": {"en": "Dates and times", "zh-CN": "日期与时间"},
     "reference": {"en": "Settings and people", "zh-CN": "参数与人员"},
+    "people": {"en": "Departments, superiors, roles", "zh-CN": "部门、上级与角色"},
+    "change": {"en": "What a change changes", "zh-CN": "修改前后"},
 }
 _HEADS = {
     "en": ("Write", "Also called", "What it gives", "Examples"),

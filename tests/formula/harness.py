@@ -177,7 +177,10 @@ def cases() -> list[dict[str, Any]]:
     for path in sorted(CONFORMANCE.glob("*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
         shared = {name: document[name] for name in ("scope", "facts", "row")}
-        found += [{**shared, **case, "file": path.stem, "id": f"{path.stem}: {case['expression']}"} for case in document["cases"]]
+        found += [
+            {**shared, **case, "file": path.stem, "id": f"{path.stem}: {case['expression']}"}
+            for case in document["cases"]
+        ]
     return found
 
 
@@ -191,6 +194,7 @@ def browser_document(path: Path) -> dict[str, Any]:
         scope = read_scope(whole["scope"])
         expression = compile_expression(whole["expression"], scope, place=Place(whole.get("place", "live")))
         moment = browser_facts(read_facts(scope, whole["facts"]))
+        moment |= {name: whole["facts"][name] for name in ("prior", "departments") if name in whole["facts"]}
         if moment not in facts:
             facts.append(moment)
         references = sorted(list(path) for path in expression.references)

@@ -2,7 +2,25 @@
 
 import unicodedata
 
-from engines.formula.functions import aggregate, date, logic, reference, rounding, text
+from engines.formula.functions import (
+    aggregate,
+    change,
+    date,
+    drawn,
+    lists,
+    logic,
+    matching,
+    mathematics,
+    people,
+    periods,
+    pieces,
+    reference,
+    rounding,
+    rows,
+    text,
+    tiers,
+    whole,
+)
 from engines.formula.functions.base import Function
 from engines.formula.functions.operators import OPERATOR_LIST
 from engines.kernel.registry import Registry
@@ -12,10 +30,21 @@ FUNCTIONS: Registry[Function] = Registry(
     [
         *logic.FUNCTIONS,
         *aggregate.FUNCTIONS,
+        *rows.FUNCTIONS,
+        *tiers.FUNCTIONS,
+        *whole.FUNCTIONS,
         *rounding.FUNCTIONS,
+        *mathematics.FUNCTIONS,
         *text.FUNCTIONS,
+        *pieces.FUNCTIONS,
+        *matching.FUNCTIONS,
+        *lists.FUNCTIONS,
         *date.FUNCTIONS,
+        *periods.FUNCTIONS,
+        *drawn.FUNCTIONS,
         *reference.FUNCTIONS,
+        *people.FUNCTIONS,
+        *change.FUNCTIONS,
     ],
 )
 OPERATORS: dict[str, Function] = {operator.key: operator for operator in OPERATOR_LIST}
