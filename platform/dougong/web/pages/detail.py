@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from dougong.apps import store
 from dougong.web.flow_panel import flow_panel
 from dougong.web.i18n import current_locale, gettext
+from dougong.web.recent import done_with_undo, remember
 from dougong.web.records import cells, decor
 from dougong.web.records.inputs import visible_paths
 from dougong.web.records.listing import filter_text
@@ -25,6 +26,7 @@ from engines.form.layout import arrange, arrange_tabs
 from engines.form.policy import policy_for
 from engines.form.query import Page, Query, get_record, list_records, pick
 from engines.form.records import delete_record, restore_record, update_record
+from engines.form.titles import titles
 from engines.form.transaction import Transaction
 from engines.form.write.locks import IN_APPROVAL
 from engines.kernel.labels import label
@@ -35,7 +37,6 @@ detail_pages.add_app_template_global(arrange_tabs)
 detail_pages.add_app_template_global(decor.filled, "decor_url")
 detail_pages.add_app_template_global(decor.code, "decor_code")
 detail_pages.add_app_template_global(decor.may_embed)
-detail_pages.add_app_template_global(label)
 RELATED_ROWS = 5
 FOUND_PER_FORM = 4
 FORMS_SEARCHED = 8
@@ -105,8 +106,12 @@ def delete(app: str, form: str, record_id: int) -> ResponseReturnValue:
     """Move a record to the trash."""
     with begin_tx() as tx:
         opened = open_form(tx, app, form)
+        title = titles(tx, opened, [record_id]).get(record_id) or f"#{record_id}"
         delete_record(tx, opened, record_id)
-    return done(gettext("Moved to the trash"), f"/a/{app}/{form}")
+        name = gettext("Deleted: %(title)s", title=f"{opened.label(current_locale())} · {title}")
+        data = {"app": app, "form": form, "ids": [record_id], "url": record_url(app, form, record_id)}
+        action = remember(tx, "delete", name, data)
+    return done_with_undo(gettext("Moved to the trash"), f"/a/{app}/{form}", action)
 
 
 @detail_pages.get("/a/<app>/<form>/trash")
