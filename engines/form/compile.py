@@ -322,7 +322,7 @@ def _order(collected: Collected) -> None:
         for one in every_field(form)
         if one.expression is not None
     }
-    needs = {node: set(_needed(forms, node, one)) & formulas.keys() for node, one in formulas.items()}
+    needs = {node: set(needed(forms, node, one)) & formulas.keys() for node, one in formulas.items()}
     try:
         order = list(TopologicalSorter(needs).static_order())
     except CycleError as error:
@@ -382,7 +382,7 @@ def _cannot_keep(collected: Collected, one: Field, code: str, message: str) -> N
     collected.report(one.form_key, [Problem(code, path, message, {"label": one.label()})])
 
 
-def _needed(forms: Forms, node: Node, one: Field) -> Iterator[Node]:
+def needed(forms: Forms, node: Node, one: Field) -> Iterator[Node]:
     """Every field that an expression reads, at the end of each step of its paths."""
     for path in one.expression.references:
         for form, subform, found in path_steps(forms, node[0], node[1], path):

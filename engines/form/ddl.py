@@ -18,7 +18,9 @@ from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from engines.form.compile import collect
+from engines.form.compile import needed
 from engines.form.conversions import carry_to_column, carry_to_links, conversion, recompute_sql
+from engines.form.derive.graph import field_of
 from engines.form.fields.base import Field
 from engines.form.form import Forms
 from engines.form.names import LINK_SOURCE
@@ -55,7 +57,8 @@ class DdlStep:
     """One thing to do. `about` is an English sentence; `code` and `params` say the same for translation.
 
     `sql` is one statement. A step with `refresh` has none: the derived columns of that field are filled in Python by
-    `engines.form.refresh`. `concurrent` may not run inside a transaction. `undo` takes the step back; it is also what
+    `engines.form.refresh`. One with `fill` sets a kept value of all records anew; whoever can does it in pieces
+    (`engines.form.derive.job.fill_chunk`) instead of by its statement. `concurrent` may not run inside a transaction. `undo` takes the step back; it is also what
     has to run before a concurrent step that broke off is tried again. `rows_query` counts the rows that are rewritten
     or hidden, `fails_query` the values that stand against it, `examples_query` shows ten of them.
     """
@@ -69,6 +72,7 @@ class DdlStep:
     concurrent: bool = False
     destructive: bool = False
     refresh: str | None = None
+    fill: str | None = None
     rows_query: str | None = None
     fails_query: str | None = None
     examples_query: str | None = None
@@ -445,21 +449,26 @@ class _Planner:
 
     def _formulas(self) -> None:
         """Compute anew what is stored and was not, or was computed by another expression, and what builds on it."""
-        for form in self.new.own():
+        dirty: set[tuple[str, str, str]] = set()
+        for node in sorted(self.new.levels, key=self.new.levels.__getitem__):
+            form, one = self.new.by_key[node[0]], field_of(self.new, node)
             was = self.old.by_key.get(form.key) if self.old else None
-            if form.table.name in self.fresh:
+            if form.system:
                 continue
-            dirty: set[str] = set()
-            for one in form.formula_order:
-                changed = was is None or expression_of(was, one.path) != (one.options["expression"], False)
-                builds = any(touches(reference, one, dirty) for reference in one.expression.references)
-                if one.live or not (changed or builds):
-                    continue
-                dirty.add(one.path)
-                about = f"Compute {form.key}.{one.path} for all records"
-                table = form.subforms[one.subform].table if one.subform else form.table
-                rows = f"SELECT count(*) FROM {quote(table.name)}"
-                params = {"form": form.key, "field": one.path}
-                self.add("finish", recompute_sql(form, one), "recompute", about, rows_query=rows, params=params)
-                if one.sort_by_name:
-                    self._refresh(one, again=True)
+            fresh = form.table.name in self.fresh
+            now = (one.type.expression_of(one.options), one.live)
+            changed = was is None or expression_of(was, one.path) != now
+            if fresh or not (changed or any(other in dirty for other in needed(self.new, node, one))):
+                continue
+            dirty.add(node)
+            if one.live:
+                continue
+            about = f"Compute {form.key}.{one.path} for all records"
+            table = form.subforms[one.subform].table if one.subform else form.table
+            rows = f"SELECT count(*) FROM {quote(table.name)}"
+            params = {"form": form.key, "field": one.path}
+            self.add(
+                "finish", recompute_sql(form, one), "recompute", about, rows_query=rows, params=params, fill=one.path
+            )
+            if one.sort_by_name:
+                self._refresh(one, again=True)

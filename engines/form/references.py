@@ -52,7 +52,7 @@ def form_references(document: Document) -> Iterator[Reference]:
 
 def _field(own: "OwnFields", one: Mapping[str, Any], at: str) -> Iterator[Reference]:
     options = one.get("options", {})
-    target = options.get("form") if one["type"] == "relation" else None
+    target = options.get("form") if one["type"] in ("relation", "cascade") else None
     if target and target not in PEOPLE:
         yield Reference("form", target, at=f"{at}.options.form")
     if "set" in options:
@@ -122,7 +122,7 @@ class OwnFields:
             yield Reference("form", self.form, f"fields.{head}.fields.{rest[0]}", at, optional)
             spec = next((row for row in spec.get("fields", ()) if row["key"] == rest[0]), None)
             rest = rest[1:]
-        target = spec.get("options", {}).get("form") if spec and spec["type"] == "relation" else None
+        target = spec.get("options", {}).get("form") if spec and spec["type"] in ("relation", "cascade") else None
         if rest and target and target not in PEOPLE and not rest[0].startswith("_") and rest[0] != "id":
             yield Reference("form", target, f"fields.{rest[0]}", at, optional)
 

@@ -12,7 +12,7 @@ def to_json(form: Form, record: Record, locale: str = "en") -> dict[str, Any]:
     """One record: `id`, `version`, `title`, `values`, `meta`, and what the reader may do with it.
 
     `values` is what `update_record` takes, computed fields apart; a relation is `{"id", "title"}`. Fields that may not
-    be seen are absent. `labels` holds the words for choices, in the reader's language.
+    be seen are absent. `recomputing`, where it is there, names computed fields that are not up to date yet. `labels` holds the words for choices, in the reader's language.
     """
     meta = record.meta
     return {
@@ -34,6 +34,7 @@ def to_json(form: Form, record: Record, locale: str = "en") -> dict[str, Any]:
         },
         "may": sorted(record.may),
         "editable": sorted(record.editable),
+        **({"recomputing": sorted(record.recomputing)} if record.recomputing else {}),
     }
 
 

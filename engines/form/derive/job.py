@@ -7,13 +7,9 @@ A job that dies is taken up where its last piece ended; doing a piece twice chan
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
-
-from engines.form.compile import Node
 from engines.form.derive import pending, sql
 from engines.form.derive.follow import Following
-from engines.form.form import Form, Forms
-from engines.form.names import ID
+from engines.form.form import Forms
 from engines.form.transaction import Transaction
 
 SIZE: Final = 1000
@@ -47,21 +43,18 @@ def recompute_chunk(tx: Transaction, forms: Forms, row_id: int, *, size: int = S
     return Piece(row.done + len(ids), 0 if again is None else pending.left(tx, again), finished=False)
 
 
-def fill_chunk(tx: Transaction, form: Form, path: str, after: int, *, size: int = 10_000) -> int | None:
-    """Compute a kept value of the next records for a new definition: no log and no events, since nobody changed a
-    record. Gives the last id, None at the end."""
-    subform, _, key = path.rpartition(".")
-    table = form.table
-    query = select(table.c[ID]).where(table.c[ID] > after).order_by(table.c[ID]).limit(size)
-    ids = list(tx.connection.execute(query.with_for_update(key_share=True)).scalars())
-    if not ids:
-        return None
-    statement = sql.recompute(form, subform, (key,), tx.actor.zone)
-    tx.connection.execute(statement, {"P_ids": ids}).all()
-    return ids[-1]
+def fill_chunk(tx: Transaction, forms: Forms, row_id: int, *, size: int = 10_000) -> bool:
+    """Compute a kept value of the next records for a new definition; tells whether there may be more.
 
-
-def node_of(form: Form, path: str) -> Node:
-    """The name of a value in the graph."""
-    subform, _, key = path.rpartition(".")
-    return (form.key, subform, key)
+    No log and no events: nobody changed a record, what is asked of all of them changed.
+    """
+    row = pending.open_row(tx, forms, row_id, lock=True)
+    ids = [] if row is None else pending.next_ids(tx, row, size)
+    if row is None or not ids:
+        pending.close(tx, row_id)
+        return False
+    _, subform, key = row.node
+    tx.connection.execute(sql.locking(row.form, False), {"P_ids": ids}).all()
+    tx.connection.execute(sql.recompute(row.form, subform, (key,), tx.actor.zone), {"P_ids": ids}).all()
+    pending.advance(tx, row, ids[-1], len(ids))
+    return True

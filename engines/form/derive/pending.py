@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
 
 from engines.form.compile import Node
 from engines.form.derive import sql
-from engines.form.derive.graph import Steps, graph_of
+from engines.form.derive.graph import Steps
 from engines.form.events import consumers_of, publish
 from engines.form.form import Form, Forms
 from engines.form.names import ID
@@ -41,6 +41,13 @@ def defer(tx: Transaction, forms: Forms, node: Node, steps: Steps, ids: Collecti
     made: int = tx.connection.execute(insert(RECOMPUTE).returning(RECOMPUTE.c.id), row).scalar_one()
     consumers = consumers_of(forms.by_key[key], RECOMPUTING)
     publish(tx, forms.app, RECOMPUTING, form=key, payload={"recompute": made}, consumers=consumers)
+    return made
+
+
+def whole_form(tx: Transaction, app: str, form: str, path: str) -> int:
+    """Say that a value of all records of a form is not what its definition says now; the id of the row."""
+    row = {"app": app, "form": form, "path": path, "since": tx.now, "actor": tx.actor.id}
+    made: int = tx.connection.execute(insert(RECOMPUTE).returning(RECOMPUTE.c.id), row).scalar_one()
     return made
 
 
@@ -112,13 +119,15 @@ def close(tx: Transaction, row_id: int) -> None:
     tx.connection.execute(delete(RECOMPUTE).where(RECOMPUTE.c.id == row_id))
 
 
-def recomputing(tx: Transaction, form: Form, ids: Iterable[int]) -> dict[int, frozenset[str]]:
-    """Which kept values of these records may be old at the moment, by record; empty where all is up to date.
+def lags(form: Form) -> ColumnElement[bool]:
+    """Whether any value of a form's records waits: part of the statement that reads them, asked once for it."""
+    return exists(select(1).where(RECOMPUTE.c.app == form.app, RECOMPUTE.c.form == form.key))
 
-    Forms whose values never lag (nothing they read can concern hundreds of records) are not asked about.
-    """
+
+def recomputing(tx: Transaction, form: Form, ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Which kept values of these records may be old at the moment, by record; empty where all is up to date."""
     wanted = sql.as_ids(list(ids))
-    if not wanted or form.key not in graph_of(form.forms).lagging:
+    if not wanted or not form.kept:
         return {}
     here = (RECOMPUTE.c.app == form.app, RECOMPUTE.c.form == form.key)
     rows = tx.connection.execute(select(RECOMPUTE).where(*here)).mappings().all()

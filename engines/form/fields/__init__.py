@@ -6,6 +6,7 @@ from engines.form.fields.address import AddressField
 from engines.form.fields.attachment import AttachmentField
 from engines.form.fields.base import FieldType
 from engines.form.fields.boolean import BooleanField
+from engines.form.fields.cascade import CascadeField
 from engines.form.fields.choice import ChoiceField, ChoicesField
 from engines.form.fields.contact import EmailField, PhoneField
 from engines.form.fields.date import DateField
@@ -27,6 +28,7 @@ from engines.form.fields.page import BarcodeField, ButtonField, EmbedField, Note
 from engines.form.fields.rollup import RollupField
 from engines.form.fields.serial import SerialField
 from engines.form.fields.subform import SubformField
+from engines.form.fields.tags import TagsField
 from engines.form.fields.text import TextareaField, TextField
 from engines.form.fields.time import TimeField
 from engines.form.fields.url import UrlField
@@ -70,6 +72,8 @@ FIELD_TYPES: Final[Registry[FieldType]] = Registry(
         RollupField(),
         LookupField(),
         AddressField(),
+        TagsField(),
+        CascadeField(),
         ImageField(),
         SignatureField(),
         NoteField(),

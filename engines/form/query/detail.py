@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Select, bindparam, select
 
+from engines.form.derive.pending import lags, recomputing
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.kept import Kept
@@ -22,6 +23,7 @@ from engines.kernel.problems import Forbidden, NotFound, Problem
 ON_A_RECORD: Final = ("update", "delete", "submit", "export")
 _MAY: Final = "_may."
 _EDIT: Final = "_edit."
+_LAGS: Final = "_lags"
 
 
 def get_record(
@@ -49,7 +51,10 @@ def get_record(
     deleted = row.get(DELETED) is not None
     if "update" not in may or deleted:
         editable = frozenset()
-    return reader.records([row], may=frozenset({"read"} | (may - {"update"} if deleted else may)), editable=editable)[0]
+    allowed = frozenset({"read"} | (may - {"update"} if deleted else may))
+    late = recomputing(tx, form, [record_id]) if row.get(_LAGS) else {}
+    seen = frozenset(path for path in late.get(record_id, ()) if asked.policy.sees(path) is not False)
+    return reader.records([row], may=allowed, editable=editable, recomputing=seen)[0]
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,8 @@ def _plan(asked: Ask, trash: bool) -> _Plan:
     reader = Reader.of(asked, None)
     answers = _answers(asked)
     conditions = [right.label(name) for name, right in answers.items() if not isinstance(right, bool)]
-    query = select(*reader.columns(), *conditions).select_from(asked.table)
+    late = [lags(asked.form).label(_LAGS)] if asked.form.kept else []
+    query = select(*reader.columns(), *conditions, *late).select_from(asked.table)
     query = query.where(asked.table.c.id == bindparam("P_record", type_=BigInteger), asked.policy.rows("read"))
     if not trash:
         query = query.where(asked.alive())

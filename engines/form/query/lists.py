@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, case, func, literal, select
 
+from engines.form.derive.pending import lags, recomputing
 from engines.form.filters import read_filter
 from engines.form.form import Form
 from engines.form.policy import Grant
@@ -29,6 +30,7 @@ from engines.kernel.problems import Forbidden, Problem, Rejected
 
 NEWEST: Final = (Sort("_created_at", descending=True),)
 _KEY: Final = "_key."
+_LAGS: Final = "_lags"
 
 
 def list_records(tx: Transaction, form: Form, query: Query, *, grants: Iterable[Grant] = ()) -> Page:
@@ -61,7 +63,7 @@ def list_records(tx: Transaction, form: Form, query: Query, *, grants: Iterable[
     if len(rows) > query.limit:
         rows = rows[: query.limit]
         place = _place(rows[-1], keys)
-    records: list[Record] = reader.records(rows)
+    records: list[Record] = _late(asked, reader.records(rows), rows)
     counted: int | None = min(total, CAP) if query.count == "capped" else total
     return Page(
         rows=tuple(_only(one, query) for one in records),
@@ -70,6 +72,15 @@ def list_records(tx: Transaction, form: Form, query: Query, *, grants: Iterable[
         next_cursor=None if place is None else write_cursor(asked, query, place),
         totals=_totals(asked, query, where) if query.totals else {},
     )
+
+
+def _late(asked: Ask, records: list[Record], rows: list[dict[str, Any]]) -> list[Record]:
+    """The records, with the kept values that are not up to date where any are."""
+    if not rows or not rows[0].get(_LAGS):
+        return records
+    late = recomputing(asked.tx, asked.form, [one.id for one in records])
+    late = {record: frozenset(p for p in paths if asked.policy.sees(p) is not False) for record, paths in late.items()}
+    return [replace(one, recomputing=late.get(one.id, frozenset())) for one in records]
 
 
 def condition_of(asked: Ask, query: Query, terms: tuple[str, ...] | None = None) -> ColumnElement[bool]:
@@ -154,15 +165,19 @@ def _only(record: Record, query: Query) -> Record:
         return record
     values = {key: value for key, value in record.values.items() if key in query.columns}
     return Record(
-        record.id, record.version, record.title, values, record.meta, record.may, record.editable, frozenset(values)
-    )
+        record.id, record.version, record.title, values, record.meta, record.may, record.editable, frozenset(values),
+        frozenset(path for path in record.recomputing if path.partition(".")[0] in query.columns),
+    )  # fmt: skip
 
 
 def _page(reader: Reader, query: Query, keys: Sequence[Key], where: ColumnElement[bool]) -> list[dict[str, Any]]:
     """The rows of the page and one more, which says whether there is a next one."""
     asked = reader.ask
     places = [key.column.label(f"{_KEY}{number}") for number, key in enumerate(keys)]
-    statement = select(*reader.columns(), *places).select_from(asked.table).where(where).order_by(*ordering(keys))
+    late = [lags(asked.form).label(_LAGS)] if asked.form.kept else []
+    statement = (
+        select(*reader.columns(), *places, *late).select_from(asked.table).where(where).order_by(*ordering(keys))
+    )
     segments: list[Any] = [None]
     if query.cursor:
         segments = list(after(keys, read_cursor(asked, query, keys)))

@@ -66,7 +66,8 @@ class Record:
 
     Values are Python values, relations and members `Link`s, rows of sub-forms tuples of mappings with their ids.
     `may` holds the operations that the reader may do with it and `editable` the fields (and row fields as
-    `lines.qty`) that may be changed; both are asked for by `get_record` only.
+    `lines.qty`) that may be changed; both are asked for by `get_record` only. `recomputing` are kept values that are
+    not up to date yet, because a change reached too many records to set them all anew at once.
     """
 
     id: int
@@ -77,6 +78,7 @@ class Record:
     may: frozenset[str] = frozenset()
     editable: frozenset[str] = frozenset()
     visible: frozenset[str] = frozenset()
+    recomputing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dougong.web.i18n import current_locale, gettext
 from dougong.web.problems import translate
 from dougong.web.records import cells
 from dougong.web.records.inputs import Chosen, base_values, input_value, posted_values, visible_paths
-from dougong.web.records.live import live_data, related_values
+from dougong.web.records.live import answered, live_data, related_values
 from dougong.web.records.locate import open_form, record_url
 from dougong.web.records.posted import read_base, read_posted
 from dougong.web.render import done
@@ -19,11 +19,12 @@ from dougong.web.request import begin_tx
 from engines.form.facts import facts_of
 from engines.form.fields.base import Field
 from engines.form.form import Form
-from engines.form.layout import arrange
+from engines.form.layout import arrange, arrange_tabs
 from engines.form.policy import Grant, policy_for
 from engines.form.query import Record, get_record, pick
-from engines.form.records import create_record, update_record
+from engines.form.records import Saved, create_record, update_record
 from engines.form.transaction import Transaction
+from engines.form.write.preview import preview
 from engines.kernel.problems import Conflict, Problem, ProblemError, Rejected
 from engines.workflow.access import grants_for
 
@@ -47,6 +48,9 @@ def create(app: str, form: str) -> ResponseReturnValue:
         with begin_tx() as tx:
             opened = open_form(tx, app, form)
             saved = create_record(tx, opened, read_posted(opened, request.form))
+            _confirmed(saved)
+    except Unconfirmed as error:
+        return _again(app, form, None, error, warned=True)
     except Rejected as error:
         return _again(app, form, None, error)
     again = "again" in request.form
@@ -70,7 +74,9 @@ def update(app: str, form: str, record_id: int) -> ResponseReturnValue:
         with begin_tx() as tx:
             opened = open_form(tx, app, form)
             posted, base = read_posted(opened, request.form), read_base(request.form.get("_base"))
-            update_record(tx, opened, record_id, posted, base=base, grants=_grants(tx, opened, record_id))
+            _confirmed(update_record(tx, opened, record_id, posted, base=base, grants=_grants(tx, opened, record_id)))
+    except Unconfirmed as error:
+        return _again(app, form, record_id, error, warned=True)
     except Conflict as error:
         stale = all(problem.code == "record.stale" for problem in error.problems)
         return (_conflict if stale else _again)(app, form, record_id, error)
@@ -97,6 +103,34 @@ def related(app: str, form: str) -> ResponseReturnValue:
         if not number.isdecimal():
             raise Rejected(Problem("relation.not_a_record", "id", "Must be the id of a record"))
         return jsonify(related_values(tx, opened, request.args.get("path", ""), int(number), seen))
+
+
+@record_form_pages.post("/a/<app>/<form>/live")
+def live(app: str, form: str) -> ResponseReturnValue:
+    """What the server knows of a record that is being filled in: `_ask` names linkages and expressions, many times."""
+    with begin_tx() as tx:
+        opened = open_form(tx, app, form)
+        number = request.form.get("_record", "")
+        record_id = int(number) if number.isdecimal() else None
+        grants = _grants(tx, opened, record_id) if record_id is not None else ()
+        record = get_record(tx, opened, record_id, grants=grants) if record_id is not None else None
+        seen = visible_paths(tx, opened, record)
+        given = read_posted(opened, request.form, blank_rows=True)
+        names = request.form.getlist("_ask")
+        found = preview(tx, opened, given, names, seen, record_id, grants)
+        return jsonify(answered(tx, opened, found))
+
+
+class Unconfirmed(ProblemError):
+    """Rules have something to say, and nobody has said yet that it shall be saved anyway."""
+
+    status = 422
+
+
+def _confirmed(saved: Saved) -> None:
+    """Roll a save back that a person should look at once more; `confirm` says that it was seen."""
+    if saved.warnings and "confirm" not in request.form:
+        raise Unconfirmed(saved.warnings)
 
 
 def _grants(tx: Transaction, form: Form, record_id: int) -> tuple[Grant, ...]:
@@ -152,6 +186,8 @@ def _page(
     problems: tuple[Problem, ...] = (),
     conflicts: tuple[Problem, ...] = (),
     status: int = 200,
+    *,
+    warned: bool = False,
 ) -> ResponseReturnValue:
     visible, editable = visible_paths(tx, form, record), _editable(tx, form, record)
     base = base_values(form, record, editable) if record else None
@@ -163,11 +199,13 @@ def _page(
         values=values,
         visible=visible,
         editable=editable,
+        warned=warned,
+        arrange_tabs=arrange_tabs,
         sections=arrange(form, lambda field: _on_page(field, visible, editable, values, is_new=record is None)),
         problems=translate(problems, current_locale()),
         conflicts={problem.path: problem for problem in translate(conflicts, current_locale())},
         base=json.dumps(base, ensure_ascii=False) if base is not None else "",
-        live=live_data(tx, form, visible, "update" if record else "create"),
+        live=live_data(tx, form, visible, "update" if record else "create", record),
         shown=cells.shown,
         locale=current_locale(),
     )
@@ -183,7 +221,9 @@ def _on_page(
     return not is_new or field.path in editable or field.expression is not None or values.get(field.key) is not None
 
 
-def _again(app: str, form_key: str, record_id: int | None, error: ProblemError) -> ResponseReturnValue:
+def _again(
+    app: str, form_key: str, record_id: int | None, error: ProblemError, *, warned: bool = False
+) -> ResponseReturnValue:
     """The page once more with what was typed and every problem beside its field."""
     with begin_tx(read_only=True) as tx:
         form = open_form(tx, app, form_key)
@@ -191,7 +231,7 @@ def _again(app: str, form_key: str, record_id: int | None, error: ProblemError) 
         record = get_record(tx, form, record_id, grants=grants) if record_id is not None else None
         stored = stored_values(form, record) if record else {}
         values = stored | posted_values(tx, form, read_posted(form, request.form))
-        return _page(tx, form, record, values, error.problems, status=error.status)
+        return _page(tx, form, record, values, error.problems, status=error.status, warned=warned)
 
 
 def _conflict(app: str, form_key: str, record_id: int, error: ProblemError) -> ResponseReturnValue:

@@ -1,47 +1,60 @@
-"""What the page of a form needs to compute while a person types: the trees of formulas and defaults, facts, and which
-fields of related records they read."""
+"""What the page of a form needs to compute while a person types: trees of formulas, defaults, rules and following
+fields, facts, which fields of related records they read, and what the server has to be asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engines.form.facts import facts_of
-from engines.form.fields.base import Field
+from engines.form.fields.base import Field, Link
 from engines.form.form import Form
-from engines.form.query import get_record
+from engines.form.query import Record, get_record, picked
+from engines.form.rules.behaviour import behaviour_expressions, behaviour_of, reads_of
+from engines.form.rules.evaluate import shown_by_rules
+from engines.form.rules.fit import places_of
+from engines.form.rules.model import Action, FormRule
 from engines.form.transaction import Transaction
+from engines.form.write.preview import Preview, question
 from engines.formula import browser_facts, json_value
 from engines.kernel.problems import Forbidden, NotFound
 
 
-def live_data(tx: Transaction, form: Form, visible: Iterable[str], mode: str) -> dict[str, Any]:
-    """Everything for the script, as JSON. Formulas over fields that the person may not see are left to the server."""
+def live_data(
+    tx: Transaction, form: Form, visible: Iterable[str], mode: str, record: Record | None = None
+) -> dict[str, Any]:
+    """Everything for the script, as JSON. What reads fields that the person may not see is asked of the server."""
     seen = set(visible)
     facts = browser_facts(facts_of(tx, form.forms))
-    used = {name for field in _every(form) for name in _settings(field)}
+    used = {name for one in _expressions(form) for name in getattr(one, "settings", ())}
     facts["settings"] = {key: value for key, value in facts["settings"].items() if key in used}
+    if record is not None:
+        facts["prior"] = {key: _json(value) for key, value in record.values.items()}
+    behaviour = behaviour_of(form)
     return {
         "app": form.app,
         "form": form.key,
         "mode": mode,
+        "record": record.id if record is not None else None,
         "fields": [_about(form, field, seen) for field in form.fields.values() if field.key in seen],
         "needs": needs(form, seen),
         "facts": facts,
+        "rules": [_rule(tx, form, rule, seen) for rule in form.rules if isinstance(rule, FormRule) and mode in rule.on],
+        "hidden": sorted(shown_by_rules(form)),
+        "hiddenValues": behaviour.hidden_values,
+        "linkages": [_linkage(form, field) for field in (*behaviour.linked, *behaviour.offered) if field.path in seen],
     }
 
 
 def needs(form: Form, seen: set[str]) -> dict[str, list[str]]:
     """For each relation (`customer`, `lines.product`), the fields of the related record that some expression reads."""
     found: dict[str, set[str]] = {}
-    for field in _every(form):
-        for expression in (field.expression, field.default):
-            if expression is None or field.path not in seen:
-                continue
-            for path in expression.references:
-                steps = (field.subform, *path) if field.subform and path[0] not in form.fields else path
-                cut = 2 if steps[0] in form.subforms else 1
-                if len(steps) > cut:
-                    found.setdefault(".".join(map(str, steps[:cut])), set()).add(str(steps[cut]))
-    return {key: sorted(names) for key, names in found.items()}
+    for subform, expression in _placed(form, seen):
+        for path in expression.references:
+            inner = subform is not None and path[0] in form.subforms[subform].fields
+            steps = (subform, *path) if inner else path
+            cut = 2 if steps[0] in form.subforms else 1
+            if len(steps) > cut:
+                found.setdefault(".".join(map(str, steps[:cut])), set()).add(str(steps[cut]))
+    return {key: sorted(names) for key, names in found.items() if key in seen}
 
 
 def related_values(tx: Transaction, form: Form, path: str, record_id: int, seen: set[str]) -> dict[str, Any]:
@@ -55,7 +68,45 @@ def related_values(tx: Transaction, form: Form, path: str, record_id: int, seen:
         record = get_record(tx, target, record_id)
     except (NotFound, Forbidden):
         return {"id": record_id}
-    return {"id": record_id, **{name: json_value(record.values.get(name)) for name in names if name in record.values}}
+    return {"id": record_id, **{name: _json(record.values.get(name)) for name in names if name in record.values}}
+
+
+def answered(tx: Transaction, form: Form, found: Preview) -> dict[str, Any]:
+    """What the server found for a page that is being filled in, as JSON."""
+    linked: list[dict[str, Any]] = []
+    for name, (field, value) in found.values.items():
+        linked.append({"path": name, "value": _value(tx, field, value)})
+    for name, rows in found.rows.items():
+        fields = form.subforms[name].fields
+        linked.append(
+            {
+                "path": name,
+                "rows": [{key: _value(tx, fields[key], value) for key, value in row.items()} for row in rows],
+            }
+        )
+    for name, keys in found.choices.items():
+        linked.append({"path": name, "choices": [{"value": key, "label": key} for key in keys]})
+    return {"linked": linked, "answers": dict(found.answers)}
+
+
+def _value(tx: Transaction, field: Field, value: Any) -> Any:
+    """A value as expressions read it; a record with the title that pickers show."""
+    target: Any = field.target
+    if target is None or value is None:
+        return _json(value)
+    ids = [int(one) for one in (value if isinstance(value, tuple | list) else (value,))]
+    named = [{"id": one.id, "title": one.title or f"#{one.id}"} for one in picked(tx, target, ids)]
+    return named if isinstance(value, tuple | list) else (named[0] if named else None)
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Link):
+        return {"id": value.id}
+    if isinstance(value, Mapping):
+        return {key: _json(one) for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [_json(one) for one in value]
+    return json_value(value)
 
 
 def _every(form: Form) -> Iterable[Field]:
@@ -64,34 +115,109 @@ def _every(form: Form) -> Iterable[Field]:
         yield from field.rows.values()
 
 
+def _placed(form: Form, seen: set[str]) -> Iterable[tuple[str | None, Any]]:
+    """Every expression that a page may evaluate, with the sub-form that it stands in."""
+    for field in _every(form):
+        for expression in (field.expression, field.default):
+            if expression is not None and field.path in seen:
+                yield field.subform, expression
+    yield from behaviour_expressions(form)
+
+
+def _expressions(form: Form) -> Iterable[Any]:
+    for field in _every(form):
+        yield from (one for one in (field.expression, field.default) if one is not None)
+    for _, expression in behaviour_expressions(form):
+        yield expression
+
+
 def _about(form: Form, field: Field, seen: set[str]) -> dict[str, Any]:
     about: dict[str, Any] = {"key": field.key, "type": field.type.key}
-    if field.expression is not None and _may(form, field, field.expression, seen):
-        about["formula"] = field.expression.tree()
-    if field.default is not None and _may(form, field, field.default, seen):
-        about["default"] = field.default.tree()
-    result = field.options.get("result", field.type.key)
-    if result in ("number", "money"):
-        about["decimals"] = field.options.get("decimals", 2 if result == "money" else None)
-        about["percent"] = bool(field.options.get("percent"))
-        about["symbol"] = (result == "money" and field.options.get("currency", "CNY")) or ""
+    if field.expression is not None:
+        about["formula"] = _expr(form, field.expression, field.subform, seen, question("formula", field.path))
+    if field.default is not None:
+        about["default"] = _expr(form, field.default, field.subform, seen, question("default", field.path))
+    if field.follow is not None and _may(form, field.follow, field.subform, seen):
+        about["follow"] = field.follow.tree()
+    if field.required:
+        about["required"] = True
+    if field.readonly and field.type.writable:
+        about["readonly"] = True
+    places = places_of(field)
+    if places is not None:
+        about["places"] = places
+    look = field.type.look(field)
+    if look in ("number", "money", "percent"):
+        about["decimals"] = field.options.get("decimals", 2 if look == "money" else None)
+        about["percent"] = look == "percent" or bool(field.options.get("percent"))
+        about["symbol"] = (look == "money" and field.options.get("currency", "CNY")) or ""
     if field.rows:
         about["rows"] = [_about(form, inner, seen) for inner in field.rows.values() if inner.path in seen]
     return about
 
 
-def _may(form: Form, field: Field, expression: Any, seen: set[str]) -> bool:
+def _rule(tx: Transaction, form: Form, rule: FormRule, seen: set[str]) -> dict[str, Any]:
+    locale = tx.actor.locale
+    about: dict[str, Any] = {"key": rule.key, "on": sorted(rule.on)}
+    for word, expression in (("when", rule.when), ("check", rule.check)):
+        if expression is not None:
+            about[word] = _expr(form, expression, rule.subform, seen, question("rule", rule.key, word))
+    if rule.check is not None:
+        about["message"] = rule.message(locale)
+        about["field"] = rule.field or ""
+    if rule.subform is not None:
+        about["subform"] = rule.subform
+    about["actions"] = [_action(form, rule, action, seen, locale) for action in rule.actions]
+    return about
+
+
+def _action(form: Form, rule: FormRule, action: Action, seen: set[str], locale: str) -> dict[str, Any]:
+    about: dict[str, Any] = {"key": action.key, "do": action.do}
+    about["fields"] = [path for path in action.fields if path in seen]
+    if action.value is not None:
+        name = question("rule", rule.key, action.key, "value")
+        about["value"] = _expr(form, action.value, rule.subform, seen, name)
+    if isinstance(action.choices, tuple):
+        about["choices"] = list(action.choices)
+    elif action.choices is not None:
+        name = question("rule", rule.key, action.key, "choices")
+        about["choices"] = _expr(form, action.choices, rule.subform, seen, name)
+    if action.color:
+        about["color"] = action.color
+    if action.message.value is not None:
+        about["message"] = action.message(locale)
+    if action.field:
+        about["field"] = action.field
+    return about
+
+
+def _linkage(form: Form, field: Field) -> dict[str, Any]:
+    kind = "choices" if field.linkage.choices else "rows" if field.rows else "value"
+    reads = set[str]().union(*(reads_of(form, one, field.subform) for one in field.linkage.expressions()))
+    about: dict[str, Any] = {"path": field.path, "as": kind, "reads": sorted(reads)}
+    return about | ({"subform": field.subform} if field.subform else {})
+
+
+def _expr(form: Form, expression: Any, subform: str | None, seen: set[str], name: str) -> dict[str, Any]:
+    """A tree where the page holds everything that it reads; else a question with the names on the page that matter."""
+    if _may(form, expression, subform, seen):
+        tree: dict[str, Any] = expression.tree()
+        return tree
+    rows = form.subforms[subform].fields if subform else {}
+    reads = {str(path[0]) for path in expression.references}
+    known = {key for key in reads if key in seen or (key in rows and f"{subform}.{key}" in seen)}
+    return {"ask": name, "reads": sorted(known)}
+
+
+def _may(form: Form, expression: Any, subform: str | None, seen: set[str]) -> bool:
     """Whether the page holds everything that an expression reads of the record itself."""
+    if expression.needs_server:
+        return False
+    rows = form.subforms[subform].fields if subform else {}
     for path in expression.references:
-        own = f"{field.subform}.{path[0]}" if field.subform and path[0] not in form.fields else path[0]
+        own = f"{subform}.{path[0]}" if path[0] in rows else path[0]
         if own.startswith("_") or own not in seen:
             return False
         if path[0] in form.subforms and len(path) > 1 and f"{path[0]}.{path[1]}" not in seen:
             return False
     return True
-
-
-def _settings(field: Field) -> Iterable[str]:
-    for expression in (field.expression, field.default):
-        if expression is not None:
-            yield from getattr(expression, "settings", ())

@@ -15,8 +15,12 @@ _ROW: Final = re.compile(r"([a-z][a-z0-9_]*)\[(\d{1,6})\]\.([a-z_][a-z0-9_]*)")
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?[\d.,]*\d[\d.,]*")
 
 
-def read_posted(form: Form, posted: "MultiDict[str, str]") -> dict[str, Any]:
-    """The fields that the page sent. A sub-form is sent by its mark `lines[]`, so that it may be empty."""
+def read_posted(form: Form, posted: "MultiDict[str, str]", *, blank_rows: bool = False) -> dict[str, Any]:
+    """The fields that the page sent. A sub-form is sent by its mark `lines[]`, so that it may be empty.
+
+    Rows come in the order of the page. New ones in which nothing was filled in are left out, unless `blank_rows` asks
+    for them: then places keep their numbers.
+    """
     values: dict[str, Any] = {}
     rows: dict[str, dict[int, dict[str, Any]]] = {key: {} for key in form.subforms if f"{key}[]" in posted}
     for name in posted:
@@ -33,7 +37,7 @@ def read_posted(form: Form, posted: "MultiDict[str, str]") -> dict[str, Any]:
         elif name == "_owner":
             values[name] = posted[name] or None
     for key, numbered in rows.items():
-        values[key] = [row for _, row in sorted(numbered.items()) if not _is_blank(row)]
+        values[key] = [row for row in numbered.values() if blank_rows or not _is_blank(row)]
     return values
 
 

@@ -1,23 +1,14 @@
-// Formulas and defaults while one types: the same expression trees as on the server, which has the last word.
-import Big from 'big.js';
-import { dependencies, evaluate, type Facts, type Result, type Row, type Tree } from '../formula/index.ts';
+// Formulas, defaults, rules and linkage while one types: the same trees as on the server, which has the last word.
+// `live/model.ts` computes, this reads the inputs, shows what changed and asks the server for what only it knows.
+import { Inputs } from './live/inputs.ts';
+import { Model, type Place } from './live/model.ts';
+import { shown } from './live/numbers.ts';
+import { Server, type Answer } from './live/server.ts';
+import { Show } from './live/show.ts';
+import type { About, Data, Message, State, Values } from './live/types.ts';
+import { addRow } from './rows.ts';
 
-interface About {
-  key: string;
-  type: string;
-  formula?: Tree;
-  default?: Tree;
-  decimals?: number | null;
-  percent?: boolean;
-  symbol?: string;
-  rows?: About[];
-}
-interface Data { app: string; form: string; mode: 'create' | 'update'; fields: About[]; needs: Record<string, string[]>; facts: Facts }
-type Values = Record<string, unknown>;
-
-const PASSES = 6; // formulas may build on formulas that stand below them
-const LINKED = new Set(['relation', 'member', 'department']);
-const SYMBOLS: Record<string, string> = { CNY: '¥', USD: '$', EUR: '€', GBP: '£', JPY: 'JP¥', HKD: 'HK$', TWD: 'NT$' };
+export { readNumber, shown } from './live/numbers.ts';
 
 export function installLive(form: HTMLFormElement): void {
   const source = document.getElementById('dg-form-data');
@@ -28,20 +19,61 @@ export function installLive(form: HTMLFormElement): void {
 
 export class Live {
   private related = new Map<string, Values>();
+  private inputs: Inputs;
+  private model: Model;
+  private server: Server;
+  private show: Show;
+  private rowOf = new WeakMap<Element, Values>();
+  private elementOf = new WeakMap<Values, HTMLElement>();
+  private abouts = new Map<string, About>();
   private queued = false;
+  private rearranged = false;
+  private waiting = new Set<string>();
+  private lockedAtFirst = false;
 
-  constructor(private form: HTMLFormElement, private data: Data) {}
+  constructor(private form: HTMLFormElement, private data: Data) {
+    this.inputs = new Inputs(form, data.facts, (path, id) => this.related.get(`${path}#${id}`));
+    for (const about of data.fields) {
+      this.abouts.set(about.key, about);
+      for (const inner of about.rows ?? []) this.abouts.set(`${about.key}.${inner.key}`, inner);
+    }
+    this.model = new Model(data, this.collect(), (place) => this.isFree(place));
+    this.server = new Server(form, data, (answer) => this.arrived(answer));
+    this.show = new Show(form, data, this.inputs);
+  }
 
   async start(): Promise<void> {
-    this.form.addEventListener('input', (event) => {
-      const input = event.target as HTMLElement;
-      input.dataset.touched = '1';
-      this.later();
+    this.form.addEventListener('input', (event) => this.typed(event.target as HTMLElement));
+    this.form.addEventListener('change', (event) => this.typed(event.target as HTMLElement));
+    this.form.addEventListener('dg:changed', (event) => {
+      const target = event.target as HTMLElement;
+      if (target.dataset.live !== undefined) this.typed(target);
+      else this.rearrange();
     });
-    this.form.addEventListener('dg:changed', () => this.later());
     this.form.addEventListener('dg:picked', (event) => void this.picked((event as CustomEvent<{ name: string }>).detail.name));
-    for (const path of Object.keys(this.data.needs)) await this.fetchAll(path);
-    this.compute();
+    await Promise.all(Object.keys(this.data.needs).map((path) => this.fetchAll(path)));
+    if (this.related.size) this.readAgain();
+    this.show.index();
+    this.run();
+    this.lockedAtFirst = this.data.mode === 'update' && this.model.state.locked;
+    this.form.dataset.ready = 'ready';
+  }
+
+  // -- from the page -----------------------------------------------------------------------------------------------
+
+  private typed(target: HTMLElement): void {
+    const name = target.dataset.live ?? (target as HTMLInputElement).name ?? '';
+    if (!name || target.closest('dg-picker')) return;
+    const place = this.placeOf(name);
+    if (!place) return;
+    target.dataset.touched = '1';
+    this.waiting.add(name);
+    this.later();
+  }
+
+  private rearrange(): void {
+    this.rearranged = true;
+    this.later();
   }
 
   private later(): void {
@@ -53,11 +85,162 @@ export class Live {
     });
   }
 
+  /** Take over what was typed and bring the record to rest. */
+  compute(): void {
+    performance.mark('dg-live-begin');
+    if (this.rearranged) this.readRows();
+    for (const name of this.waiting) {
+      const place = this.placeOf(name);
+      if (place) this.model.edit(place, this.inputs.read(place.about, name, this.pathOf(place)));
+    }
+    this.waiting.clear();
+    this.run();
+    performance.measure('dg-live', 'dg-live-begin');
+  }
+
+  private run(): void {
+    const { changes, asks, questions } = this.model.run();
+    for (const change of changes) this.put(change, change.value);
+    this.show.apply(this.locked(this.model.state), (message) => this.isHeard(message));
+    const names = asks.map(({ linkage, row }) => (row ? this.statePath(linkage.subform!, linkage.path.split('.')[1]!, row) : linkage.path));
+    this.server.ask([...names, ...questions]);
+  }
+
+  /** A record is locked by what is stored, not by what is typed now. */
+  private locked(state: State): State {
+    const now = this.form.dataset.ready === 'ready' ? this.lockedAtFirst : this.data.mode === 'update' && state.locked;
+    return state.locked === now ? state : { ...state, locked: now };
+  }
+
+  /** A new record is not scolded before somebody has filled in something that the message is about. */
+  private isHeard(message: Message): boolean {
+    if (this.data.mode === 'update') return true;
+    if (this.form.querySelector('[data-error-summary]')) return true;
+    return this.form.querySelector('[data-touched]') !== null && message.rule !== '';
+  }
+
+  private put(place: Place, value: unknown): void {
+    const name = this.nameOf(place.key, place.row);
+    const output = this.inputs.output(name);
+    if (output) {
+      output.dataset.value = JSON.stringify(value ?? null);
+      output.textContent = shown(place.about, value);
+      return;
+    }
+    if (place.about.rows) return;
+    this.inputs.write(place.about, name, value);
+  }
+
+  // -- rows ----------------------------------------------------------------------------------------------------------
+
+  private bodyRows(key: string): HTMLElement[] {
+    return [...this.form.querySelectorAll<HTMLElement>(`[data-subform="${key}"] [data-rows] > tr[data-row]`)];
+  }
+
+  private collect(): Values {
+    const values: Values = {};
+    for (const about of this.data.fields) {
+      values[about.key] = about.rows ? this.bodyRows(about.key).map((row) => this.readRow(about, row)) : this.inputs.read(about, about.key, about.key);
+    }
+    return values;
+  }
+
+  private readRow(about: About, element: HTMLElement): Values {
+    const row: Values = {};
+    for (const inner of about.rows ?? []) row[inner.key] = this.inputs.read(inner, `${about.key}[${element.dataset.row}].${inner.key}`, `${about.key}.${inner.key}`);
+    this.rowOf.set(element, row);
+    this.elementOf.set(row, element);
+    return row;
+  }
+
+  private readRows(): void {
+    this.rearranged = false;
+    this.inputs.index();
+    for (const about of this.data.fields.filter((one) => one.rows)) {
+      const elements = this.bodyRows(about.key);
+      const rows = elements.map((element) => this.rowOf.get(element) ?? this.readRow(about, element));
+      const before = this.model.rows(about.key);
+      if (rows.length !== before.length || rows.some((row, index) => row !== before[index])) this.model.arrange(about.key, rows);
+      for (const [index, row] of rows.entries()) { // pasted cells
+        for (const inner of about.rows ?? []) {
+          const value = this.inputs.read(inner, `${about.key}[${elements[index]!.dataset.row}].${inner.key}`, `${about.key}.${inner.key}`);
+          this.model.give({ about: inner, key: inner.key, subform: about.key, row }, value, false);
+        }
+      }
+    }
+    for (const about of this.data.fields.filter((one) => !one.rows)) {
+      this.model.give({ about, key: about.key }, this.inputs.read(about, about.key, about.key), false);
+    }
+    this.show.index();
+  }
+
+  private readAgain(): void {
+    for (const about of this.data.fields) {
+      if (!about.rows) this.model.give({ about, key: about.key }, this.inputs.read(about, about.key, about.key), false);
+      for (const row of about.rows ? this.model.rows(about.key) : []) {
+        for (const inner of about.rows ?? []) {
+          const value = this.inputs.read(inner, this.nameOf(inner.key, row), `${about.key}.${inner.key}`);
+          this.model.give({ about: inner, key: inner.key, subform: about.key, row }, value, false);
+        }
+      }
+    }
+  }
+
+  private placeOf(name: string): Place | null {
+    const found = /^([^[\]]+)(?:\[([^\]]+)\]\.(.+))?$/.exec(name);
+    const about = found ? this.abouts.get(found[3] === undefined ? found[1]! : `${found[1]}.${found[3]}`) : undefined;
+    if (!found || !about || about.formula) return null;
+    if (found[3] === undefined) return { about, key: about.key };
+    const element = this.bodyRows(found[1]!).find((one) => one.dataset.row === found[2]);
+    const row = element && this.rowOf.get(element);
+    return row ? { about, key: about.key, subform: found[1]!, row } : null;
+  }
+
+  private pathOf(place: Place): string {
+    return place.subform === undefined ? place.key : `${place.subform}.${place.key}`;
+  }
+
+  private nameOf(key: string, row?: Values): string {
+    const element = row && this.elementOf.get(row);
+    if (!element) return key;
+    const subform = element.closest<HTMLElement>('[data-subform]')?.dataset.subform ?? '';
+    return `${subform}[${element.dataset.row}].${key}`;
+  }
+
+  /** Whether a default may still be given: nobody typed here, and the row or record is new. */
+  private isFree(place: Place): boolean {
+    const name = this.nameOf(place.key, place.row);
+    const control = this.inputs.controls(name).at(-1) ?? this.inputs.widget(name);
+    if (!control || control.dataset.touched) return false;
+    const element = place.row && this.elementOf.get(place.row);
+    if (element?.querySelector('[name$="].id"]')) return false;
+    const value = (place.row ?? this.model.values)[place.key];
+    return value === null || value === undefined || value === '' || control.dataset.auto !== undefined;
+  }
+
+  // -- related records -------------------------------------------------------------------------------------------------
+
   private async picked(name: string): Promise<void> {
     const path = name.replace(/\[[^\]]*\]/, '');
     await this.fetchAll(path);
-    const row = this.form.querySelector(`dg-picker[data-name="${name}"]`)?.closest('tr[data-row]') ?? null;
-    this.compute(row, path);
+    const place = this.placeOf(name);
+    if (!place) return;
+    this.refill(place, path);
+    this.model.edit(place, this.inputs.read(place.about, name, path));
+    this.run();
+  }
+
+  /** A record that was just picked fills what its fields are the defaults of, whatever stood there. */
+  private refill(place: Place, path: string): void {
+    const key = path.split('.').at(-1)!;
+    const fields = place.subform === undefined ? this.data.fields : (this.abouts.get(place.subform)?.rows ?? []);
+    for (const one of fields) {
+      if (!one.default || !JSON.stringify(one.default).includes(`"path":["${key}",`)) continue;
+      for (const control of this.inputs.controls(this.nameOf(one.key, place.row))) {
+        delete control.dataset.touched;
+        control.dataset.auto = '1';
+      }
+    }
   }
 
   /** Values of the related records that are chosen now, each asked for once. */
@@ -76,150 +259,38 @@ export class Live {
     this.related.set(`${path}#${id}`, answer.ok ? ((await answer.json()) as Values) : { id });
   }
 
-  /** Everything that depends on something. `row` and `changed` name the picker that was just used. */
-  compute(row: Element | null = null, changed = ''): void {
-    for (let pass = 0; pass < PASSES; pass++) {
-      const values = this.collect();
-      let moved = this.fillDefaults(this.form, this.data.fields, [values], '', row === null ? changed : '');
-      for (const about of this.data.fields.filter((one) => one.rows)) {
-        this.bodyRows(about.key).forEach((element, index) => {
-          const inner = (values[about.key] as Values[])[index];
-          if (!inner) return;
-          const prefix = `${about.key}[${(element as HTMLElement).dataset.row}].`;
-          moved = this.fillDefaults(element, about.rows!, [inner, values], prefix, element === row ? changed : '') || moved;
-          moved = this.formulas(about.rows!, [inner, values], prefix) || moved;
-        });
+  // -- what the server answered ----------------------------------------------------------------------------------------
+
+  private arrived(answer: Answer): void {
+    for (const one of answer.linked) {
+      if (one.rows) this.fillRows(one.path, one.rows);
+      const place = one.rows ? null : this.model.placeOf(one.path);
+      if (!place) continue;
+      if (one.choices) this.model.offer(one.path, one.choices.map((each) => each.value));
+      else if (!this.model.keeps(this.pathOf(place), place.row)) this.model.give(place, one.value ?? null);
+    }
+    this.model.answer(answer.answers);
+    if (this.rearranged) this.readRows();
+    this.run();
+  }
+
+  /** Rows are numbered by their order, as on the server. */
+  private statePath(subform: string, key: string, row: Values): string {
+    return `${subform}[${this.model.rows(subform).indexOf(row)}].${key}`;
+  }
+
+  private fillRows(key: string, rows: readonly Record<string, unknown>[]): void {
+    const about = this.abouts.get(key);
+    const holder = this.form.querySelector<HTMLElement>(`[data-subform="${key}"]`);
+    if (!about?.rows || !holder?.querySelector('[data-row-shape]') || this.model.keeps(key)) return;
+    for (const element of this.bodyRows(key)) element.remove();
+    for (const values of rows) {
+      const element = addRow(holder);
+      this.inputs.index();
+      for (const inner of about.rows) {
+        if (values[inner.key] !== undefined) this.inputs.write(inner, `${key}[${element.dataset.row}].${inner.key}`, values[inner.key]);
       }
-      moved = this.formulas(this.data.fields, [values], '') || moved;
-      changed = '';
-      if (!moved) return;
     }
+    this.rearranged = true;
   }
-
-  private bodyRows(key: string): Element[] {
-    return [...this.form.querySelectorAll(`[data-subform="${key}"] [data-rows] > tr[data-row]`)];
-  }
-
-  private collect(): Values {
-    const values = this.read(this.data.fields, '', '');
-    for (const about of this.data.fields.filter((one) => one.rows)) {
-      values[about.key] = this.bodyRows(about.key).map((row) =>
-        this.read(about.rows!, `${about.key}[${(row as HTMLElement).dataset.row}].`, `${about.key}.`));
-    }
-    return values;
-  }
-
-  private read(fields: About[], prefix: string, path: string): Values {
-    const values: Values = {};
-    for (const about of fields) {
-      if (about.rows) continue;
-      values[about.key] = this.value(about, prefix + about.key, path + about.key);
-    }
-    return values;
-  }
-
-  private value(about: About, name: string, path: string): unknown {
-    const computed = this.form.querySelector<HTMLElement>(`[data-out="${name}"]`);
-    if (computed) return computed.dataset.value === undefined ? null : (JSON.parse(computed.dataset.value) as unknown);
-    const inputs = [...this.form.querySelectorAll<HTMLInputElement>(`[name="${name}"]`)].filter((one) => !one.disabled);
-    const input = inputs.at(-1);
-    if (!input) return null;
-    if (LINKED.has(about.type)) {
-      const id = inputs.map((one) => one.value).find(Boolean);
-      return id ? { id, ...(this.related.get(`${path}#${id}`) ?? {}) } : null;
-    }
-    if (about.type === 'boolean') return input.checked;
-    if (about.type === 'choices') return inputs.filter((one) => one.checked).map((one) => one.value);
-    if (about.type === 'number' || about.type === 'money') return readNumber(input.value, about.percent ?? false);
-    if (about.type === 'datetime') return input.value ? toInstant(input.value, this.data.facts) : null;
-    return input.value || null;
-  }
-
-  /** Defaults of fields that nobody has typed into; a picker that was just used fills what builds on it anew. */
-  private fillDefaults(holder: Element, fields: About[], rows: Row[], prefix: string, changed: string): boolean {
-    let moved = false;
-    for (const about of fields) {
-      if (!about.default) continue;
-      const input = holder.querySelector<HTMLInputElement>(`[name="${prefix}${about.key}"]:not([type=hidden])`);
-      if (!input) continue;
-      const leading = changed.split('.').at(-1);
-      const follows = Boolean(leading) && dependencies(about.default).some((one) => pathOf(one).includes(leading!));
-      const fresh = this.data.mode === 'create' || !input.closest('tr')?.querySelector('[name$="].id"]');
-      const free = !input.dataset.touched && fresh && (input.value === '' || input.dataset.auto !== undefined);
-      if (!free && !follows) continue;
-      const text = this.inputText(about, evaluateIn(about.default, rows, this.data.facts));
-      if (text === '' && !follows) continue;
-      input.dataset.auto = '1';
-      if (input.value === text) continue;
-      input.value = text;
-      (rows[0] as Values)[about.key] = this.value(about, prefix + about.key, about.key);
-      moved = true;
-    }
-    return moved;
-  }
-
-  private formulas(fields: About[], rows: Row[], prefix: string): boolean {
-    let moved = false;
-    for (const about of fields) {
-      if (!about.formula) continue;
-      const output = this.form.querySelector<HTMLElement>(`[data-out="${prefix}${about.key}"]`);
-      if (!output) continue;
-      const result = evaluateIn(about.formula, rows, this.data.facts);
-      (rows[0] as Values)[about.key] = result;
-      const value = JSON.stringify(result);
-      if (output.dataset.value === value) continue;
-      output.dataset.value = value;
-      output.textContent = shown(about, result);
-      moved = true;
-    }
-    return moved;
-  }
-
-  private inputText(about: About, value: Result): string {
-    if (value === null) return '';
-    if (about.percent) return new Big(String(value)).times(100).toString();
-    if (about.type === 'datetime') return fromInstant(String(value), this.data.facts);
-    return String(value);
-  }
-}
-
-function evaluateIn(tree: Tree, rows: Row[], facts: Facts): Result {
-  return evaluate(tree, rows[0]!, facts);
-}
-
-const pathOf = (one: unknown): string[] => (Array.isArray(one) ? one.map(String) : String(one).split('.'));
-
-/** A number as people type it; a percent field shows 15 for 0.15. */
-export function readNumber(text: string, percent: boolean): string | null {
-  const plain = text.normalize('NFKC').replace(/[,\s¥$€£]/g, '');
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)%?$/.test(plain)) return null;
-  const value = new Big(plain.replace('%', ''));
-  return (percent || plain.endsWith('%') ? value.div(100) : value).toFixed();
-}
-
-export function shown(about: About, value: Result): string {
-  if (value === null) return '';
-  if (about.decimals === undefined || typeof value === 'boolean') return String(value);
-  const number = new Big(String(value)).times(about.percent ? 100 : 1);
-  const text = about.decimals === null ? number.toFixed() : number.toFixed(about.decimals, 1);
-  const [whole, rest] = text.split('.');
-  const grouped = whole!.replace(/\B(?=(\d{3})+$)/g, ',') + (rest ? `.${rest}` : '');
-  const symbol = about.symbol ? (SYMBOLS[about.symbol] ?? `${about.symbol} `) : '';
-  return about.percent ? `${grouped}%` : grouped.startsWith('-') ? `-${symbol}${grouped.slice(1)}` : symbol + grouped;
-}
-
-function offsetAt(instant: number, facts: Facts): number {
-  let offset = 0;
-  for (const [from, ahead] of facts.offsets) if (from <= instant) offset = ahead;
-  return offset;
-}
-
-function toInstant(local: string, facts: Facts): string {
-  const wall = Date.parse(`${local}Z`);
-  return new Date(wall - offsetAt(wall, facts)).toISOString();
-}
-
-function fromInstant(instant: string, facts: Facts): string {
-  const moment = Date.parse(instant);
-  return new Date(moment + offsetAt(moment, facts)).toISOString().slice(0, 16);
 }

@@ -42,6 +42,12 @@ export class Picker extends HTMLElement {
     }));
   }
 
+  /** Take everything away without telling: a rule or linkage gives another value. */
+  clear(): void {
+    for (const one of this.querySelectorAll('.dg-picked')) one.remove();
+    this.settle();
+  }
+
   choose(choice: Choice): void {
     if (!this.many) for (const one of this.querySelectorAll('.dg-picked')) one.remove();
     if (this.chosen().some((one) => String(one.id) === String(choice.id))) return;

@@ -1,0 +1,402 @@
+// The record on the page, without the page: values, formulas, defaults, following fields and rules. What a change does
+// not concern is not computed again. `live.ts` feeds it from the inputs and shows what came out.
+import { dependencies, evaluate } from '../../formula/index.ts';
+import { circles, follow, same, type Follower } from './follow.ts';
+import { fitNumber } from './numbers.ts';
+import { act, askRule, hideAtFirst, noState, sees, type Finding } from './rules.ts';
+import { isQuestion, type About, type Data, type Expr, type Linkage, type Rule, type State, type Values } from './types.ts';
+
+const PASSES = 8; // as on the server
+
+/** A place that changed: a field of the record, or of one of its rows. */
+export interface Place { about: About; key: string; subform?: string; row?: Values }
+export interface Change extends Place { value: unknown }
+
+interface Reads { row: Set<string>; outer: Set<string> }
+interface Formula { about: About; expr: Expr; subform?: string; reads: Reads }
+interface Asked { rule: Rule; reads: Reads; found: (Finding | null)[] }
+
+export class Model {
+  readonly values: Values;
+  state: State = noState();
+  /** What the server answered; set with `answer`. */
+  private answers = new Map<string, unknown>();
+  private formulas: Formula[] = [];
+  private defaults: Formula[] = [];
+  private followers = new Map<string, Follower[][]>();
+  private rules: Asked[] = [];
+  private tops = new Map<string, About>();
+  private moved = new Set<string>();
+  private movedRows = new Map<Values, Set<string>>();
+  private restructured = new Set<string>();
+  private edits: string[] = [];
+  private rowEdits = new WeakMap<Values, string[]>();
+  private clock = 0;
+  private editedAt = new Map<string, number>();
+  private rowEditedAt = new WeakMap<Values, Map<string, number>>();
+  private stale = new Map<string, number>();
+  private changes = new Map<string, Change>();
+  private numbers = new WeakMap<Values, number>();
+  private count = 0;
+  private begun = false;
+  private offered = new Map<string, readonly string[]>();
+  private reoffered = false;
+
+  constructor(readonly data: Data, values: Values, private free: (place: Place) => boolean = () => true) {
+    this.values = values;
+    for (const about of data.fields) {
+      this.tops.set(about.key, about);
+      this.plan(about);
+      for (const inner of about.rows ?? []) this.plan(inner, about.key);
+      if (about.rows?.some((one) => one.follow)) this.followers.set(about.key, circles(about.rows, data.fields));
+    }
+    const record = circles(data.fields);
+    if (record.length) this.followers.set('', record);
+    this.formulas = inOrder(this.formulas);
+    for (const rule of data.rules.filter((one) => one.on.includes(data.mode))) {
+      const exprs = [rule.when, rule.check, ...rule.actions.flatMap((one) => [one.value, Array.isArray(one.choices) ? undefined : one.choices])];
+      const reads = this.reads(exprs.filter((one): one is Expr => one !== undefined), rule.subform);
+      this.rules.push({ rule, reads, found: [] });
+    }
+  }
+
+  private plan(about: About, subform?: string): void {
+    const inner = subform === undefined ? {} : { subform };
+    if (about.formula) this.formulas.push({ about, expr: about.formula, ...inner, reads: this.reads([about.formula], subform) });
+    if (about.default) this.defaults.push({ about, expr: about.default, ...inner, reads: this.reads([about.default], subform) });
+  }
+
+  /** The names that expressions read: of the row they stand in, and of the record. `lines.qty` is read as such. */
+  private reads(exprs: readonly Expr[], subform?: string): Reads {
+    const found: Reads = { row: new Set(), outer: new Set() };
+    const rows = new Set(subform === undefined ? [] : this.data.fields.find((one) => one.key === subform)?.rows?.map((one) => one.key));
+    const tables = new Set(this.data.fields.filter((one) => one.rows).map((one) => one.key));
+    for (const expr of exprs) {
+      const paths = isQuestion(expr) ? expr.reads.map((one) => one.split('.')) : dependencies(expr);
+      for (const [head, inner] of paths as [string, string?][]) {
+        if (rows.has(head)) found.row.add(head);
+        else found.outer.add(tables.has(head) && inner !== undefined ? `${head}.${inner}` : head);
+      }
+      if (isQuestion(expr)) found.outer.add(`?${expr.ask}`);
+    }
+    return found;
+  }
+
+  // -- what happens ----------------------------------------------------------------------------------------------------
+
+  rows(key: string): Values[] {
+    return Array.isArray(this.values[key]) ? (this.values[key] as Values[]) : [];
+  }
+
+  /** A person, or a widget for one, changed a value. */
+  edit(place: Place, value: unknown): void {
+    const name = place.key;
+    this.clock += 1;
+    if (place.row) {
+      const at = this.rowEditedAt.get(place.row) ?? new Map<string, number>();
+      this.rowEditedAt.set(place.row, at.set(name, this.clock));
+      this.rowEdits.set(place.row, [...(this.rowEdits.get(place.row) ?? []).filter((one) => one !== name), name]);
+    } else {
+      this.editedAt.set(name, this.clock);
+      this.edits = [...this.edits.filter((one) => one !== name), name];
+    }
+    this.put(place, value, false);
+  }
+
+  /** A value that is not a person's: what the server gave, or a related record that arrived. */
+  give(place: Place, value: unknown, show = true): void {
+    this.put(place, value, show);
+  }
+
+  /** Rows were added, removed or moved. */
+  arrange(key: string, rows: Values[]): void {
+    const before = new Set(this.rows(key));
+    this.values[key] = rows;
+    this.restructured.add(key);
+    this.moved.add(key);
+    for (const inner of this.tops.get(key)?.rows ?? []) this.moved.add(`${key}.${inner.key}`);
+    for (const row of rows) if (!before.has(row)) this.movedRows.set(row, new Set((this.tops.get(key)?.rows ?? []).map((one) => one.key)));
+  }
+
+  answer(answers: Readonly<Record<string, unknown>>): void {
+    for (const [question, value] of Object.entries(answers)) {
+      if (same(this.answers.get(question), value) && this.answers.has(question)) continue;
+      this.answers.set(question, value);
+      this.moved.add(`?${question}`);
+    }
+  }
+
+  /** The choices that linkage offers; what a rule allows besides is fewer still. */
+  offer(path: string, keys: readonly string[]): void {
+    this.offered.set(path, keys);
+    this.reoffered = true;
+  }
+
+  /** Whether a person changed the field after the conditions of its linkage last moved. */
+  keeps(path: string, row?: Values): boolean {
+    const edited = row ? (this.rowEditedAt.get(row)?.get(path.split('.').at(-1)!) ?? 0) : (this.editedAt.get(path) ?? 0);
+    return edited > (this.stale.get(this.placeName(path, row)) ?? 0);
+  }
+
+  private put(place: Place, value: unknown, show: boolean): void {
+    const holder = place.row ?? this.values;
+    if (same(holder[place.key], value)) return;
+    holder[place.key] = value;
+    if (place.row && place.subform !== undefined) {
+      const names = this.movedRows.get(place.row) ?? new Set();
+      this.movedRows.set(place.row, names.add(place.key));
+      this.moved.add(`${place.subform}.${place.key}`);
+    } else {
+      this.moved.add(place.key);
+    }
+    if (show) this.changes.set(this.placeName(place.key, place.row), { ...place, value });
+  }
+
+  private placeName(key: string, row?: Values): string {
+    if (!row) return key;
+    if (!this.numbers.has(row)) this.numbers.set(row, ++this.count);
+    return `${this.numbers.get(row)}:${key.split('.').at(-1)}`;
+  }
+
+  // -- coming to rest --------------------------------------------------------------------------------------------------
+
+  /** Bring everything to rest. Gives the values that changed by themselves and the linkages that have to be asked. */
+  run(): { changes: Change[]; asks: { linkage: Linkage; row?: Values }[]; questions: string[] } {
+    const first = !this.begun;
+    if (first) this.beginAll();
+    const every = new Set<string>();
+    const everyRow = new Map<Values, Set<string>>();
+    for (let pass = 0; pass < PASSES; pass++) {
+      this.computeFormulas();
+      if (this.fillDefaults(first && pass === 0)) this.computeFormulas();
+      this.askRules(first && pass === 0);
+      for (const name of this.moved) every.add(name);
+      for (const [row, names] of this.movedRows) everyRow.set(row, new Set([...(everyRow.get(row) ?? []), ...names]));
+      this.moved.clear();
+      this.movedRows.clear();
+      this.applyState();
+      this.applyFollow(every, everyRow);
+      if (!this.moved.size) break;
+    }
+    this.restructured.clear();
+    const changes = [...this.changes.values()];
+    this.changes.clear();
+    return { changes, asks: this.dirtyLinkages(every, everyRow, first), questions: this.dirtyQuestions(every, first) };
+  }
+
+  private beginAll(): void {
+    this.begun = true;
+    const skip = this.data.mode === 'update';
+    for (const about of this.data.fields) {
+      if (about.rows) {
+        this.restructured.add(about.key);
+        for (const row of this.rows(about.key)) this.movedRows.set(row, new Set(about.rows.map((one) => one.key)));
+        for (const inner of about.rows) this.moved.add(`${about.key}.${inner.key}`);
+      }
+      this.moved.add(about.key);
+    }
+    this.quiet = skip;
+  }
+
+  /** In a stored record nothing follows and no linkage is asked before somebody changes something. */
+  private quiet = false;
+
+  private touches(reads: Reads, row?: Values): boolean {
+    for (const name of reads.outer) if (this.moved.has(name)) return true;
+    if (!row) return false;
+    const names = this.movedRows.get(row);
+    if (names) for (const name of reads.row) if (names.has(name)) return true;
+    return false;
+  }
+
+  private value(expr: Expr, row: Values, number: number | null): unknown {
+    if (!isQuestion(expr)) return evaluate(expr, row, this.data.facts);
+    const answer = this.answers.get(expr.ask);
+    return number !== null && Array.isArray(answer) ? answer[number] : answer;
+  }
+
+  private computeFormulas(): void {
+    for (const one of this.formulas) {
+      if (one.subform === undefined) {
+        if (!this.touches(one.reads)) continue;
+        if (isQuestion(one.expr) && !this.answers.has(one.expr.ask)) continue;
+        this.put({ about: one.about, key: one.about.key }, this.value(one.expr, this.values, null) ?? null, true);
+        continue;
+      }
+      const subform = one.subform;
+      this.rows(subform).forEach((row, number) => {
+        if (!this.touches(one.reads, row)) return;
+        if (isQuestion(one.expr) && !this.answers.has(one.expr.ask)) return;
+        this.put({ about: one.about, key: one.about.key, subform, row }, this.value(one.expr, { ...this.values, ...row }, number) ?? null, true);
+      });
+    }
+  }
+
+  /** Defaults of fields that nobody has filled in. */
+  private fillDefaults(first: boolean): boolean {
+    const before = this.changes.size;
+    for (const one of this.defaults) {
+      if (one.subform === undefined) {
+        const place: Place = { about: one.about, key: one.about.key };
+        if (this.data.mode === 'create' && (first || this.touches(one.reads)) && this.free(place)) this.fill(place, this.value(one.expr, this.values, null));
+        continue;
+      }
+      const subform = one.subform;
+      this.rows(subform).forEach((row, number) => {
+        const place: Place = { about: one.about, key: one.about.key, subform, row };
+        const fresh = this.restructured.has(subform) || this.touches(one.reads, row);
+        if (fresh && this.free(place)) this.fill(place, this.value(one.expr, { ...this.values, ...row }, number));
+      });
+    }
+    return this.changes.size > before;
+  }
+
+  private fill(place: Place, value: unknown): void {
+    if (value !== null && value !== undefined && value !== '') this.put(place, value, true);
+  }
+
+  private askRules(first: boolean): void {
+    let asked = first || this.reoffered || this.restructured.size > 0;
+    this.reoffered = false;
+    for (const one of this.rules) {
+      const { rule, reads } = one;
+      if (!rule.subform) {
+        if (!first && !this.touches(reads)) continue;
+        one.found = [askRule(rule, this.values, this.data.facts, this.answers)];
+        asked = true;
+        continue;
+      }
+      const whole = first || this.restructured.has(rule.subform) || [...reads.outer].some((name) => this.moved.has(name));
+      this.rows(rule.subform).forEach((row, number) => {
+        if (!whole && !this.touches(reads, row)) return;
+        one.found[number] = askRule(rule, { ...this.values, ...row }, this.data.facts, this.answers, number);
+        asked = true;
+      });
+      one.found.length = this.rows(rule.subform).length;
+    }
+    if (!asked) return;
+    const state = noState();
+    hideAtFirst(state, this.data.hidden, this.values);
+    for (const { rule, found } of this.rules) {
+      found.forEach((one, number) => {
+        if (one) act(state, rule, one, rule.subform ? number : null, this.values);
+      });
+    }
+    for (const [path, keys] of this.offered) {
+      const allowed = state.choices[path];
+      state.choices[path] = allowed ? keys.filter((one) => allowed.includes(one)) : [...keys];
+    }
+    this.state = state;
+  }
+
+  private applyState(): void {
+    const clears = this.data.hiddenValues === 'clear';
+    if (clears) {
+      for (const [path, shown] of Object.entries(this.state.shown)) {
+        const place = shown ? null : this.placeOf(path);
+        if (place && !place.about.formula) this.put(place, place.about.rows ? [] : null, true);
+      }
+    }
+    for (const [path, value] of Object.entries(this.state.values)) {
+      const place = clears && !sees(this.state, path) ? null : this.placeOf(path);
+      if (place) this.put(place, fitted(place, value), true);
+    }
+  }
+
+  private applyFollow(moved: ReadonlySet<string>, movedRows: ReadonlyMap<Values, Set<string>>): void {
+    if (this.quiet) return;
+    for (const [subform, groups] of this.followers) {
+      if (!subform) {
+        const set = Object.keys(this.state.values);
+        const fresh = follow(groups, this.values, this.data.facts, [...this.edits, ...set], moved);
+        for (const [key, value] of Object.entries(fresh)) this.put({ about: this.tops.get(key)!, key }, value, true);
+        continue;
+      }
+      const fields = new Map((this.tops.get(subform)?.rows ?? []).map((one) => [one.key, one]));
+      this.rows(subform).forEach((row, number) => {
+        const set = [...fields.keys()].filter((key) => `${subform}[${number}].${key}` in this.state.values);
+        const names = new Set([...moved, ...(movedRows.get(row) ?? [])]);
+        const fresh = follow(groups, { ...this.values, ...row }, this.data.facts, [...(this.rowEdits.get(row) ?? []), ...set], names);
+        for (const [key, value] of Object.entries(fresh)) this.put({ about: fields.get(key)!, key, subform, row }, value, true);
+      });
+    }
+  }
+
+  /** The place that a path of the state means; null for a column and for what is not on the page. */
+  placeOf(path: string): Place | null {
+    const found = /^([^.[]+)(?:\[(\d+)\]\.(.+))?$/.exec(path);
+    const about = found ? this.tops.get(found[1]!) : undefined;
+    if (!found || !about) return null;
+    if (found[2] === undefined) return { about, key: about.key };
+    const inner = about.rows?.find((one) => one.key === found[3]);
+    const row = this.rows(about.key)[Number(found[2])];
+    return inner && row ? { about: inner, key: inner.key, subform: about.key, row } : null;
+  }
+
+  // -- what only the server knows --------------------------------------------------------------------------------------
+
+  private dirtyLinkages(moved: ReadonlySet<string>, rows: ReadonlyMap<Values, Set<string>>, first: boolean): { linkage: Linkage; row?: Values }[] {
+    const found: { linkage: Linkage; row?: Values }[] = [];
+    if (first) this.quiet = false;
+    for (const linkage of this.data.linkages) {
+      if (first && this.data.mode === 'update' && linkage.as !== 'choices') continue;
+      const whole = linkage.reads.length === 0 ? first : linkage.reads.some((name) => moved.has(name));
+      if (linkage.subform === undefined) {
+        if (whole) found.push({ linkage });
+        continue;
+      }
+      for (const row of this.rows(linkage.subform)) {
+        const fresh = linkage.reads.some((name) => rows.get(row)?.has(name));
+        if (whole || fresh) found.push({ linkage, row });
+      }
+    }
+    this.clock += 1;
+    for (const { linkage, row } of found) this.stale.set(this.placeName(linkage.path, row), this.clock);
+    return found;
+  }
+
+  private dirtyQuestions(moved: ReadonlySet<string>, first: boolean): string[] {
+    const found = new Set<string>();
+    const look = (expr: Expr | undefined): void => {
+      if (!expr || !isQuestion(expr)) return;
+      if (first || expr.reads.some((name) => moved.has(name) || [...moved].some((one) => one.startsWith(`${name}.`) || one.endsWith(`.${name}`)))) found.add(expr.ask);
+    };
+    for (const { rule } of this.rules) {
+      look(rule.when);
+      look(rule.check);
+      for (const action of rule.actions) {
+        look(action.value);
+        if (!Array.isArray(action.choices)) look(action.choices);
+      }
+    }
+    for (const one of [...this.formulas, ...this.defaults]) look(one.expr);
+    return [...found];
+  }
+}
+
+function fitted(place: Place, value: unknown): unknown {
+  return place.about.places === undefined || typeof value !== 'string' ? value : fitNumber(value, place.about.places);
+}
+
+/** Formulas such that each comes after those it reads. */
+function inOrder(formulas: readonly Formula[]): Formula[] {
+  const name = (one: Formula): string => (one.subform === undefined ? one.about.key : `${one.subform}.${one.about.key}`);
+  const byName = new Map(formulas.map((one) => [name(one), one]));
+  const order: Formula[] = [];
+  const seen = new Set<Formula>();
+  const visit = (one: Formula): void => {
+    if (seen.has(one)) return;
+    seen.add(one);
+    for (const read of one.reads.outer) {
+      const needed = byName.get(read);
+      if (needed) visit(needed);
+    }
+    for (const read of one.reads.row) {
+      const needed = byName.get(`${one.subform}.${read}`);
+      if (needed) visit(needed);
+    }
+    order.push(one);
+  };
+  for (const one of formulas) visit(one);
+  return order;
+}

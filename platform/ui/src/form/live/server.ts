@@ -1,0 +1,53 @@
+// Questions to the server while one types: data linkage and what reads other forms. Asked 250 ms after the last change;
+// an answer that a later question has overtaken is thrown away.
+import type { Data } from './types.ts';
+
+const WAIT = 250;
+
+export interface Linked { path: string; value?: unknown; choices?: { value: string; label: string }[]; rows?: Record<string, unknown>[] }
+export interface Answer { linked: Linked[]; answers: Record<string, unknown> }
+
+export class Server {
+  private timer = 0;
+  private waiting = new Set<string>();
+  private running: AbortController | null = null;
+
+  constructor(private form: HTMLFormElement, private data: Data, private arrived: (answer: Answer) => void) {}
+
+  /** Ask for linkages by their place (`rate`, `lines[2].price`) and for expressions by their name. */
+  ask(names: readonly string[]): void {
+    if (!names.length) return;
+    for (const name of names) this.waiting.add(name);
+    clearTimeout(this.timer);
+    this.running?.abort();
+    this.form.setAttribute('aria-busy', 'true');
+    this.timer = window.setTimeout(() => void this.send(), WAIT);
+  }
+
+  get busy(): boolean {
+    return this.waiting.size > 0;
+  }
+
+  private async send(): Promise<void> {
+    const names = [...this.waiting];
+    const control = (this.running = new AbortController());
+    const body = new FormData(this.form);
+    body.delete('csrf_token');
+    for (const name of names) body.append('_ask', name);
+    if (this.data.record) body.append('_record', String(this.data.record));
+    const headers = { Accept: 'application/json', 'X-CSRFToken': document.body.dataset.csrf ?? '' };
+    try {
+      const answer = await fetch(`/a/${this.data.app}/${this.data.form}/live${location.search}`, { method: 'POST', body, headers, signal: control.signal });
+      if (control.signal.aborted) return;
+      this.done(names);
+      if (answer.ok) this.arrived((await answer.json()) as Answer);
+    } catch {
+      if (!control.signal.aborted) this.done(names); // offline: saving asks the server anyway
+    }
+  }
+
+  private done(names: readonly string[]): void {
+    for (const name of names) this.waiting.delete(name);
+    this.form.removeAttribute('aria-busy');
+  }
+}

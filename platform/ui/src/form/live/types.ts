@@ -1,0 +1,85 @@
+// What the server tells a form page (platform/dougong/web/records/live.py) and what the page's engine works on.
+import type { Facts, Row, Tree } from '../../formula/index.ts';
+
+export type Values = Record<string, unknown>;
+export type Mode = 'create' | 'update';
+
+/** An expression: a tree that is evaluated here, or a question for the server with the names that it reads. */
+export type Expr = Tree | Question;
+export interface Question { ask: string; reads: string[] }
+export const isQuestion = (expr: Expr): expr is Question => 'ask' in expr;
+
+/** What the server answered, by question; for the rows of a sub-form a list in their order. */
+export type Answers = ReadonlyMap<string, unknown>;
+
+export type Do =
+  | 'show' | 'hide' | 'require' | 'optional' | 'readonly' | 'editable' | 'set' | 'choices' | 'color' | 'block' | 'warn' | 'lock';
+
+export interface Action {
+  key: string;
+  do: Do;
+  fields: string[];
+  value?: Expr;
+  choices?: string[] | Expr;
+  color?: string;
+  message?: string;
+  field?: string;
+}
+
+export interface Rule {
+  key: string;
+  on: string[];
+  when?: Expr;
+  check?: Expr;
+  message?: string;
+  field?: string;
+  subform?: string;
+  actions: Action[];
+}
+
+export interface Linkage { path: string; subform?: string; as: 'value' | 'choices' | 'rows'; reads: string[] }
+
+export interface About {
+  key: string;
+  type: string;
+  formula?: Expr;
+  default?: Expr;
+  follow?: Tree;
+  places?: number;
+  decimals?: number | null;
+  percent?: boolean;
+  symbol?: string;
+  required?: boolean;
+  readonly?: boolean;
+  rows?: About[];
+}
+
+export interface Data {
+  app: string;
+  form: string;
+  mode: Mode;
+  record?: number | null;
+  fields: About[];
+  needs: Record<string, string[]>;
+  facts: Facts;
+  rules: Rule[];
+  hidden: string[];
+  hiddenValues: 'keep' | 'clear' | 'recompute';
+  linkages: Linkage[];
+}
+
+export interface Message { rule: string; action: string | null; path: string }
+
+export interface State {
+  shown: Record<string, boolean>;
+  required: Record<string, boolean>;
+  readonly: Record<string, boolean>;
+  choices: Record<string, string[]>;
+  colors: Record<string, string>;
+  values: Record<string, unknown>;
+  blocks: Message[];
+  warnings: Message[];
+  locked: boolean;
+}
+
+export type { Facts, Row, Tree };
