@@ -1,6 +1,7 @@
 // What a form page adds to the shell: pickers, rows of sub-forms, files, formulas while one types, and a guard against
 // losing what was typed.
 import './form/fields/index.ts';
+import './form/fields/index.ts';
 import { installFiles } from './form/files.ts';
 import { installGuard } from './form/guard.ts';
 import { installLive } from './form/live.ts';
