@@ -37,6 +37,7 @@ from dougong.web.pages.kit import kit_pages
 from dougong.web.pages.lists import list_pages
 from dougong.web.pages.palette import palette_pages
 from dougong.web.pages.preview import preview_pages
+from dougong.web.pages.recent import recent_pages
 from dougong.web.pages.record_form import record_form_pages
 from dougong.web.pages.regions import region_pages
 from dougong.web.pages.sign_in import sign_in_pages
@@ -83,6 +84,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     jobs_api,
     openapi_api,
     preview_pages,
+    recent_pages,
     admin_secret_pages,
     designer_pages,
     designer_data,

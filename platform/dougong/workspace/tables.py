@@ -161,6 +161,20 @@ SECRET = Table(
     Column("changed_by", BigInteger),
 )
 
+# What a member did and may take back, for a day.
+ACTION = Table(
+    "_action",
+    METADATA,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("member_id", ForeignKey("_member.id", ondelete="CASCADE"), nullable=False),
+    words("kind"),
+    words("title"),
+    Column("data", JSONB, nullable=False, server_default="{}"),
+    when("at", now=True),
+    when("undone_at", nullable=True),
+    Index("_action_member", "member_id", "id"),
+)
+
 # What the bell in the page shows. `unique_key` makes telling the same thing twice harmless.
 NOTIFICATION = Table(
     "_notification",

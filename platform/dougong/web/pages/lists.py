@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from dougong.web.errors import is_htmx
 from dougong.web.i18n import current_locale, gettext, ngettext
+from dougong.web.recent import done_with_undo, remember
 from dougong.web.records import cells, filters
 from dougong.web.records.listing import filter_text, read_listing, visible_columns, write_choice
 from dougong.web.records.locate import open_form, record_url
@@ -80,22 +81,29 @@ def choose_columns(app: str, form: str) -> ResponseReturnValue:
 def delete(app: str, form: str) -> ResponseReturnValue:
     """Move the ticked records to the trash; those that may not go stay, and the message says how many."""
     ids = [int(one) for one in request.form.getlist("id") if one.isdecimal()][:MOST_DELETED]
-    gone, kept = 0, ""
+    deleted: list[int] = []
+    kept, action = "", 0
     with begin_tx() as tx:
         opened = open_form(tx, app, form)
         for record_id in ids:
             try:
                 with tx.connection.begin_nested():
                     delete_record(tx, opened, record_id)
-                gone += 1
+                deleted.append(record_id)
             except (Conflict, Forbidden, NotFound) as error:
                 kept = kept or error.problems[0].message
+        gone = len(deleted)
+        if deleted:
+            words = ngettext("One record", "%(num)d records", gone)
+            title = gettext("Deleted: %(title)s", title=f"{opened.label(current_locale())} · {words}")
+            action = remember(tx, "delete", title, {"app": app, "form": form, "ids": deleted, "url": _back(app, form)})
     if kept:
         message = gettext(
             "%(gone)s moved to the trash, %(kept)s stay: %(why)s", gone=gone, kept=len(ids) - gone, why=kept
         )
-        return done(message, _back(app, form), "warning")
-    return done(ngettext("One record moved to the trash", "%(num)d records moved to the trash", gone), _back(app, form))
+        return done_with_undo(message, _back(app, form), action, "warning")
+    message = ngettext("One record moved to the trash", "%(num)d records moved to the trash", gone)
+    return done_with_undo(message, _back(app, form), action)
 
 
 def _back(app: str, form: str) -> str:

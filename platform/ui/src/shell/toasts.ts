@@ -24,7 +24,7 @@ export function toast({ text, kind = 'success' }: Toast): void {
 }
 
 function live(box: HTMLElement): void {
-  if (box.dataset['kind'] !== 'error') setTimeout(() => box.remove(), LIFE);
+  if (box.dataset['kind'] !== 'error') setTimeout(() => box.remove(), Number(box.dataset['life'] ?? LIFE));
 }
 
 export function installToasts(root: Document): void {

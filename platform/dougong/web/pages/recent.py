@@ -1,0 +1,52 @@
+"""My recent actions: what one did within a day, and taking it back."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from dougong.web.i18n import gettext, ngettext
+from dougong.web.recent import KINDS, Action, Kind, find_action, mark_undone, recent_actions
+from dougong.web.records.locate import open_form
+from dougong.web.render import done
+from dougong.web.request import begin_tx
+from engines.form.records import restore_record
+from engines.kernel.problems import Conflict, Forbidden, NotFound, Rejected
+
+recent_pages = Blueprint("recent", __name__, url_prefix="/account/recent")
+
+
+@recent_pages.get("")
+def page() -> ResponseReturnValue:
+    """What the person did within a day."""
+    with begin_tx(read_only=True) as tx:
+        return render_template("account/recent.html", actions=recent_actions(tx), kinds=KINDS)
+
+
+@recent_pages.post("/<int:number>/undo")
+def undo(number: int) -> ResponseReturnValue:
+    """Take an action back."""
+    with begin_tx(read_only=True) as tx:
+        action = find_action(tx, number)
+    return done(KINDS[action.kind].undo(action), str(action.data.get("url") or "/account/recent"))
+
+
+def _undo_delete(action: Action) -> str:
+    """Take the records out of the trash that are still there; all of it in one transaction."""
+    back, why = 0, ""
+    with begin_tx() as tx:
+        mark_undone(tx, action.id)
+        form = open_form(tx, action.data["app"], action.data["form"])
+        for record_id in action.data["ids"]:
+            try:
+                with tx.connection.begin_nested():
+                    restore_record(tx, form, record_id)
+                back += 1
+            except (Conflict, Forbidden, NotFound, Rejected) as error:
+                why = why or error.problems[0].message
+    if why:
+        return gettext(
+            "%(back)s are back, %(left)s are not: %(why)s", back=back, left=len(action.data["ids"]) - back, why=why
+        )
+    return ngettext("The record is back", "%(num)d records are back", back)
+
+
+KINDS["delete"] = Kind("trash", _undo_delete)
