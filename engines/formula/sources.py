@@ -63,6 +63,8 @@ class SourceReader:
             )
             return BROKEN
         absolute = None if source.absolute is None else (*source.absolute, ref.key)
+        if source.column and source.absolute is not None:
+            self.checker.references.discard(source.absolute)  # a step on the way, named by the longer path
         scope = ref.target if ref.type in (Type.RECORD, Type.RECORDS) else None
         if ref.type is not Type.RECORDS:
             self.checker.note_reference(absolute, [])

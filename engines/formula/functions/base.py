@@ -169,6 +169,7 @@ class Checking(Protocol):
 
     place: Place
     levels: list[Level]
+    references: set[tuple[str, ...]]
     reads_forms: set[str]
     needs_server: bool
 

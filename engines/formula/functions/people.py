@@ -89,7 +89,9 @@ def follow(function: Function, call: Apply, place: int, way: tuple[str, ...], ch
     """What a relation of the person in an argument leads to; None after reporting that it is no person."""
     argument = call.arguments[place]
     if isinstance(argument, Name):
+        read = set(checker.references)
         path = checker.peek(argument)
+        checker.references &= read  # the person is not read, only where the person stands
         scope = None if path is None else path.scopes[-1]
         if path is not None and path.type is _R and scope is not None and scope.field(way[0]) is not None:
             spans = (*argument.spans, *(argument.span for _ in way))

@@ -35,7 +35,7 @@ class Judging(Function):
 
     def check(self, call: Apply, checker: Checking) -> Node:
         """`ANY(rows, condition)`; `ANY(rows)` asks whether there are any."""
-        if not self.count_between(call, checker, 1 if self.kind == "any" else 2, 2):
+        if not self.count_between(call, checker, 1, 2):
             return BLANK
         source = checker.source(call.arguments[0])
         if source is not None and source.type is Type.BOOLEAN and len(call.arguments) == 1:
@@ -44,6 +44,8 @@ class Judging(Function):
         if source is None:
             return BLANK
         if len(call.arguments) == 1:
+            if not self.count_between(call, checker, 1 if self.kind == "any" else 2, 2):
+                return BLANK
             return source.aggregate("any", Constant(True, Type.BOOLEAN), Type.BOOLEAN)
         condition = body_of(source, call.arguments[1], checker)
         if condition.type not in (Type.BOOLEAN, Type.BLANK):

@@ -146,9 +146,9 @@ FUNCTIONS: tuple[Function, ...] = (
             "各行之和恰好等于 total（按位数四舍五入后），一分不差。"
             "按最大余数法，并列归靠前的行；权重之和为 0 时平均分。"
             "写在这些行自己的公式里，默认 2 位小数。",
-            "en": "The share of this row when the total is split over the rows by weight. The shares add up to"
-            " the total (rounded to so many digits, 2 if not said) exactly: largest remainder, ties to the earlier row, equal"
-            " parts where the weights add up to 0. Stands in a formula of these rows.",
+            "en": "The share of this row when the total is split over the rows by weight. The shares add up to the"
+            " total (rounded to so many digits, 2 if not said) exactly: largest remainder, ties to the earlier row,"
+            " equal parts where the weights add up to 0. Stands in a formula of these rows.",
         },
         (
             Example("SUM(lines, ALLOCATE(amount, lines, price, 2))", "120"),

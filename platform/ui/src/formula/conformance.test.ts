@@ -10,6 +10,8 @@ interface Case {
   expression: string;
   expected: Result;
   row?: Row;
+  /** Only the server can compute it. */
+  server?: boolean;
 }
 interface Compiled {
   tree: Tree;
@@ -27,7 +29,8 @@ for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.json')))
     document.cases.forEach((item, place) => {
       const { tree, facts, references } = compiled.cases[place]!;
       test(item.expression, () => {
-        expect(evaluate(tree, item.row ?? document.row, compiled.facts[facts]!)).toEqual(item.expected);
+        const value = evaluate(tree, item.row ?? document.row, compiled.facts[facts]!);
+        if (!item.server) expect(value).toEqual(item.expected);
         expect(dependencies(tree).map(String).sort()).toEqual(references.map(String).sort());
       });
     });

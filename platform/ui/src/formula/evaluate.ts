@@ -2,9 +2,10 @@
 
 import type { Big } from 'big.js';
 import { readDate, readInstant, showDate, showInstant } from './dates.ts';
-import { average, Decimal, number, plain, total } from './numbers.ts';
-import { largest, LAZY, OPERATIONS, smallest, ZONED } from './primitives.ts';
-import type { Facts, Result, Row, Run, Step, Tree, TypeName, Value } from './types.ts';
+import { ORDERED, PLAIN, TRUTHS } from './aggregates.ts';
+import { Decimal, number, plain } from './numbers.ts';
+import { LAZY, OPERATIONS, ZONED } from './primitives.ts';
+import type { AggregateTree, Facts, Result, Row, Run, Step, Tree, TypeName, Value } from './types.ts';
 
 const isRow = (value: unknown): value is Row =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -55,7 +56,9 @@ function compile(tree: Tree): Run {
     case 'call':
       return compileCall(tree.name, tree.arguments.map(compile));
     case 'aggregate':
-      return compileAggregate(tree.kind, tree.steps, tree.up ?? 0, tree.body);
+      return compileAggregate(tree);
+    case 'prior':
+      return compilePrior(tree.key, tree.type, tree.up ?? 0, tree.rows);
   }
 }
 
@@ -86,29 +89,56 @@ function compileCall(name: string, parts: readonly Run[]): Run {
   return (rows, facts) => operation(...parts.map((part) => part(rows, facts)));
 }
 
-const count = (values: readonly Value[]): Value => new Decimal(values.length);
-const REDUCERS: Readonly<Record<string, (values: Value[]) => Value>> = {
-  sum: (values) => total(values as Big[]),
-  average: (values) => average(values as Big[]),
-  min: smallest,
-  max: largest,
-  count,
-};
-
-function compileAggregate(kind: string, steps: readonly Step[], up: number, tree: Tree | undefined): Run {
-  const body = tree && compile(tree);
-  const reduce = REDUCERS[kind] ?? count;
+/** The value a field had before this write; the page has it only where the server sent `prior`. */
+function compilePrior(key: string, type: TypeName, up: number, rowsKey: string | undefined): Run {
+  const read = READERS[type];
   return (rows, facts) => {
-    let reached: [readonly Row[], Row][] = [[rows, rows[rows.length - 1 - up]!]];
-    for (const { key, many } of steps) {
-      reached = reached.flatMap(([stack, end]): [readonly Row[], Row][] => {
-        const value = end[key];
-        if (many) return Array.isArray(value) ? value.filter(isRow).map((row) => [[...stack, row], row]) : [];
-        return isRow(value) ? [[stack, value]] : [];
-      });
+    let before: unknown = facts.prior;
+    if (rowsKey !== undefined) {
+      const id = readRecord(rows[rows.length - 1 - up]?.['id']);
+      const known = isRow(before) ? before[rowsKey] : undefined;
+      before = id !== null && Array.isArray(known) ? known.find((row) => readRecord(row) === id) : undefined;
     }
-    if (!body) return new Decimal(reached.length);
-    return reduce(reached.map(([stack]) => body(stack, facts)).filter((value) => value !== null));
+    return isRow(before) ? read(before[key]) : null;
+  };
+}
+
+type Reached = [readonly Row[], Row];
+
+function follow(reached: Reached[], { key, many }: Step): Reached[] {
+  return reached.flatMap(([stack, end]): Reached[] => {
+    const value = end[key];
+    if (many) return Array.isArray(value) ? value.filter(isRow).map((row) => [[...stack, row], row]) : [];
+    return isRow(value) ? [[stack, value]] : [];
+  });
+}
+
+/** Which of the rows a row is: the very same one, else the one with its id. */
+function ownPlace(stacks: readonly (readonly Row[])[], row: Row): number | null {
+  const id = readRecord(row['id']);
+  let place = stacks.findIndex((stack) => stack.at(-1) === row);
+  if (place < 0 && id !== null) place = stacks.findIndex((stack) => readRecord(stack.at(-1)) === id);
+  return place < 0 ? null : place;
+}
+
+function compileAggregate(tree: AggregateTree): Run {
+  const { kind, steps, up = 0 } = tree;
+  if (tree.form !== undefined) return () => null; // only the server reads whole forms
+  const [body, key, where] = [tree.body, tree.key, tree.where].map((part) => part && compile(part));
+  const given = (tree.arguments ?? []).map(compile);
+  return (rows, facts) => {
+    const start: Reached[] = [[rows, rows[rows.length - 1 - up]!]];
+    let stacks = steps.reduce(follow, start).map(([stack]) => stack);
+    if (where) stacks = stacks.filter((stack) => where(stack, facts) === true);
+    if (!body) return new Decimal(stacks.length);
+    const values = stacks.map((stack) => body(stack, facts));
+    if (TRUTHS[kind]) return TRUTHS[kind](values);
+    if (PLAIN[kind]) return PLAIN[kind](values.filter((value) => value !== null));
+    const reduce = ORDERED[kind];
+    if (!reduce) throw new Error(`unknown aggregate ${kind}: the page is older than the server`);
+    const keys = key ? stacks.map((stack) => key(stack, facts)) : values.map(() => null);
+    const own = kind === 'allocate' ? ownPlace(stacks, rows.at(-1)!) : null;
+    return reduce(values, keys, given.map((part) => part(rows, facts)), own);
   };
 }
 
@@ -121,27 +151,35 @@ export function evaluate(tree: Tree, row: Row, facts: Facts, around: readonly Ro
   return show(tree.type, run([...around, row], facts));
 }
 
-/** The paths of fields that a tree reads, as `references` of the server; a form watches these. */
-export function dependencies(tree: Tree): string[][] {
+/**
+ * The paths of fields that a tree reads, as `references` of the server; a form watches these. `around` are the keys that
+ * lead from each row around to the next.
+ */
+export function dependencies(tree: Tree, around: readonly string[] = []): string[][] {
   const found = new Map<string, string[]>();
-  const visit = (node: Tree, prefixes: readonly string[][]): void => {
-    if (node.node === 'field') {
-      const path = [...prefixes[prefixes.length - 1 - (node.up ?? 0)]!, ...node.path];
-      found.set(path.join('.'), path);
-    } else if (node.node === 'call') {
-      for (const argument of node.arguments) visit(argument, prefixes);
-    } else if (node.node === 'aggregate') {
-      let path = prefixes[prefixes.length - 1 - (node.up ?? 0)]!;
+  const note = (path: string[] | null): void => void (path && found.set(path.join('.'), path));
+  const visit = (node: Tree, prefixes: readonly (string[] | null)[]): void => {
+    const prefix = (up = 0): string[] | null => prefixes[prefixes.length - 1 - up] ?? null;
+    const on = (path: string[] | null, keys: string[]): string[] | null => path && [...path, ...keys];
+    if (node.node === 'field') note(on(prefix(node.up), node.path));
+    else if (node.node === 'prior') note(on(prefix(node.up), [node.key]));
+    else if (node.node === 'call') for (const argument of node.arguments) visit(argument, prefixes);
+    else if (node.node === 'aggregate') {
+      let path = node.form === undefined ? prefix(node.up) : null; // other records are no part of this one
       const inner = [...prefixes];
+      if (node.form !== undefined) inner.push(null);
       for (const { key, many } of node.steps) {
-        path = [...path, key];
+        path = on(path, [key]);
         if (!many) continue;
         inner.push(path);
-        found.set(path.join('.'), path); // which rows there are matters as much as what is in them
+        note(path); // which rows there are matters as much as what is in them
       }
-      if (node.body) visit(node.body, inner);
+      for (const part of [node.where, node.body, node.key]) if (part) visit(part, inner);
+      for (const argument of node.arguments ?? []) visit(argument, prefixes);
     }
   };
-  visit(tree, [[]]);
+  const levels: string[][] = [[]];
+  for (const key of around) levels.push([...levels.at(-1)!, key]);
+  visit(tree, levels);
   return [...found.values()];
 }

@@ -9,7 +9,24 @@ export type Tree =
   | { node: 'field'; type: TypeName; path: string[]; up?: number }
   | { node: 'fact'; type: TypeName; path: string[] }
   | { node: 'call'; type: TypeName; name: string; arguments: Tree[] }
-  | { node: 'aggregate'; type: TypeName; kind: string; steps: Step[]; up?: number; body?: Tree };
+  | { node: 'prior'; type: TypeName; key: string; up?: number; rows?: string }
+  | AggregateTree;
+
+export interface AggregateTree {
+  node: 'aggregate';
+  type: TypeName;
+  kind: string;
+  steps: Step[];
+  up?: number;
+  /** The key of a form of which every record counts; only the server can compute it. */
+  form?: string;
+  /** Rows that the page does not have; only the server can compute it. */
+  remote?: boolean;
+  where?: Tree;
+  body?: Tree;
+  key?: Tree;
+  arguments?: Tree[];
+}
 
 export interface Step {
   key: string;
@@ -29,6 +46,10 @@ export interface Facts {
   user: Row | null;
   settings: Row;
   locale?: string;
+  /** The record before this write, where the page may know it. */
+  prior?: Row | null;
+  /** Each department with the one it belongs to and its name; pages do not get it. */
+  departments?: { readonly [id: string]: readonly [number | null, string] };
 }
 
 /** Inside: a date is days since 1970, a datetime milliseconds since 1970, an id text, null is blank. */
