@@ -17,12 +17,11 @@ from typing import Any, Literal
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
-from engines.form.compile import collect
-from engines.form.compile import needed
+from engines.form.compile import collect, needed
 from engines.form.conversions import carry_to_column, carry_to_links, conversion, recompute_sql
 from engines.form.derive.graph import field_of
 from engines.form.fields.base import Field
-from engines.form.form import Forms
+from engines.form.form import Form, Forms
 from engines.form.names import LINK_SOURCE
 from engines.form.places import (
     DIALECT,
@@ -42,7 +41,6 @@ from engines.form.places import (
     repeated_values,
     same_values,
     target_of,
-    touches,
     trash_name,
     with_field,
 )  # fmt: skip
@@ -58,9 +56,10 @@ class DdlStep:
 
     `sql` is one statement. A step with `refresh` has none: the derived columns of that field are filled in Python by
     `engines.form.refresh`. One with `fill` sets a kept value of all records anew; whoever can does it in pieces
-    (`engines.form.derive.job.fill_chunk`) instead of by its statement. `concurrent` may not run inside a transaction. `undo` takes the step back; it is also what
-    has to run before a concurrent step that broke off is tried again. `rows_query` counts the rows that are rewritten
-    or hidden, `fails_query` the values that stand against it, `examples_query` shows ten of them.
+    (`engines.form.derive.job.fill_chunk`) instead of by its statement. `concurrent` may not run inside a transaction.
+    `undo` takes the step back; it is also what has to run before a concurrent step that broke off is tried again.
+    `rows_query` counts the rows that are rewritten or hidden, `fails_query` the values that stand against it,
+    `examples_query` shows ten of them.
     """
 
     phase: Phase
@@ -456,8 +455,7 @@ class _Planner:
             if form.system:
                 continue
             fresh = form.table.name in self.fresh
-            now = (one.type.expression_of(one.options), one.live)
-            changed = was is None or expression_of(was, one.path) != now
+            changed = was is None or _meaning(was, one.path) != _meaning(form, one.path)
             if fresh or not (changed or any(other in dirty for other in needed(self.new, node, one))):
                 continue
             dirty.add(node)
@@ -472,3 +470,12 @@ class _Planner:
             )
             if one.sort_by_name:
                 self._refresh(one, again=True)
+
+
+def _meaning(form: Form, path: str) -> Any:
+    """What a computed field computes: its text, whether it is kept, and every field that it reads on its way."""
+    said = expression_of(form, path)
+    if said is None:
+        return None
+    one = form.at(path)
+    return said, frozenset(needed(form.forms, (form.key, one.subform or "", one.key), one))

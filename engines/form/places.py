@@ -154,12 +154,6 @@ def expression_of(form: Form, path: str) -> tuple[str, bool] | None:
     return None if one is None or text is None else (text, one.live)
 
 
-def touches(reference: tuple[str, ...], one: Field, dirty: set[str]) -> bool:
-    """Whether a formula reads a field that is computed anew."""
-    path = ".".join(reference)
-    return (f"{one.subform}.{path}" if one.subform else path) in dirty
-
-
 def pointers(was: Place, place: Place) -> Iterator[tuple[Field, Field]]:
     """The fields of a table that point at the same form before and after."""
     before = _fields(was)

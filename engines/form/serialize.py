@@ -12,7 +12,8 @@ def to_json(form: Form, record: Record, locale: str = "en") -> dict[str, Any]:
     """One record: `id`, `version`, `title`, `values`, `meta`, and what the reader may do with it.
 
     `values` is what `update_record` takes, computed fields apart; a relation is `{"id", "title"}`. Fields that may not
-    be seen are absent. `recomputing`, where it is there, names computed fields that are not up to date yet. `labels` holds the words for choices, in the reader's language.
+    be seen are absent. `labels` holds the words for choices, in the reader's language. `recomputing`, where it is
+    there, names computed fields that are not up to date yet.
     """
     meta = record.meta
     return {

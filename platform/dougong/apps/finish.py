@@ -11,6 +11,8 @@ from dougong.apps import store
 from dougong.apps.tables import FINISH
 from dougong.workspace.transactions import Workspaces, sqlstate
 from dougong.workspace.workspaces import WorkspaceInfo
+from engines.form.derive.job import fill_chunk
+from engines.form.derive.pending import whole_form
 from engines.form.form import Form
 from engines.form.refresh import refresh_batch
 from engines.form.transaction import SYSTEM, Transaction
@@ -45,15 +47,23 @@ def silent(_: Progress) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """One thing left to do: `sql` runs a statement, `refresh` derives the columns of a field in Python."""
+    """One thing left to do: `sql` runs a statement, `refresh` derives the columns of a field in Python.
 
-    kind: Literal["sql", "refresh"]
+    `fill` computes a kept value of all records; until it is done they say that it is being recomputed.
+    """
+
+    kind: Literal["sql", "refresh", "fill"]
     payload: dict[str, Any]
 
 
 def remember(tx: Transaction, app: str, revision: int, left: Iterable[Left]) -> None:
     """Write down, in the transaction of the switch, what has to follow it."""
-    rows = [{"app": app, "revision": revision, "kind": one.kind, "payload": one.payload} for one in left]
+    rows = []
+    for one in left:
+        payload = dict(one.payload)
+        if one.kind == "fill":
+            payload["recompute"] = whole_form(tx, app, payload["form"], payload["field"])
+        rows.append({"app": app, "revision": revision, "kind": one.kind, "payload": payload})
     if rows:
         tx.connection.execute(insert(FINISH), rows)
 
@@ -92,6 +102,11 @@ def _do(workspaces: Workspaces, info: WorkspaceInfo, connection: Connection, row
         connection.exec_driver_sql(f"SET lock_timeout = {patience}")
         connection.exec_driver_sql(row.payload["sql"], execution_options={"no_parameters": True})
         return
+    if row.kind == "fill":
+        while True:
+            with workspaces.begin(info, SYSTEM, origin="system") as tx:
+                if not fill_chunk(tx, store.forms(tx, row.app), row.payload["recompute"]):
+                    return
     last: int | None = 0
     while last is not None:  # one transaction for each batch: the compiled form is that of the revision in force
         with workspaces.begin(info, SYSTEM, origin="system") as tx:

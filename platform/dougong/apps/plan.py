@@ -64,6 +64,8 @@ class Plan:
         steps = [
             Left("refresh", {"about": step.about, "form": step.params["form"], "field": step.params["field"]})
             if step.refresh
+            else Left("fill", {"about": step.about, "form": step.params["form"], "field": step.fill})
+            if step.fill
             else Left("sql", {"about": step.about, "sql": step.sql})
             for step in self.steps
             if step.phase == "finish"

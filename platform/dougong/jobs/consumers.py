@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from dougong import flows, moments
+from dougong.apps import recompute
 from engines.form import events
 from engines.form.transaction import Transaction
 
@@ -35,11 +36,12 @@ Consumer = Callable[[Transaction, Event], None]
 
 CONSUMERS: dict[str, Consumer] = {
     "flow": flows.deliver,
+    "recompute": recompute.deliver,
     "moment": moments.deliver,
 }
 
 # Whose deliveries are written beside an event: one for each consumer above.
-LISTENERS: tuple[events.Consumer, ...] = (flows.CONSUMER, moments.CONSUMER)
+LISTENERS: tuple[events.Consumer, ...] = (flows.CONSUMER, moments.CONSUMER, recompute.CONSUMER)
 
 
 def connect() -> None:

@@ -25,6 +25,7 @@ ENTRIES: dict[str, str] = {
     "import_check": "dougong.imports.jobs:run_check",
     "import_run": "dougong.imports.jobs:run_run",
     "import_undo": "dougong.imports.jobs:run_undo",
+    "recompute": "dougong.apps.recompute:run_recompute",
 }
 
 
