@@ -28,6 +28,7 @@ from dougong.web.pages.dashboards import dashboard_pages
 from dougong.web.pages.designer import designer_pages
 from dougong.web.pages.designer_data import designer_data
 from dougong.web.pages.detail import detail_pages
+from dougong.web.pages.field_data import field_data_pages
 from dougong.web.pages.files import file_pages
 from dougong.web.pages.flows import flow_pages
 from dougong.web.pages.home import home_pages
@@ -89,4 +90,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     designer_pages,
     designer_data,
     region_pages,
+    field_data_pages,
 )

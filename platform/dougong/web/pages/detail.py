@@ -20,6 +20,7 @@ from dougong.web.render import done
 from dougong.web.request import begin_tx
 from dougong.web.shell import SEARCHES, Hit, remember_recent
 from engines.form.decor import button_values
+from engines.form.fields.links import link_id
 from engines.form.form import Form
 from engines.form.history import changes
 from engines.form.layout import arrange, arrange_tabs
@@ -28,6 +29,7 @@ from engines.form.query import Page, Query, get_record, list_records, pick
 from engines.form.records import delete_record, restore_record, update_record
 from engines.form.titles import titles
 from engines.form.transaction import Transaction
+from engines.form.trees import way_to
 from engines.form.write.locks import IN_APPROVAL
 from engines.kernel.labels import label
 from engines.workflow.access import grants_for
@@ -73,6 +75,7 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
             locked=record.meta.flow_state == IN_APPROVAL and not tx.actor.is_admin,
             visible=visible_paths(tx, opened, record),
             totals=_row_totals(opened, record.values),
+            ways=_ways(tx, opened, record.values),
             locale=current_locale(),
             cell=cells.cell,
             shown=cells.shown,
@@ -130,6 +133,16 @@ def restore(app: str, form: str, record_id: int) -> ResponseReturnValue:
         opened = open_form(tx, app, form)
         restore_record(tx, opened, record_id)
     return done(gettext("Restored"), record_url(app, form, record_id))
+
+
+def _ways(tx: Transaction, form: Form, values: Mapping[str, Any]) -> dict[str, list[tuple[int, str]]]:
+    """For cascade fields that show their path: the nodes from the top down to the one that is chosen."""
+    return {
+        key: way_to(tx, form, key, link_id(value) or 0)
+        for key, value in values.items()
+        if value is not None and key in form.fields and form.fields[key].type.key == "cascade"
+        and form.fields[key].options.get("path", True)
+    }  # fmt: skip
 
 
 def related_lists(tx: Transaction, form: Form, record_id: int) -> list[Related]:

@@ -9,3 +9,5 @@ import './slider.ts';
 import './range.ts';
 import './period.ts';
 import './richtext.ts';
+import './tags.ts';
+import './cascade.ts';
