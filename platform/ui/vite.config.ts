@@ -23,6 +23,7 @@ export default defineConfig({
         list: 'src/list.ts',
         record: 'src/record.ts',
         dashboard: 'src/dashboard.ts',
+        designer: 'src/designer.ts',
       },
     },
   },

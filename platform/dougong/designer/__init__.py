@@ -1,0 +1,1 @@
+"""What the designers need of the host: the shared draft of an app, keys from labels, schemas for panels, trials."""

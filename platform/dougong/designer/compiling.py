@@ -1,0 +1,69 @@
+"""Compiling what lies in the workbench: whole drafts for a trial, single fields for the canvas, one expression."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from dougong.designer import workbench
+from engines.form.compile import Collected, collect
+from engines.form.fields.base import Field
+from engines.form.form import Form, Forms
+from engines.form.transaction import Transaction
+from engines.formula import Place, Type, compile_expression
+from engines.kernel.documents import Document
+from engines.kernel.keyed import Address
+from engines.kernel.problems import NotFound, Problem, ProblemError
+
+SAMPLE_FORM: Final = "designer_sample"
+ROWS: Final = "rows"
+
+
+def draft_form(tx: Transaction, app: str, key: str) -> Form:
+    """A form as it would be if the workbench were published; what is wrong elsewhere is passed over.
+
+    It has no table yet, so nothing can be read or written with it. Raises `NotFound`.
+    """
+    return collect(app, workbench.documents(tx, app), revision=tx.revision).forms.get(key)
+
+
+def sample_fields(
+    documents: Mapping[Address, Document], app: str, specs: Sequence[Mapping[str, Any]], *, rows: bool = False
+) -> tuple[Forms, list[Field | None]]:
+    """Fields compiled alone, so that their inputs can be drawn while the rest of the form is not finished.
+
+    None stands for one whose options are wrong. With `rows` they stand in a sub-form.
+    """
+    fields = [{**spec, "key": f"f{number}"} for number, spec in enumerate(specs)]
+    inside = [{"key": ROWS, "type": "subform", "label": ROWS, "fields": fields}]
+    sample = {"kind": "form", "key": SAMPLE_FORM, "title": "", "fields": inside if rows else fields}
+    around = [
+        {**body, "fields": [], "rules": [], "views": [], "sections": [], "related": []} if kind == "form" else body
+        for (kind, _), body in documents.items()
+        if kind in ("form", "option_set")
+    ]
+    forms = collect(app, [*around, sample]).forms
+    form = forms.get(SAMPLE_FORM)
+    found = form.fields[ROWS].rows if rows and ROWS in form.fields else form.fields
+    return forms, [found.get(f"f{number}") for number in range(len(specs))]
+
+
+def check_expression(
+    documents: Mapping[Address, Document], app: str, key: str, text: str, expects: str, place: str, scope: str
+) -> tuple[list[Problem], str]:
+    """What is wrong with an expression of a form, and the type of its value ("" where it has none).
+
+    `expects` is a type's name or "", `place` where it stands, `scope` the form's key or `form.subform`. Problems carry
+    `line`, `column` and `length`. Raises `NotFound` for an unknown form or sub-form, `Rejected` for an unknown place.
+    """
+    collected: Collected = collect(app, documents)
+    form = collected.forms.get(key)
+    _, _, inside = scope.partition(".")
+    if inside and inside not in form.subforms:
+        message = f'There is no sub-form "{inside}"'
+        raise NotFound(Problem("field.unknown", "scope", message, {"key": inside, "known": sorted(form.subforms)}))
+    where = form.subforms[inside].scope if inside else form.scope
+    wanted = next((one for one in Type if one.value == expects), None)
+    at = next((one for one in Place if one.value == place), Place.RULE)
+    try:
+        return [], compile_expression(text, where, expects=wanted, place=at).type.value
+    except ProblemError as error:
+        return list(error.problems), ""

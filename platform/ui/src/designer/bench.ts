@@ -1,0 +1,77 @@
+// What the parts of the designer see of the whole.
+import { html, svg, type TemplateResult } from 'lit';
+import type { Cells } from './cells.ts';
+import type { History } from './history.ts';
+import type { Saver, Other } from './save.ts';
+import type { Boot, Conflict, FormDocument, Problem, Target, TypeInfo } from './types.ts';
+
+export type View = 'layout' | 'rules' | 'try';
+
+export interface Change {
+  chosen?: string[];
+  /** Changes about the same thing that follow quickly are one step. */
+  about?: string;
+  /** This change belongs to the last step. */
+  join?: boolean;
+}
+
+export interface Bench {
+  readonly boot: Boot;
+  readonly doc: FormDocument;
+  readonly types: Map<string, TypeInfo>;
+  readonly locale: string;
+  readonly chosen: string[];
+  readonly view: View;
+  readonly phone: boolean;
+  readonly tab: string;
+  readonly problems: Problem[];
+  readonly conflicts: Conflict[];
+  readonly others: Other[];
+  readonly query: string;
+  readonly pending: number;
+  readonly history: History;
+  readonly saver: Saver;
+  readonly cells: Cells;
+  readonly opened: Set<string>;
+  readonly sprite: string;
+  readonly narrow: boolean;
+
+  change(doc: FormDocument, how?: Change): void;
+  choose(ids: string[], focus?: boolean): void;
+  /** Opens the properties and puts the cursor into the first input. */
+  edit(select?: boolean): void;
+  show(view: View): void;
+  showTab(key: string): void;
+  togglePhone(): void;
+  search(text: string): void;
+  jump(id: string): void;
+  toggle(name: string): void;
+  add(type: string, target?: Target): void;
+  addSection(): void;
+  addTab(): void;
+  discard(ids: string[]): void;
+  duplicate(): void;
+  copy(): void;
+  paste(): void;
+  undo(): void;
+  redo(): void;
+  labelled(path: string, text: string): void;
+  isNew(id: string): boolean;
+  requestUpdate(): void;
+}
+
+let sprite = '';
+
+export function setSprite(url: string): void {
+  sprite = url;
+}
+
+export function icon(name: string, size = ''): TemplateResult {
+  return html`<svg class=${size ? `icon icon-${size}` : 'icon'} aria-hidden="true">${svg`<use href=${`${sprite}#${name}`}></use>`}</svg>`;
+}
+
+/** The problems of a thing: its own and those below it. */
+export function problemsOf(bench: Bench, place: string[]): Problem[] {
+  const start = place.join('.');
+  return bench.problems.filter((one) => one.path === start || one.path.startsWith(`${start}.`));
+}

@@ -1,0 +1,479 @@
+// The designer of a form as one element: what is there (`doc`), what is chosen, and what people do with it. How it looks
+// is in `canvas`, `palette`, `panel`, `rules`, `try` and `toolbar`.
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { toast } from '../shell/toasts.ts';
+import { t } from '../shell/words.ts';
+import { send } from './api.ts';
+import { icon, setSprite, type Bench, type Change, type View } from './bench.ts';
+import { canvas } from './canvas.ts';
+import { Cells } from './cells.ts';
+import { putClip, readClip } from './clipboard.ts';
+import { conflictDialog, settle } from './conflicts.ts';
+import { Drag, type Dragged } from './drag.ts';
+import { History } from './history.ts';
+import { onKey, search } from './keyboard.ts';
+import { put, same } from './keyed.ts';
+import { words } from './labels.ts';
+import {
+  addSection, addTab, blocks, everyField, exists, fieldAt, freshKey, insertFields, isField, LOOSE, moveElement, moveFields, newField, placeOf,
+  removeIds, renameKey, sectionOf, siblings,
+} from './model.ts';
+import { inRows, palette } from './palette.ts';
+import { panel } from './panel.ts';
+import type { DgPublish } from './publish.ts';
+import { rules } from './rules.ts';
+import { Saver, type Other, type SaveHost } from './save.ts';
+import { idOf, toolbar } from './toolbar.ts';
+import { freshTrial, tryOut } from './try.ts';
+import type { Boot, Conflict, FieldSpec, FormDocument, Problem, Target, TypeInfo } from './types.ts';
+
+export class DgFormDesigner extends LitElement implements Bench, SaveHost {
+  boot!: Boot;
+  doc!: FormDocument;
+  types = new Map<string, TypeInfo>();
+  chosen: string[] = [];
+  view: View = 'layout';
+  phone = false;
+  tab = '';
+  problems: Problem[] = [];
+  conflicts: Conflict[] = [];
+  others: Other[] = [];
+  query = '';
+  pending = 0;
+  opened = new Set<string>();
+  sprite = '';
+  narrow = false;
+  history!: History;
+  saver!: Saver;
+  cells!: Cells;
+  private theirs = new Set<number>();
+  private keyTimer?: ReturnType<typeof setTimeout>;
+  private labels = new Map<string, string>();
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    if (!this.boot) this.begin();
+    super.connectedCallback();
+  }
+
+  private begin(): void {
+    this.boot = JSON.parse(this.querySelector('script')?.textContent ?? '{}') as Boot;
+    this.replaceChildren();
+    this.sprite = this.getAttribute('sprite') ?? '';
+    setSprite(this.sprite);
+    this.doc = this.boot.document;
+    this.types = new Map(this.boot.panels.types.map((one) => [one.key, one]));
+    this.problems = this.boot.problems;
+    this.pending = this.boot.changed;
+    this.tab = this.doc.tabs?.[0]?.key ?? '';
+    this.history = new History(`dg-design:${this.boot.workspace}:${this.boot.app}:${this.boot.form}`);
+    this.history.restore(this.boot.seen);
+    this.cells = new Cells(`/design/${this.boot.app}/cells`, () => this.requestUpdate());
+    this.saver = new Saver(this, `/design/${this.boot.app}/form/${this.boot.form}/document`, this.boot.seen);
+    new Drag(this, { drop: (what, target) => this.drop(what, target), overTab: (key) => this.showTab(key), dragging: (on) => this.classList.toggle('dz-dragging', on) }, (from) => this.dragged(from));
+    document.addEventListener('keydown', (event) => onKey(this, event));
+    const small = matchMedia('(max-width: 900px)');
+    this.narrow = small.matches;
+    small.addEventListener('change', () => {
+      this.narrow = small.matches;
+      this.requestUpdate();
+    });
+    if (this.boot.conflicts.length) {
+      this.conflicts = this.boot.conflicts;
+      void this.updateComplete.then(() => this.settle(this.boot.conflicts));
+    }
+    void this.saver.ask();
+  }
+
+  get locale(): string {
+    return this.boot.panels.locale;
+  }
+
+  // -- changes ----------------------------------------------------------------------------------------------------------
+
+  change(doc: FormDocument, how: Change = {}): void {
+    if (same(doc, this.doc)) {
+      if (how.chosen) this.choose(how.chosen);
+      return;
+    }
+    const from = this.chosen;
+    const before = this.doc;
+    this.doc = doc;
+    if (how.chosen) this.chosen = how.chosen;
+    this.history.push(before, doc, from, this.chosen, how.about ?? '', how.join);
+    this.saver.changed();
+    this.requestUpdate();
+  }
+
+  undo(): void {
+    this.goBack(this.history.undo(this.doc));
+  }
+
+  redo(): void {
+    this.goBack(this.history.redo(this.doc));
+  }
+
+  private goBack(step: { document: FormDocument; show: string[] } | undefined): void {
+    if (!step) return;
+    clearTimeout(this.keyTimer);
+    this.doc = step.document;
+    this.chosen = step.show.filter((id) => exists(this.doc, id));
+    if (this.chosen[0]) this.reveal(this.chosen[0]);
+    this.saver.changed();
+    this.requestUpdate();
+  }
+
+  /** A document of the server takes the place of this one; what is chosen stays where it still exists. */
+  receive(doc: FormDocument, byOthers: boolean): void {
+    this.doc = doc;
+    this.chosen = this.chosen.filter((id) => exists(doc, id));
+    if (byOthers && !this.conflicts.length) toast({ text: t('Changes of {name} are in', { name: this.others[0]?.name ?? t('Somebody else') }), kind: 'info' });
+    this.requestUpdate();
+  }
+
+  told(answer: { problems: Problem[]; changed: number; others: Other[] }): void {
+    if (answer.changed >= 0) {
+      this.problems = answer.problems;
+      this.pending = answer.changed;
+    }
+    this.others = answer.others;
+    this.requestUpdate();
+  }
+
+  saveChanged(): void {
+    this.requestUpdate();
+  }
+
+  keep(seen: string): void {
+    this.history.saved(seen);
+  }
+
+  settle(conflicts: Conflict[]): void {
+    this.conflicts = conflicts;
+    this.theirs = new Set();
+    this.requestUpdate();
+    void this.updateComplete.then(() => {
+      const dialog = this.querySelector<HTMLDialogElement>('#dz-conflicts');
+      if (dialog && !dialog.open) dialog.showModal();
+    });
+  }
+
+  private settled(): void {
+    const before = this.doc;
+    this.doc = settle(this.doc, this.conflicts, this.theirs);
+    this.querySelector<HTMLDialogElement>('#dz-conflicts')?.close();
+    this.conflicts = [];
+    if (!same(before, this.doc)) this.history.push(before, this.doc, this.chosen, this.chosen);
+    void this.saver.settled();
+    this.requestUpdate();
+  }
+
+  // -- choosing and looking -----------------------------------------------------------------------------------------------
+
+  choose(ids: string[], focus = false): void {
+    this.chosen = ids;
+    const last = ids.at(-1);
+    if (last) this.reveal(last);
+    this.requestUpdate();
+    if (!focus) return;
+    void this.updateComplete.then(() => {
+      const hit = last && this.querySelector<HTMLElement>(`[data-hit="${CSS.escape(last)}"], [data-tab][data-id="${CSS.escape(last)}"]`);
+      (hit || this.querySelector<HTMLElement>('.dz-canvas'))?.focus();
+      if (hit) hit.scrollIntoView({ block: 'nearest' });
+    });
+  }
+
+  /** Opens the tab on which something stands. */
+  private reveal(id: string): void {
+    const section = id.startsWith('#s:') ? this.doc.sections?.find((one) => one.key === id.slice(3)) : isField(id) ? sectionOf(this.doc, id.split('.')[0] as string) : undefined;
+    const tab = id.startsWith('#t:') ? id.slice(3) : section?.tab;
+    if (tab && this.doc.tabs?.some((one) => one.key === tab)) this.tab = tab;
+  }
+
+  edit(select = false): void {
+    this.requestUpdate();
+    void this.updateComplete.then(() => {
+      const input = this.querySelector<HTMLInputElement>('.dz-panel .dz-panel-body input, .dz-panel .dz-panel-body textarea, .dz-panel .dz-panel-body select');
+      input?.focus();
+      if (select && input?.type === 'text') input.select();
+    });
+  }
+
+  show(view: View): void {
+    if (view === 'try') freshTrial();
+    this.view = view;
+    if (view === 'try') void this.saver.flush().then(() => this.requestUpdate());
+    this.requestUpdate();
+  }
+
+  showTab(key: string): void {
+    this.tab = key;
+    this.requestUpdate();
+  }
+
+  togglePhone(): void {
+    this.phone = !this.phone;
+    this.requestUpdate();
+  }
+
+  search(text: string): void {
+    this.query = text;
+    this.requestUpdate();
+  }
+
+  jump(id: string): void {
+    this.view = id.startsWith('#r:') ? 'rules' : 'layout';
+    this.choose(id ? [id] : [], true);
+    void this.updateComplete.then(() => this.querySelector(`[data-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: 'center' }));
+  }
+
+  toggle(name: string): void {
+    if (!this.opened.delete(name)) this.opened.add(name);
+    this.requestUpdate();
+  }
+
+  // -- adding -----------------------------------------------------------------------------------------------------------
+
+  add(type: string, target?: Target): void {
+    const info = this.types.get(type);
+    if (!info) return;
+    this.view = 'layout';
+    const where = target ?? this.afterChosen(info);
+    if (where.subform && !info.in_subform) return;
+    const spec = newField(info, this.takenKeys(where.subform), this.locale);
+    const path = where.subform ? `${where.subform}.${spec.key}` : spec.key;
+    this.history.auto.add(path);
+    this.change(insertFields(this.doc, [spec], where, this.types), { chosen: [path] });
+    this.choose([path]);
+    this.edit(true);
+    void this.updateComplete.then(() => this.querySelector(`[data-id="${CSS.escape(path)}"]`)?.scrollIntoView({ block: 'nearest' }));
+  }
+
+  private takenKeys(subform?: string): string[] {
+    return siblings(this.doc, subform);
+  }
+
+  /** Behind what is chosen, else at the end of the last section that one sees. */
+  private afterChosen(info: TypeInfo | undefined): Target {
+    const last = this.chosen.at(-1);
+    if (last && isField(last)) {
+      const [outer, inner] = last.split('.') as [string, string?];
+      if (inner !== undefined && (info?.in_subform ?? true)) return { subform: outer, index: siblings(this.doc, outer).indexOf(inner) + 1 };
+      const spec = fieldAt(this.doc, last);
+      const isRows = this.types.get(spec?.type ?? '')?.storage === 'children';
+      if (isRows && !spec?.fields?.length && info?.in_subform) return { subform: last, index: 0 };
+      const block = blocks(this.doc, this.types).find((one) => one.fields.includes(outer));
+      if (block) return { section: block.key, index: block.fields.indexOf(outer) + 1 };
+    }
+    const all = blocks(this.doc, this.types);
+    const chosen = last?.startsWith('#s:') ? all.find((one) => one.key === last.slice(3)) : undefined;
+    const seen = all.filter((one) => (this.doc.tabs?.length && one.tab ? one.tab === this.tab : true));
+    const block = chosen ?? seen.at(-1) ?? all.at(-1);
+    return { section: block?.key ?? LOOSE, index: block?.fields.length ?? 0 };
+  }
+
+  addSection(): void {
+    const last = this.chosen.at(-1);
+    const after = last?.startsWith('#s:') ? last.slice(3) : last && isField(last) ? sectionOf(this.doc, last.split('.')[0] as string)?.key : undefined;
+    const onTab = this.doc.tabs?.length ? (after ? this.doc.sections?.find((one) => one.key === after)?.tab : this.tab) : undefined;
+    const [doc, key] = addSection(this.doc, t('New section'), this.types, after, onTab);
+    this.view = 'layout';
+    this.change(doc, { chosen: [`#s:${key}`] });
+    this.choose([`#s:${key}`]);
+    this.edit(true);
+  }
+
+  addTab(): void {
+    const [doc, key] = addTab(this.doc, t('New tab'), this.types);
+    this.view = 'layout';
+    this.change(doc, { chosen: [`#t:${key}`] });
+    this.choose([`#t:${key}`]);
+    this.edit(true);
+  }
+
+  discard(ids: string[]): void {
+    if (!ids.length) return;
+    const order = [...this.querySelectorAll<HTMLElement>('.dz-canvas [data-hit]')].map((one) => one.dataset['hit'] ?? '');
+    const at = order.indexOf(ids[0] as string);
+    const doc = removeIds(this.doc, ids);
+    if (this.tab && !doc.tabs?.some((one) => one.key === this.tab)) this.tab = doc.tabs?.[0]?.key ?? '';
+    const near = [...order.slice(at), ...order.slice(0, Math.max(at, 0)).reverse()].find((id) => exists(doc, id) && !ids.includes(id));
+    this.change(doc, { chosen: near && this.view === 'layout' ? [near] : [] });
+    if (this.view === 'layout') this.choose(this.chosen, true);
+  }
+
+  // -- copying -----------------------------------------------------------------------------------------------------------
+
+  copy(): void {
+    const fields = this.chosen.filter(isField).map((path) => fieldAt(this.doc, path)).filter((one) => one !== undefined);
+    if (!fields.length) return;
+    putClip(fields);
+    toast({ text: t('{n} fields copied. Paste them here or in another form.', { n: fields.length }) });
+  }
+
+  paste(): void {
+    const fields = readClip();
+    if (!fields.length) {
+      toast({ text: t('Nothing was copied yet'), kind: 'info' });
+      return;
+    }
+    this.insertCopies(fields);
+  }
+
+  duplicate(): void {
+    const fields = this.chosen.filter(isField).map((path) => fieldAt(this.doc, path)).filter((one) => one !== undefined);
+    if (fields.length) this.insertCopies(fields);
+  }
+
+  private insertCopies(fields: FieldSpec[]): void {
+    const rows = inRows(this);
+    const where = this.afterChosen(rows ? ({ in_subform: true } as TypeInfo) : undefined);
+    const known = fields.filter((one) => this.types.has(one.type) && (!where.subform || this.types.get(one.type)?.in_subform));
+    if (!known.length) return;
+    const taken = this.takenKeys(where.subform);
+    const copies = known.map((one) => {
+      const key = freshKey(one.key, taken);
+      taken.push(key);
+      return { ...one, key };
+    });
+    const paths = copies.map((one) => (where.subform ? `${where.subform}.${one.key}` : one.key));
+    this.change(insertFields(this.doc, copies, where, this.types), { chosen: paths });
+    this.choose(paths, true);
+  }
+
+  // -- dragging -----------------------------------------------------------------------------------------------------------
+
+  private dragged(from: Element): Dragged | undefined {
+    const kind = from.getAttribute('data-drag');
+    const id = from.getAttribute('data-id') ?? '';
+    if (kind === 'type') {
+      const info = this.types.get(from.getAttribute('data-type') ?? '');
+      return info && { kind: 'new', paths: [], type: info.key, label: info.title, inRows: info.in_subform };
+    }
+    if (kind === 'section') return { kind: 'section', paths: [id], label: from.textContent?.trim() ?? '', inRows: false };
+    if (kind === 'tab') return { kind: 'tab', paths: [id], label: from.textContent?.trim() ?? '', inRows: false };
+    const paths = this.chosen.includes(id) ? this.chosen.filter(isField) : [id];
+    const specs = paths.map((path) => fieldAt(this.doc, path));
+    const label = paths.length > 1 ? t('{n} fields', { n: paths.length }) : words(specs[0]?.label, this.locale);
+    return { kind: 'move', paths, label, inRows: specs.every((one) => this.types.get(one?.type ?? '')?.in_subform) };
+  }
+
+  private drop(what: Dragged, target: Target): void {
+    if (what.kind === 'new') return this.add(what.type as string, target);
+    if (what.kind === 'move') {
+      const [doc, paths] = moveFields(this.doc, what.paths, target, this.types);
+      this.change(doc, { chosen: paths });
+      this.choose(paths, true);
+      return;
+    }
+    const key = (what.paths[0] as string).slice(3);
+    if (what.kind === 'tab') {
+      this.change(moveElement(this.doc, ['tabs'], key, target.index), { chosen: what.paths });
+      return;
+    }
+    // Among the sections that one sees: those above the tabs, or those of a tab.
+    const tab = target.section ?? '';
+    const seen = (this.doc.sections ?? []).filter((one) => (one.tab && this.doc.tabs?.length ? one.tab : '') === tab);
+    const before = seen[target.index];
+    const all = this.doc.sections ?? [];
+    const last = seen.at(-1);
+    const at = before ? all.indexOf(before) : last ? all.indexOf(last) + 1 : all.length;
+    const moved = moveElement(this.doc, ['sections'], key, at);
+    this.change(put(moved, ['sections', key, 'tab'], tab || undefined), { chosen: what.paths });
+  }
+
+  // -- keys --------------------------------------------------------------------------------------------------------------
+
+  isNew(id: string): boolean {
+    let value: unknown = this.boot.published;
+    for (const name of placeOf(id)) {
+      value = Array.isArray(value) ? value.find((one: { key?: string }) => one.key === name) : (value as Record<string, unknown> | null | undefined)?.[name];
+      if (value === undefined || value === null) return true;
+    }
+    return false;
+  }
+
+  /** The name of a field changed: its key follows, while nobody knows the key. */
+  labelled(path: string, text: string): void {
+    if (!this.history.auto.has(path) || !this.isNew(path)) return;
+    this.labels.set(path, text);
+    clearTimeout(this.keyTimer);
+    this.keyTimer = setTimeout(() => void this.follow(), 450);
+  }
+
+  private async follow(): Promise<void> {
+    const waiting = [...this.labels];
+    this.labels.clear();
+    for (const [path, label] of waiting) {
+      if (!label.trim()) continue;
+      const parent = path.includes('.') ? path.split('.')[0] : undefined;
+      try {
+        const mine = path.split('.').at(-1);
+        const taken = siblings(this.doc, parent).filter((one) => one !== mine);
+        const { key } = await send<{ key: string }>('POST', `/design/${this.boot.app}/key`, { label, taken });
+        const spec = fieldAt(this.doc, path);
+        if (!spec || key === spec.key || siblings(this.doc, parent).includes(key)) continue;
+        const now = parent ? `${parent}.${key}` : key;
+        this.history.auto.delete(path);
+        this.history.auto.add(now);
+        for (const one of everyField(this.doc)) {
+          if (one.path.startsWith(`${path}.`) && this.history.auto.delete(one.path)) this.history.auto.add(now + one.path.slice(path.length));
+        }
+        this.change(renameKey(this.doc, path, key), { chosen: this.chosen.map((id) => (id === path ? now : id.startsWith(`${path}.`) ? now + id.slice(path.length) : id)), join: true });
+      } catch {
+        // The field keeps the key it has; it can be changed by hand.
+      }
+    }
+  }
+
+  // -- drawing -----------------------------------------------------------------------------------------------------------
+
+  protected override render(): TemplateResult {
+    const choose = (index: number, side: 'mine' | 'theirs'): void => {
+      if (side === 'theirs') this.theirs.add(index);
+      else this.theirs.delete(index);
+      this.requestUpdate();
+    };
+    return html`<div class="dz ${this.narrow && this.chosen.length ? 'dz-sheet-open' : ''}" data-view=${this.view}>
+      ${toolbar(this, this.publish())}
+      <div class="dz-main">
+        ${this.view === 'layout' ? html`${this.narrow ? nothing : palette(this)}${canvas(this)}${this.narrow && !this.chosen.length ? nothing : panel(this)}` : nothing}
+        ${this.view === 'rules' ? rules(this) : nothing}
+        ${this.view === 'try' ? tryOut(this) : nothing}
+      </div>
+      ${this.conflicts.length ? conflictDialog(this, this.theirs, choose, () => this.settled()) : nothing}
+    </div>`;
+  }
+
+  private publish(): TemplateResult {
+    return html`<dg-publish app=${this.boot.app} ?pending=${this.pending > 0 || this.saver.state !== 'saved'}
+      .prepare=${async () => {
+        clearTimeout(this.keyTimer);
+        await this.follow();
+        await this.saver.flush();
+      }}
+      .jump=${(path: string) => {
+        const [kind, key, ...rest] = path.split('.');
+        if (kind === 'form' && key === this.boot.form) this.jump(idOf(rest.join('.')));
+        else if (kind === 'form') location.href = `/design/${this.boot.app}/form/${key}`;
+      }}
+      .finished=${() => void this.published()}></dg-publish>`;
+  }
+
+  private async published(): Promise<void> {
+    const found = await send<Partial<Boot>>('GET', `/design/${this.boot.app}/form/${this.boot.form}/document`);
+    this.boot = { ...this.boot, ...found };
+    this.pending = found.changed ?? 0;
+    this.problems = found.problems ?? [];
+    this.saver.seen = found.seen ?? this.saver.seen;
+    this.history.auto.clear();
+    this.history.saved(this.saver.seen);
+    this.requestUpdate();
+  }
+}
+
+export { search, icon };
+export type { DgPublish };

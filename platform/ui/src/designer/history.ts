@@ -1,0 +1,134 @@
+// Undo and redo: every step is a list of patches, kept in the browser's storage so that it survives a reload.
+import { apply, diff, type Patch } from './keyed.ts';
+import type { FormDocument } from './types.ts';
+
+export interface Step {
+  patches: Patch[];
+  /** What was chosen before and after, so that one sees where it happened. */
+  from: string[];
+  to: string[];
+}
+
+interface Stored {
+  version: 1;
+  seen: string;
+  index: number;
+  steps: Step[];
+  auto: string[];
+}
+
+const MOST = 400;
+const TOGETHER = 1200; // milliseconds within which typing in one place is one step
+
+export class History {
+  steps: Step[] = [];
+  index = 0;
+  /** Fields whose key still follows their label. */
+  auto = new Set<string>();
+  private started?: FormDocument;
+  private about = '';
+  private at = 0;
+  private timer?: ReturnType<typeof setTimeout>;
+  private seen = '';
+
+  constructor(
+    private readonly place: string,
+    private readonly storage: Storage | undefined = storageOrNone(),
+  ) {}
+
+  /** Notes a step. Steps about the same thing (`about`) that follow quickly, and those that say `join`, become one. */
+  push(before: FormDocument, after: FormDocument, from: string[], to: string[], about = '', join = false, now = Date.now()): void {
+    const last = this.steps[this.index - 1];
+    const goesOn = (join || (about !== '' && about === this.about && now - this.at < TOGETHER)) && last && this.started;
+    this.steps.length = this.index;
+    if (goesOn && this.started) {
+      this.steps[this.index - 1] = { patches: diff(this.started, after), from: last.from, to };
+    } else {
+      this.started = before;
+      this.steps.push({ patches: diff(before, after), from, to });
+      if (this.steps.length > MOST) this.steps.shift();
+      this.index = this.steps.length;
+    }
+    if (about) this.about = about;
+    else if (!join) this.about = '';
+    this.at = now;
+    this.keep();
+  }
+
+  get canUndo(): boolean {
+    return this.index > 0;
+  }
+
+  get canRedo(): boolean {
+    return this.index < this.steps.length;
+  }
+
+  undo(document: FormDocument): { document: FormDocument; show: string[] } | undefined {
+    const step = this.steps[this.index - 1];
+    if (!step) return undefined;
+    this.index -= 1;
+    this.about = '';
+    this.started = undefined;
+    this.keep();
+    return { document: apply(document, step.patches, true), show: step.from };
+  }
+
+  redo(document: FormDocument): { document: FormDocument; show: string[] } | undefined {
+    const step = this.steps[this.index];
+    if (!step) return undefined;
+    this.index += 1;
+    this.about = '';
+    this.started = undefined;
+    this.keep();
+    return { document: apply(document, step.patches), show: step.to };
+  }
+
+  /** Takes up what an earlier visit left, where it belongs to this document. */
+  restore(seen: string): void {
+    this.seen = seen;
+    try {
+      const stored = JSON.parse(this.storage?.getItem(this.place) ?? 'null') as Stored | null;
+      if (!stored || stored.version !== 1 || stored.seen !== seen) return;
+      this.steps = stored.steps;
+      this.index = stored.index;
+      this.auto = new Set(stored.auto);
+    } catch {
+      // Somebody wrote something else there: begin anew.
+    }
+  }
+
+  /** The document that the steps lead to was saved under this name. */
+  saved(seen: string): void {
+    this.seen = seen;
+    this.write();
+  }
+
+  private keep(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.write(), 300);
+  }
+
+  write(): void {
+    clearTimeout(this.timer);
+    const body = (): string =>
+      JSON.stringify({ version: 1, seen: this.seen, index: this.index, steps: this.steps, auto: [...this.auto] } satisfies Stored);
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      try {
+        this.storage?.setItem(this.place, body());
+        return;
+      } catch {
+        const half = Math.ceil(this.steps.length / 2); // the storage is full: forget the oldest
+        this.steps.splice(0, half);
+        this.index = Math.max(0, this.index - half);
+      }
+    }
+  }
+}
+
+export function storageOrNone(): Storage | undefined {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return undefined;
+  }
+}

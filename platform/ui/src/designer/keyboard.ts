@@ -1,0 +1,116 @@
+// Everything with the keyboard: what a key means depends on where one stands.
+import type { Bench } from './bench.ts';
+import { pick } from './canvas.ts';
+import { blocks, isField, moveElement, moveFields, siblings } from './model.ts';
+import type { Target } from './types.ts';
+
+const writes = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (target.isContentEditable || (target instanceof HTMLInputElement && !['checkbox', 'radio', 'button'].includes(target.type)) || target instanceof HTMLTextAreaElement);
+
+export function onKey(bench: Bench, event: KeyboardEvent): void {
+  if (event.defaultPrevented || document.querySelector('dialog[open]')) return;
+  const command = event.ctrlKey || event.metaKey;
+  const key = event.key.toLowerCase();
+  if (command && !event.altKey && key === 'z') return act(event, () => (event.shiftKey ? bench.redo() : bench.undo()));
+  if (command && key === 'y') return act(event, () => bench.redo());
+  if (command && key === 's') return act(event, () => void bench.saver.flush());
+  if (writes(event.target) || event.target instanceof HTMLSelectElement) return;
+  if (event.key === '/' && !command) return act(event, () => search());
+  if (bench.view !== 'layout') return;
+  const on = (event.target as Element).closest?.('.dz-canvas, .dz-panel, .dz-palette') ?? (event.target === document.body ? document.body : null);
+  if (!on) return;
+  if (command && key === 'c' && !getSelection()?.toString()) return act(event, () => bench.copy());
+  if (command && key === 'x') return act(event, () => { bench.copy(); bench.discard([...bench.chosen]); });
+  if (command && key === 'v') return act(event, () => bench.paste());
+  if (command && key === 'd') return act(event, () => bench.duplicate());
+  if (command && key === 'a') return act(event, () => bench.choose(bench.doc.fields.map((one) => one.key), true));
+  if (on.matches('.dz-panel, .dz-palette')) return;
+  if (event.key === 'Delete' || event.key === 'Backspace') return act(event, () => bench.discard([...bench.chosen]));
+  if (event.key === 'Escape') return act(event, () => bench.choose([]));
+  if (event.key === 'Enter' && bench.chosen.length && (event.target as Element).closest('[data-hit], [data-tab], .dz-canvas')) return act(event, () => bench.edit(true));
+  if (event.key.startsWith('Arrow') && event.altKey) return act(event, () => moveChosen(bench, event.key));
+  if (event.key.startsWith('Arrow') || event.key === 'Home' || event.key === 'End') return act(event, () => walk(bench, event));
+}
+
+function act(event: KeyboardEvent, what: () => void): void {
+  event.preventDefault();
+  what();
+}
+
+export function search(): void {
+  const input = document.querySelector<HTMLInputElement>('#dz-search');
+  input?.focus();
+  input?.select();
+}
+
+/** To the nearest thing in a direction. */
+function walk(bench: Bench, event: KeyboardEvent): void {
+  const all = [...document.querySelectorAll<HTMLElement>('.dz-canvas [data-hit]')];
+  const now = all.find((one) => one.dataset['hit'] === bench.chosen.at(-1)) ?? (document.activeElement?.matches('[data-hit]') ? (document.activeElement as HTMLElement) : undefined);
+  if (!now || event.key === 'Home' || event.key === 'End') {
+    const edge = event.key === 'End' ? all.at(-1) : all[0];
+    if (edge) bench.choose([edge.dataset['hit'] ?? ''], true);
+    return;
+  }
+  const from = now.getBoundingClientRect();
+  const upright = event.key === 'ArrowUp' || event.key === 'ArrowDown';
+  const sign = event.key === 'ArrowUp' || event.key === 'ArrowLeft' ? -1 : 1;
+  const [x, y] = [from.left + Math.min(from.width, 120) / 2, from.top + 12];
+  let best: HTMLElement | undefined;
+  let least = Infinity;
+  for (const one of all) {
+    if (one === now) continue;
+    const box = one.getBoundingClientRect();
+    const [dx, dy] = [box.left + Math.min(box.width, 120) / 2 - x, box.top + 12 - y];
+    const ahead = (upright ? dy : dx) * sign;
+    const aside = Math.abs(upright ? dx : dy);
+    if (ahead <= 4 || (!upright && aside > 20)) continue;
+    const far = ahead + aside * 2;
+    if (far < least) [best, least] = [one, far];
+  }
+  if (!best && !upright) best = all[all.indexOf(now) + sign]; // at the end of a row: on with the next
+  const id = best?.dataset['hit'];
+  if (id === undefined) return;
+  if (event.shiftKey && isField(id)) {
+    pick(bench, id, event);
+    best?.focus();
+  } else bench.choose([id], true);
+}
+
+/** Alt and an arrow: fields go one place on, over the edge into the next section; sections and tabs change their order. */
+export function moveChosen(bench: Bench, key: string): void {
+  const ids = bench.chosen;
+  const first = ids[0];
+  if (first === undefined) return;
+  const step = key === 'ArrowUp' || key === 'ArrowLeft' ? -1 : 1;
+  if (first.startsWith('#')) {
+    const list = { s: 'sections', t: 'tabs', r: 'rules' }[first[1] as 's'] as string;
+    const all = (bench.doc[list] as { key: string }[]).map((one) => one.key);
+    const at = all.indexOf(first.slice(3));
+    const to = step < 0 ? at - 1 : at + 2;
+    if (to >= 0 && to <= all.length) bench.change(moveElement(bench.doc, [list], first.slice(3), to), { chosen: ids });
+    return bench.choose(ids, true);
+  }
+  const target = next(bench, ids.filter(isField), step);
+  if (!target) return;
+  const [doc, moved] = moveFields(bench.doc, ids.filter(isField), target, bench.types);
+  bench.change(doc, { chosen: moved });
+  bench.choose(moved, true);
+}
+
+function next(bench: Bench, ids: string[], step: number): Target | undefined {
+  const edge = (step < 0 ? ids[0] : ids.at(-1)) as string;
+  const [outer, inner] = edge.split('.') as [string, string?];
+  if (inner !== undefined) {
+    const at = siblings(bench.doc, outer).indexOf(inner);
+    const to = step < 0 ? at - 1 : at + 2;
+    return to < 0 || to > siblings(bench.doc, outer).length ? undefined : { subform: outer, index: to };
+  }
+  const all = blocks(bench.doc, bench.types);
+  const number = all.findIndex((one) => one.fields.includes(edge));
+  const at = all[number]?.fields.indexOf(edge) ?? -1;
+  const to = step < 0 ? at - 1 : at + 2;
+  if (to >= 0 && to <= (all[number]?.fields.length ?? 0)) return { section: all[number]?.key ?? '', index: to };
+  const other = all[number + step];
+  return other ? { section: other.key, index: step < 0 ? other.fields.length : 0 } : undefined;
+}

@@ -1,0 +1,138 @@
+// Publishing: one button, the plan in a dialog, what is wrong with it, and the outcome. Used by the designer and by the
+// list of an app's forms.
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { locale, t } from '../shell/words.ts';
+import { toast } from '../shell/toasts.ts';
+import { Failure, send } from './api.ts';
+import { words } from './labels.ts';
+import type { Label, Problem } from './types.ts';
+
+interface PlannedChange {
+  op: string;
+  path: string[];
+  value?: unknown;
+}
+
+interface Plan {
+  documents: { kind: string; key: string; action: string; changes: PlannedChange[] }[];
+  conversions: { form: string; field: string; from: string; to: string; rows: number; fails: number; examples: { id: number; value: string }[] }[];
+  removed: { form: string; field: string; title?: Label; count?: number; values?: number; used_by?: { kind: string; key: string }[] }[];
+  problems: Problem[];
+  titles: Record<string, Label>;
+  lock_ms: number;
+  empty: boolean;
+}
+
+export class DgPublish extends LitElement {
+  static override properties = {
+    app: {},
+    pending: { type: Boolean },
+    plan: { state: true },
+    busy: { state: true },
+    failed: { state: true },
+  };
+
+  declare app: string;
+  declare pending: boolean;
+  declare plan: Plan | undefined;
+  declare busy: '' | 'plan' | 'publish';
+  declare failed: string;
+  /** Saves what waits before the plan is asked for; tells the names of places; opens a place. */
+  prepare: () => Promise<void> = () => Promise.resolve();
+  jump: ((path: string) => void) | undefined;
+  finished: () => void = () => location.reload();
+
+  constructor() {
+    super();
+    this.app = '';
+    this.pending = false;
+    this.busy = '';
+    this.failed = '';
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  private get dialog(): HTMLDialogElement | null {
+    return this.querySelector('dialog');
+  }
+
+  async open(): Promise<void> {
+    this.plan = undefined;
+    this.failed = '';
+    this.busy = 'plan';
+    this.dialog?.showModal();
+    try {
+      await this.prepare();
+      this.plan = await send<Plan>('GET', `/design/${this.app}/draft/plan`);
+    } catch (error) {
+      this.failed = error instanceof Failure ? error.message : t('the server has a problem');
+    }
+    this.busy = '';
+  }
+
+  private async publish(): Promise<void> {
+    this.busy = 'publish';
+    this.failed = '';
+    const summary = this.querySelector<HTMLInputElement>('#dz-summary')?.value ?? '';
+    try {
+      const done = await send<{ revision?: number; job?: number }>('POST', `/design/${this.app}/draft/publish`, { summary });
+      this.dialog?.close();
+      toast({ text: done.job ? t('Publishing goes on in the background') : t('Published: everybody works with it now') });
+      this.pending = false;
+      this.finished();
+    } catch (error) {
+      this.failed = error instanceof Failure ? error.message : t('the server has a problem');
+    }
+    this.busy = '';
+  }
+
+  protected override render(): TemplateResult {
+    const plan = this.plan;
+    const may = plan && !plan.problems.length && !plan.empty;
+    return html`<button type="button" class="btn btn-primary" ?disabled=${!this.pending} @click=${() => void this.open()}>${t('Publish')}</button>
+      <dialog class="dg-dialog dg-dialog-wide" aria-labelledby="dz-plan-title">
+        <div class="dg-dialog-head"><h2 id="dz-plan-title">${t('Publish')}</h2><button type="button" class="dg-tool ms-auto" data-close-dialog aria-label=${t('Close')}>×</button></div>
+        <div class="dg-dialog-body dz-plan">
+          ${this.busy === 'plan' ? html`<p role="status"><span class="spinner-border spinner-border-sm" aria-hidden="true"></span> ${t('Looking at what changes…')}</p>` : nothing}
+          ${this.failed ? html`<div class="dg-note" data-kind="error" role="alert"><div>${this.failed}</div></div>` : nothing}
+          ${plan ? this.what(plan) : nothing}
+        </div>
+        <div class="dg-dialog-foot">
+          <button type="button" class="btn btn-plain" data-close-dialog>${t('Not yet')}</button>
+          <button type="button" class="btn btn-primary" data-publish ?disabled=${!may || this.busy !== ''} @click=${() => void this.publish()}>${this.busy === 'publish' ? html`<span class="spinner-border spinner-border-sm" aria-hidden="true"></span> ` : nothing}${t('Publish now')}</button>
+        </div>
+      </dialog>`;
+  }
+
+  private what(plan: Plan): TemplateResult {
+    if (plan.empty && !plan.problems.length) return html`<p>${t('Nothing was changed since the last publish.')}</p>`;
+    const loss = plan.conversions.filter((one) => one.fails);
+    return html`
+      ${plan.problems.length
+        ? html`<div class="dg-note" data-kind="error" role="alert"><div><strong>${t('This has to be mended first:')}</strong>
+            <ul>${plan.problems.map((one) => html`<li>${this.jump ? html`<button type="button" class="dz-link" @click=${() => { this.dialog?.close(); this.jump?.(one.path); }}>${this.where(plan, one.path)}</button>: ` : html`${this.where(plan, one.path)}: `}${one.message}</li>`)}</ul></div></div>`
+        : nothing}
+      <ul class="dz-plan-list">${plan.documents.map((one) => html`<li><span class="dg-tag" data-color=${{ add: 'green', change: 'blue', remove: 'red' }[one.action] ?? 'gray'}>${{ add: t('new'), change: t('changed'), remove: t('goes') }[one.action]}</span>
+        <span>${this.kind(one.kind)} <strong>${this.name(plan, one.kind, one.key)}</strong>${one.changes.length ? html` <span class="text-secondary">· ${t('{n} changes', { n: one.changes.length })}</span>` : nothing}</span></li>`)}</ul>
+      ${plan.conversions.map((one) => html`<p class="dz-plan-line">${t('{field}: {n} values are converted', { field: one.field, n: one.rows })}</p>`)}
+      ${loss.map((one) => html`<div class="dg-note" data-kind="warning"><div>${t('{n} values of {field} do not fit and go to the trash, for example {example}', { n: one.fails, field: one.field, example: one.examples.map((each) => each.value).slice(0, 3).join(', ') })}</div></div>`)}
+      ${plan.removed.length ? html`<div class="dg-note" data-kind="warning"><div>${t('These go to the trash with their data and can be brought back:')} ${plan.removed.map((one) => one.field ? `${this.name(plan, 'form', one.form)} › ${one.field}` : this.name(plan, 'form', one.form)).join(', ')}</div></div>` : nothing}
+      ${plan.problems.length ? nothing : html`<label class="form-label" for="dz-summary">${t('What is new (for the history, optional)')}</label><input class="form-control" id="dz-summary" maxlength="200" autocomplete="off">`}`;
+  }
+
+  private name(plan: Plan, kind: string, key: string): string {
+    return words(plan.titles[`${kind}.${key}`], locale()) || key;
+  }
+
+  private kind(kind: string): string {
+    return { form: t('Form'), group: t('Permission group'), menu: t('Menu'), option_set: t('Option set') }[kind] ?? kind;
+  }
+
+  private where(plan: Plan, path: string): string {
+    const [kind = '', key = '', ...rest] = path.split('.');
+    const inside = rest.filter((one) => !['fields', 'sections', 'rules', 'options'].includes(one)).join(' › ');
+    return [this.name(plan, kind, key), inside].filter(Boolean).join(' › ');
+  }
+}

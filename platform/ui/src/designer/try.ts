@@ -1,0 +1,45 @@
+// The form of the draft as somebody else would meet it: the real page in a frame. Nothing can be saved there.
+import { html, type TemplateResult } from 'lit';
+import { t } from '../shell/words.ts';
+import { icon, type Bench } from './bench.ts';
+
+let who = 0;
+let round = 0;
+
+export function tryOut(bench: Bench): TemplateResult {
+  const { boot } = bench;
+  const person = who || boot.me;
+  const url = `/design/${boot.app}/form/${boot.form}/try?as=${person}&round=${round}`;
+  const again = async (): Promise<void> => {
+    await bench.saver.flush();
+    round += 1;
+    bench.requestUpdate();
+  };
+  return html`<div class="dz-canvas dz-try ${bench.phone ? 'dz-is-phone' : ''}">
+    <div class="dz-try-bar">
+      ${icon('eye', 'sm')}<label for="dz-try-who">${t('Fill it in with the eyes of')}</label>
+      <select class="form-select" id="dz-try-who" @change=${(event: Event) => {
+        who = Number((event.target as HTMLSelectElement).value);
+        bench.requestUpdate();
+      }}>${boot.members.map((one) => html`<option value=${one.id} ?selected=${one.id === person}>${one.id === boot.me ? t('{name} (I)', { name: one.name }) : one.name}</option>`)}</select>
+      <span class="dz-try-note">${t('A trial of the draft: nothing is saved.')}</span>
+      <button type="button" class="btn btn-quiet" @click=${() => void again()}>${icon('refresh', 'sm')}${t('Begin anew')}</button>
+    </div>
+    <iframe class="dz-try-frame" title=${t('Trial of the form')} src=${url} @load=${(event: Event) => harmless(event.target as HTMLIFrameElement)}></iframe>
+  </div>`;
+}
+
+/** The form in the frame sends nothing. */
+function harmless(frame: HTMLIFrameElement): void {
+  const page = frame.contentDocument;
+  page?.addEventListener('submit', (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    document.dispatchEvent(new CustomEvent('dg:toast', { detail: { text: t('A trial: nothing is saved. The rules work as they will.'), kind: 'info' } }));
+  }, true);
+}
+
+/** The frame shows the draft anew when one comes back to it. */
+export function freshTrial(): void {
+  round += 1;
+}
