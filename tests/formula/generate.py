@@ -1,12 +1,13 @@
-"""Typed expressions and rows for the property test: every operator and function of the language can appear."""
+"""Typed expressions and rows for the property test: every operator and plain function of the language can appear."""
 
 import json
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 from harness import CONFORMANCE, read_scope
-from hypothesis import strategies as st
 
 from engines.formula import Facts, FieldScope, Type
 
@@ -46,8 +47,12 @@ TEXTS = [
 ]
 UNITS = ["day", "week", "month", "quarter", "year"]
 TIMES = ["hour", "minute", "second"]
+PERIODS = ["week", "month", "quarter", "year"]
+RESTS = [*UNITS, "md", "ym", "yd"]
+SMALL = ["-2", "-1", "-0.5", "0", "1", "1.9", "2", "3", "11", "12", "13", "17", "21", "30"]
 ZONES = ["Asia/Shanghai", "UTC", "Asia/Kathmandu", "America/Sao_Paulo", "Pacific/Apia"]
 
+# {k} a small number, {p} a period, {r} a unit of DATEDIF,
 # {n} a number, {t} a text, {b} a condition, {d} a date, {i} an instant, {l} a list, {u} a unit, {x} a unit of instants;
 # {N} and {B} stand inside the rows of `lines`.
 SHAPES: dict[Type, list[str]] = {
@@ -64,6 +69,16 @@ SHAPES: dict[Type, list[str]] = {
         "COUNT(lines, {N})",
         "COUNTIF(lines, {B})", "SUMIF(lines, {B}, {N})", "COUNT(lines)", "SUM(nolines, qty * {n})",
         "SUM(lines.parts.weight)",
+        "SIGN({n})", "QUOTIENT({n}, {n})", "GCD({n}, {n}, {k})", "LCM({n}, {k})", "SQRT({n})", "EXP({n})", "EXP({k})",
+        "LN({n})", "LOG({n})", "LOG({n}, {k})", "LOG10({n})", "SIN({n})", "COS({n})", "TAN({n})", "COT({n})",
+        "ASIN({n})", "ASIN(1 / {n})", "ACOS(1 / {n})", "ATAN({n})", "ACOT({n})", "RADIANS({n})", "DEGREES({n})",
+        "PERMUT({n}, {k})", "COMBIN({n}, {k})", "PRODUCT({n}, {n}, {n})", "MEDIAN({n}, {n}, {n}, {n})",
+        "NORM_S_DIST({n})", "NORM_S_DIST({n} / 100, {b})", "DISTANCE({k}, {n}, {k}, {n})", "POWER({n}, 0.5)",
+        "POWER({n}, {n} / 7)", "({n} ^ 1.5)", "COUNTBLANK({n}, {t}, {d}, {l})", "SEARCH({t}, {t})",
+        "SEARCH({t}, {t}, {k})", "COUNTCHAR({t})", "CODE({t})", "COUNT(SPLIT({t}, {t}))", "WEEKDAY({d}, {k})",
+        "WEEKNUM({d})", "WEEKNUM({d}, {k})", "ISOWEEKNUM({i})", "QUARTER({d})", "DAYS360({d}, {d}, {b})",
+        "DAYS360({d}, {i})", "TIMESTAMP({i})", "TIMESTAMP({d})", "TIME({k}, {n}, {k})", "DATEDIF({d}, {d}, {r})",
+        "DATEDIF({i}, {d}, {r})",
         "SUM(lines.parts, weight * {N})", "AVERAGE(customer.contacts.age)", 'SETTING("vat_rate")', "YEAR({i})",
     ],
     Type.TEXT: [
@@ -72,7 +87,12 @@ SHAPES: dict[Type, list[str]] = {
         'TEXT({n}, "#,##0.##")', 'TEXT({n}, "0.0%")', "TEXT({d})", 'TEXT({d}, "yy年m月d日")',
         'TEXT({i}, "yyyy-mm-dd hh:mm:ss")', 'TEXT({i}, "h:mm")',
         "IF({b}, {t}, {t})", "IFERROR({t}, {t})", "SWITCH({n}, {n}, {t}, {t})", 'SETTING("company")',
-        "CURRENTUSER().name", "RMBCAP({n})",
+        "CURRENTUSER().name", "RMBCAP({n})", "REPLACE({t}, {k}, {k}, {t})", "REPT({t}, {k})", "REPT({t}, {n})",
+        "SUBSTITUTE({t}, {t}, {t}, {k})", "PROPER({t})", "TEXTBEFORE({t}, {t}, {k})", "TEXTAFTER({t}, {t}, {k})",
+        "TEXTBEFORE({t}, \"-\")", "TEXTAFTER({t}, \"-\", -1)", "TEXTBETWEEN({t}, {t}, {t})",
+        "TEXTJOIN({t}, {b}, {t}, {t})", "STRREVERSE({t})", "CLEAN({t})", "NOSPACE({t})", "CHAR({n})", "CHAR({n} + 30)",
+        "FIXED({n}, {k})", "FIXED({n}, {n}, {b})", "ENCODEURI({t})", "ENCODEURICOMPONENT({t})", "DECODEURI({t})",
+        "DECODEURICOMPONENT({t})", "DECODEURICOMPONENT(ENCODEURICOMPONENT({t}))", "JOIN({l}, {t})", "INDEX({l}, {k})",
     ],
     Type.BOOLEAN: [
         "({n} = {n})", "({n} <> {n})", "({n} < {n})", "({n} <= {n})", "({n} > {n})", "({n} >= {n})", "({t} = {t})",
@@ -82,15 +102,24 @@ SHAPES: dict[Type, list[str]] = {
         "ISBLANK({t})", "ISBLANK({d})", "ISBLANK({b})", "ISBLANK(lines)", "CONTAINS({t}, {t})", "CONTAINS({l}, {t})",
         "STARTSWITH({t}, {t})", "ENDSWITH({t}, {t})", "SAME({t}, {t})", "IFERROR({b}, {b})", "(owner = CURRENTUSER())",
         "(customer.owner = owner)", "(nobody = customer)", "SWITCH({b}, {b}, {b}, {b})",
+        "XOR({b}, {b}, {b})", "EXACT({t}, {t})", "ISNUMBER({t})", "ISNUMBER({n})", "HASANY({l}, {l})",
+        "HASALL({l}, {t}, {t})", "INTEXTSET({t}, {t}, {t})", "INTEXTSET({t}, {l})", "ISLEAPYEAR({n})",
+        "ISLEAPYEAR({d})", "CONTAINS(SPLIT({t}, {t}), {t})", "AND(OR({b}, NOT({b})), IF({b}, {b}, XOR({b}, {b})))",
     ],
     Type.DATE: [
         "({d} + {n})", "({d} - {n})", "DATE({n}, {n}, {n})", "DATE(2024, {n}, {n})", "DATE({i})", "DATE({t})",
         "DATEADD({d}, {n}, {u})", "MONTHEND({d})", "IF({b}, {d}, {d})", "MIN({d}, {d})", "MAX({d}, {d})", "TODAY()",
+        "EDATE({d}, {k})", "EDATE({i}, {n})", "EOMONTH({d}, {k})", "EOMONTH({d}, {n})", "STARTOF({d}, {p})",
+        "ENDOF({d}, {p})", "STARTOF({i}, {p})", "DATEDELTA({d}, {n})",
         "IFERROR({d}, {d})", "MAX(lines.day)", "EARLIEST(lines, day + {N})",
     ],
     Type.DATETIME: [
         "({i} + {n})", "({i} - {n})", "DATEADD({i}, {n}, {u})", "DATEADD({i}, {n}, {x})", "DATETIME({d})", "NOW()",
         "IF({b}, {i}, {i})", "LATEST({i}, {i})", "IFERROR({i}, {i})",
+        "DATETIME({d}, {k}, {k})", "DATETIME({d}, {n}, {k}, {n})", "DATEDELTA({i}, {k})", "({i} + TIME({k}, {k}, {k}))",
+    ],
+    Type.LIST: [
+        "SPLIT({t}, {t})", "SPLIT({t}, \"-\")", "FINDA({t}, {t}, {t})", "LIST({t}, {t}, {t})", "IF({b}, {l}, {l})",
     ],
 }  # fmt: skip
 LETTERS = {"n": Type.NUMBER, "t": Type.TEXT, "b": Type.BOOLEAN, "d": Type.DATE, "i": Type.DATETIME, "l": Type.LIST}
@@ -104,72 +133,139 @@ LITERALS = {
 }
 
 
-@st.composite
-def expressions(draw: st.DrawFn, kind: Type, depth: int, rows: bool = False) -> str:
+def expression(random: Random, kind: Type, depth: int, rows: bool = False) -> str:
     """The text of an expression of this type; inside rows the names of the row may stand too."""
     fields = (IN_ROWS.get(kind, []) * 2 if rows else []) + FIELDS[kind]
-    leaves = fields + LITERALS[kind]
-    if depth == 0 or kind is Type.LIST or draw(st.integers(0, 5)) == 0:
-        return draw(st.sampled_from(leaves))
-    shape = draw(st.sampled_from(SHAPES[kind]))
-    result, rest = "", shape
+    if depth == 0 or random.random() < 0.15:
+        return random.choice(fields + LITERALS[kind])
+    result, rest = "", random.choice(SHAPES[kind])
     while "{" in rest:
         before, _, rest = rest.partition("{")
-        result += before
         letter, rest = rest[0], rest[2:]
-        if letter == "u":
-            result += f'"{draw(st.sampled_from(UNITS))}"'
-        elif letter == "x":
-            result += f'"{draw(st.sampled_from(TIMES))}"'
-        elif letter in "NB":
-            result += draw(expressions(Type.NUMBER if letter == "N" else Type.BOOLEAN, depth - 1, rows=True))
-        else:
-            result += draw(expressions(LETTERS[letter], depth - 1, rows=rows))
+        result += before + _part(random, letter, depth - 1, rows)
     return result + rest
 
 
-KINDS = st.sampled_from(list(SHAPES))
-ANY_EXPRESSION = KINDS.flatmap(lambda kind: expressions(kind, 3))
+CHOICES = {"u": UNITS, "x": TIMES, "p": PERIODS, "r": RESTS}
 
-_edges = [Decimal(n) for n in ("0", "0.5", "-0.5", "1E-12", "99999999999999999999.999999999999", "2", "-7.25", "0.335")]
-_numbers = st.one_of(
-    st.sampled_from(_edges),
-    st.decimals("-99999999999999999999", "99999999999999999999", places=2),
-    st.decimals("-1000", "1000", places=12),
-    st.integers(-20, 20).map(Decimal),
-)
-_texts = st.text(st.sampled_from("aBz9 -.,%é斗拱😀　ßİǆＡ\n\"'\\$&"), min_size=1, max_size=8)
-_dates = st.dates(date(1, 1, 1), date(9999, 12, 31)) | st.dates(date(2023, 12, 1), date(2024, 3, 31))
-_instants = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001 - the zone comes here
-    lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000, tzinfo=UTC)
-)
-_values: dict[Type, st.SearchStrategy[Any]] = {
-    Type.NUMBER: _numbers,
-    Type.TEXT: _texts,
-    Type.BOOLEAN: st.booleans(),
-    Type.DATE: _dates,
-    Type.DATETIME: _instants,
-    Type.LIST: st.lists(_texts, min_size=1, max_size=3),
+
+def _part(random: Random, letter: str, depth: int, rows: bool) -> str:
+    if letter in CHOICES:
+        return f'"{random.choice(CHOICES[letter])}"'
+    if letter == "k":
+        return random.choice(SMALL)
+    if letter in "NB":
+        return expression(random, Type.NUMBER if letter == "N" else Type.BOOLEAN, depth, rows=True)
+    return expression(random, LETTERS[letter], depth, rows)
+
+
+def any_expression(random: Random) -> str:
+    """An expression of any type, mostly three levels deep; short enough to be allowed."""
+    while True:
+        text = expression(random, random.choice(list(SHAPES)), random.choice([1, 2, 3, 3, 4]))
+        if len(text) < 2000:
+            return text
+
+
+_EDGES = [
+    "0",
+    "0.5",
+    "-0.5",
+    "1E-12",
+    "99999999999999999999.999999999999",
+    "2",
+    "-7.25",
+    "0.335",
+    "1",
+    "-1",
+    "45",
+    "2024",
+]
+_SIGNS = "aBz9 -.,%é斗拱😀　ßİǆＡ\n\"'\\$&/?\u0301𠮷ﬁ"
+_WORDS = [
+    "a-b-c",
+    "%E6%96%97",
+    "%zz",
+    "1,234.5",
+    "12%",
+    "aaaa",
+    "SO-2024-001",
+    "2024-02-30",
+    "2024/2/9",
+    "😀-😀",
+    "Ａ　Ｂ",
+]
+_MONTH_ENDS = [
+    date(year, month, day)
+    for year in (1, 1900, 2000, 2023, 2024, 9999)
+    for month, day in ((1, 31), (2, 28), (12, 31), (1, 1))
+]
+
+
+def _number(random: Random) -> Decimal:
+    return random.choice(
+        [
+            lambda: Decimal(random.choice(_EDGES)),
+            lambda: Decimal(random.randrange(-(10**22) + 1, 10**22)).scaleb(-2),
+            lambda: Decimal(random.randrange(-(10**15), 10**15)).scaleb(-12),
+            lambda: Decimal(random.randrange(-20, 21)),
+            lambda: Decimal(random.randrange(-10_000, 10_000)).scaleb(-2),
+        ]
+    )()
+
+
+def _text(random: Random) -> str:
+    if random.random() < 0.3:
+        return random.choice(_WORDS)
+    return "".join(random.choice(_SIGNS) for _ in range(random.randrange(1, 9)))
+
+
+def _date(random: Random) -> date:
+    if random.random() < 0.4:
+        return random.choice(_MONTH_ENDS)
+    if random.random() < 0.5:
+        return date(2023, 12, 1) + timedelta(days=random.randrange(120))
+    return date.fromordinal(random.randrange(1, date.max.toordinal() + 1))
+
+
+def _instant(random: Random) -> datetime:
+    ms = random.randrange(200 * 365 * 86_400_000)
+    return datetime(1900, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+
+
+VALUES: dict[Type, Callable[[Random], Any]] = {
+    Type.NUMBER: _number,
+    Type.TEXT: _text,
+    Type.BOOLEAN: lambda random: random.random() < 0.5,
+    Type.DATE: _date,
+    Type.DATETIME: _instant,
+    Type.LIST: lambda random: [_text(random) for _ in range(random.randrange(1, 4))],
 }
 
 
-def rows_of(scope: FieldScope) -> st.SearchStrategy[dict[str, Any]]:
-    """Rows of a scope: each field may be blank or missing."""
-    parts: dict[str, st.SearchStrategy[Any]] = {}
+def any_row(random: Random, scope: FieldScope = SCOPE) -> dict[str, Any]:
+    """A row of a scope: each field may be blank or missing."""
+    row: dict[str, Any] = {"id": random.randrange(1, 4)}
     for ref in scope.fields:
-        if ref.type is Type.RECORD:
-            parts[ref.key] = st.none() | rows_of(ref.target)
-        elif ref.type is Type.RECORDS:
-            parts[ref.key] = st.lists(rows_of(ref.target), max_size=3)
+        if random.random() < 0.2:
+            continue
+        if random.random() < 0.1:
+            row[ref.key] = [] if ref.type is Type.RECORDS else None
+        elif isinstance(ref.target, FieldScope) and ref.type is Type.RECORD:
+            row[ref.key] = any_row(random, ref.target)
+        elif isinstance(ref.target, FieldScope):
+            row[ref.key] = [any_row(random, ref.target) for _ in range(random.randrange(4))]
         else:
-            parts[ref.key] = st.none() | _values[ref.type]
-    return st.fixed_dictionaries({"id": st.integers(1, 3)}, optional=parts)
+            row[ref.key] = VALUES[ref.type](random)
+    return row
 
 
-FACTS = st.builds(
-    Facts,
-    now=_instants,
-    zone=st.sampled_from(ZONES),
-    user=st.none() | st.fixed_dictionaries({"id": st.integers(1, 3), "name": _texts}),
-    settings=st.fixed_dictionaries({}, optional={"vat_rate": _numbers, "company": _texts}),
-)
+def any_facts(random: Random) -> Facts:
+    """A moment, a zone, perhaps somebody who acts, perhaps settings."""
+    settings = {"vat_rate": _number(random), "company": _text(random)}
+    return Facts(
+        _instant(random),
+        random.choice(ZONES),
+        random.choice([None, {"id": random.randrange(1, 4), "name": _text(random)}]),
+        {key: value for key, value in settings.items() if random.random() < 0.7},
+    )

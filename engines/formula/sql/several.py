@@ -38,7 +38,7 @@ def has_all(items: SqlValue, wanted: SqlValue) -> Element:
 
 def one_of(value: SqlValue, wanted: SqlValue) -> Element:
     """Whether a text is in a list."""
-    return exists(value.element == func.any(wanted.element))
+    return func.array_position(wanted.element, value.element, type_=Numeric()).is_not(None)
 
 
 def quarter(day: SqlValue) -> Element:
