@@ -7,6 +7,8 @@ from dougong.web.api.describing import describe as describe_records
 from dougong.web.api.describing import openapi_api
 from dougong.web.api.drafts import drafts_api
 from dougong.web.api.forms import forms_api
+from dougong.web.api.imports import describe as describe_imports
+from dougong.web.api.imports import imports_api
 from dougong.web.api.jobs import jobs_api
 from dougong.web.api.metadata import metadata_api
 from dougong.web.api.openapi import Section
@@ -51,6 +53,7 @@ API_SECTIONS: tuple[Section, ...] = (
     describe_tasks,
     describe_reports,
     describe_records,
+    describe_imports,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -85,6 +88,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     jobs_api,
     openapi_api,
     preview_pages,
+    imports_api,
     recent_pages,
     admin_secret_pages,
     designer_pages,
