@@ -16,6 +16,7 @@ from engines.form.fields.derived import CapitalsField, TextTemplateField
 from engines.form.fields.formula import FormulaField
 from engines.form.fields.image import ImageField, SignatureField
 from engines.form.fields.links import DepartmentField, DepartmentsField, MemberField, MembersField, RelationField
+from engines.form.fields.location import LocationField
 from engines.form.fields.lookup import LookupField
 from engines.form.fields.money import MoneyField
 from engines.form.fields.number import NumberField
@@ -25,6 +26,7 @@ from engines.form.fields.period import PeriodField
 from engines.form.fields.rating import RatingField, SliderField
 from engines.form.fields.richtext import RichTextField
 from engines.form.fields.page import BarcodeField, ButtonField, EmbedField, NoteField
+from engines.form.fields.recurrence import RecurrenceField
 from engines.form.fields.rollup import RollupField
 from engines.form.fields.serial import SerialField
 from engines.form.fields.subform import SubformField
@@ -74,6 +76,8 @@ FIELD_TYPES: Final[Registry[FieldType]] = Registry(
         AddressField(),
         TagsField(),
         CascadeField(),
+        LocationField(),
+        RecurrenceField(),
         ImageField(),
         SignatureField(),
         NoteField(),

@@ -11,3 +11,5 @@ import './period.ts';
 import './richtext.ts';
 import './tags.ts';
 import './cascade.ts';
+import './location.ts';
+import './recurrence.ts';
