@@ -1,7 +1,7 @@
 """Who acts, in which transaction. Built by the host, taken by every service as its first argument."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -53,3 +53,8 @@ class Transaction:
     cause: str | None = None
     events: list[int] = field(default_factory=list)
     wake: bool = False
+
+
+def as_system(tx: Transaction) -> Transaction:
+    """The same transaction with the rights of the system; the log keeps the person who caused it."""
+    return replace(tx, actor=replace(tx.actor, is_system=True))

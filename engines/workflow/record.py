@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from engines.form import names
+from engines.form.derive.follow import follow_values
 from engines.form.facts import facts_of
 from engines.form.form import Form
 from engines.form.policy.policy import denied, policy_for
@@ -73,6 +74,7 @@ def write_state(tx: Transaction, form: Form, record_id: int, status: str, values
     # The system column is the flow's own and no value of the record: no version, no line in the history.
     statement = update(form.table).where(form.table.c[names.ID] == record_id)
     tx.connection.execute(statement.values({names.FLOW_STATE: status}))
+    follow_values(tx, form, [record_id], [names.FLOW_STATE])
 
 
 def require_submit(tx: Transaction, form: Form, record_id: int) -> None:

@@ -4,18 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-from sqlalchemy import BigInteger, Text, bindparam, cast, column, func, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import select
 
+from engines.form.derive.texts import write_search
 from engines.form.form import Form
 from engines.form.names import ID, SEARCH
-from engines.form.query.ask import ask
-from engines.form.query.reader import Reader
-from engines.form.search import lexemes, searched_fields, searched_keys
+from engines.form.search import searched_fields
 from engines.form.system import STAGING
 from engines.form.transaction import Transaction
-from engines.form.write.trash import replace_actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +41,5 @@ def fill_search(tx: Transaction, form: Form, *, after: int = 0, size: int = 2000
     ids = list(tx.connection.execute(query.limit(size).with_for_update()).scalars())
     if not ids:
         return None
-    asked = ask(replace_actor(tx), form)
-    reader = Reader.of(asked, searched_keys(form))
-    rows = asked.run(select(*reader.columns(titles=False)).where(table.c[ID].in_(ids))).mappings()
-    found = [{"id": key, "words": lexemes(form, values)} for key, values in reader.bare([dict(row) for row in rows])]
-    function: Any = func.jsonb_to_recordset(cast(bindparam("P_rows", type_=Text), JSONB))
-    made = function.table_valued(column("id", BigInteger), column("words", ARRAY(Text)))
-    source = made.render_derived(name="found", with_types=True)
-    filled = update(table).where(table.c[ID] == source.c.id).values({SEARCH: func.array_to_tsvector(source.c.words)})
-    tx.connection.execute(filled, {"P_rows": orjson.dumps(found).decode()})
+    write_search(tx, form, ids)
     return ids[-1]

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from engines.form.derive import sql
+from engines.form.derive.texts import refresh_texts
 from engines.form.events import UPDATED, consumers_of, depth_of
 from engines.form.form import Form, Forms
 from engines.form.names import ID, PARENT, POSITION, VERSION
@@ -117,6 +118,10 @@ class Changes:
         }
         tx.events += tx.connection.execute(_telling(form), parameters).scalars()
         tx.wake = tx.wake or bool(consumers)
+        paths = {key for one in records.values() for key in one.values}
+        inner = [(key, rows) for one in records.values() for key, rows in one.rows.items()]
+        paths |= {f"{key}.{name}" for key, rows in inner for changed in rows.values() for name in changed}
+        refresh_texts(tx, form, list(records), paths)
 
     def _stored(self, form: Form, key: str, records: Mapping[int, Changed]) -> dict[int, list[dict[str, Any]]]:
         """The rows of a sub-form as they are now, by record."""

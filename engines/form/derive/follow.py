@@ -147,3 +147,14 @@ def follow_presence(tx: Transaction, form: Form, ids: Iterable[int]) -> None:
     for key, targets in pointed_by(tx, form, ids).items():
         following.pointed(form, key, targets)
     following.run()
+
+
+def follow_values(tx: Transaction, form: Form, ids: Collection[int], keys: Collection[str]) -> None:
+    """Columns of records were written beside the write path (the state of a flow): what reads them follows."""
+    sources = graph_of(form.forms).of(form)
+    if not any(key in sources.watched or key in sources.own for key in keys):
+        return
+    following = Following(tx, form.forms)
+    following.changed(form, ids, keys)
+    following.own(form, ids, keys)
+    following.run()

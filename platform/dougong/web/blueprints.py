@@ -19,6 +19,8 @@ from dougong.web.api.reports import describe as describe_reports
 from dougong.web.api.reports import reports_api
 from dougong.web.api.tasks import describe as describe_tasks
 from dougong.web.api.tasks import tasks_api
+from dougong.web.api.why import describe as describe_why
+from dougong.web.api.why import why_api
 from dougong.web.health import health_pages
 from dougong.web.pages.account import account_pages
 from dougong.web.pages.admin_invite import admin_invite_pages
@@ -53,6 +55,7 @@ API_SECTIONS: tuple[Section, ...] = (
     describe_tasks,
     describe_reports,
     describe_records,
+    describe_why,
     describe_imports,
 )
 
@@ -95,4 +98,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     designer_data,
     region_pages,
     field_data_pages,
+    why_api,
 )

@@ -157,3 +157,12 @@ def test_the_graph_says_who_hangs_on_whom(forms: Forms) -> None:
     }
     moved = {edge.target[2] for edge in graph.of(forms.get("order")).pointing["customer"] if not edge.steps}
     assert moved == {"orders_count", "won", "above", "mean", "least", "last_day", "noted", "worth"}
+
+
+def test_texts_that_follow_are_found_and_sorted_by_what_they_are_now(clean: Begin, forms: Forms) -> None:
+    with clean(ADMINISTRATOR) as tx:
+        who = create_record(tx, forms.get("customer"), {"name": "plum"}).id
+        create_record(tx, forms.get("order"), {"customer": who})
+        update_record(tx, forms.get("customer"), who, {"name": "cherry"})
+        found = [list_records(tx, forms.get("order"), Query(search=term)).total for term in ("plum", "cherry")]
+        assert found == [0, 1]

@@ -1,0 +1,338 @@
+"""Why a field has the value that it has: the expression, the values it used with links, the rows it went over.
+
+Everything is told with the reader's rights: a value that the reader may not see is counted and not shown, also where
+the explained value was computed with the rights of the system (kept formulas and roll-ups, D6).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from sqlalchemy import ColumnElement, func, select
+
+from engines.form.compile import path_steps
+from engines.form.derive.pending import recomputing
+from engines.form.fields.base import Field
+from engines.form.fields.rollup import RollupField
+from engines.form.form import Form, Reverse
+from engines.form.names import ID, PARENT
+from engines.form.policy import policy_for
+from engines.form.query import get_record
+from engines.form.query.ask import Ask, ask
+from engines.form.rules.model import FormRule
+from engines.form.scope import FormScope
+from engines.form.titles import text_of, titles
+from engines.form.transaction import Transaction
+from engines.formula import Place, Type, compile_expression
+from engines.kernel.problems import Forbidden, NotFound, Problem, Rejected
+
+Kind = Literal["formula", "lookup", "rollup", "serial", "default", "entered"]
+
+SHOWN: Final = 20
+"""So many rows of a roll-up are named; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A value that went in. `form` and `id` are the record it stands in, `title` what that is called.
+
+    `hidden` says that there is something which the reader may not see.
+    """
+
+    path: str
+    label: str
+    text: str = ""
+    form: str | None = None
+    id: int | None = None
+    title: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setter:
+    """A rule that may set the value: what it is called, when it does, and to what."""
+
+    key: str
+    title: str
+    when: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Where a value comes from. `rows` is how many rows an aggregate went over as far as the reader may see them."""
+
+    app: str
+    form: str
+    id: int
+    field: str
+    label: str
+    kind: Kind
+    shown: str
+    expression: str = ""
+    kept: bool = False
+    recomputing: bool = False
+    used: tuple[Used, ...] = ()
+    rows: int | None = None
+    filter: str = ""
+    named: tuple[Used, ...] = ()
+    rules: tuple[Setter, ...] = ()
+
+    def text(self, locale: str) -> str:
+        """The explanation in plain sentences, for keeping beside a value."""
+        words = _WORDS["zh-CN" if locale.startswith("zh") else "en"]
+        lines = [words["value"].format(label=self.label, shown=self.shown or words["blank"])]
+        if self.expression:
+            lines.append(words[self.kind].format(expression=self.expression))
+        if self.rows is not None:
+            lines.append(words["rows"].format(rows=self.rows))
+        for one in (*self.used, *self.named):
+            shown = words["hidden"] if one.hidden else one.text or words["blank"]
+            where = words["where"].format(title=one.title) if one.title else ""
+            lines.append(words["used"].format(label=one.label, shown=shown, where=where))
+        for rule in self.rules:
+            lines.append(words["rule"].format(title=rule.title, when=rule.when or "TRUE", value=rule.value))
+        if self.recomputing:
+            lines.append(words["recomputing"])
+        return "\n".join(lines)
+
+
+_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {
+        "value": "{label}: {shown}",
+        "blank": "(blank)",
+        "formula": "Computed: {expression}",
+        "lookup": "Read from: {expression}",
+        "rollup": "Rolled up: {expression}",
+        "serial": "Numbered: {expression}",
+        "default": "Entered, or by default: {expression}",
+        "entered": "{expression}",
+        "rows": "Rows: {rows}",
+        "used": "- {label}: {shown}{where}",
+        "where": " ({title})",
+        "hidden": "(you may not see this)",
+        "rule": "Rule {title}: where {when}, set to {value}",
+        "recomputing": "It is being recomputed.",
+    },
+    "zh-CN": {
+        "value": "{label}：{shown}",
+        "blank": "（空）",
+        "formula": "计算公式：{expression}",
+        "lookup": "取自：{expression}",
+        "rollup": "汇总：{expression}",
+        "serial": "编号规则：{expression}",
+        "default": "手工填写或默认值：{expression}",
+        "entered": "{expression}",
+        "rows": "行数：{rows}",
+        "used": "- {label}：{shown}{where}",
+        "where": "（{title}）",
+        "hidden": "（无权查看）",
+        "rule": "规则“{title}”：当 {when} 时，设为 {value}",
+        "recomputing": "正在重新计算。",
+    },
+}
+
+
+def why(tx: Transaction, form: Form, record_id: int, path: str, row_id: int | None = None) -> Explanation:
+    """Explain the value of a field (`total`), or of a field of the row `row_id` (`lines.amount`), as it is now.
+
+    Raises `NotFound` where there is no such record, row or field, `Forbidden` where the reader may not see it.
+    """
+    one = form.at(path)
+    record = get_record(tx, form, record_id)
+    head = one.subform or one.key
+    if policy_for(tx, form).sees(one.path) is False or (head in form.fields and head not in record.values):
+        message = f"You may not see {one.label}"
+        raise Forbidden(Problem("record.field_hidden", path, message, {"label": one.label(tx.actor.locale)}))
+    asked = ask(tx, form)
+    scope, mine = asked.scope, asked.table.c[ID] == record_id
+    if one.subform:
+        rows = form.subforms[one.subform].table
+        scope = replace(scope, table=rows, subform=one.subform, outer=asked.table)
+        mine = mine & (rows.c[PARENT] == asked.table.c[ID]) & (rows.c[ID] == row_id)
+    teller = _Teller(tx, form, asked, scope, mine)
+    value = teller.read((one.key,)) if one.storage in ("column", "none") else None
+    if one.subform and not teller.exists():
+        message = f"There is no row #{row_id} of {one.label}"
+        raise NotFound(Problem("record.unknown_row", path, message, {"id": row_id}))
+    late = recomputing(tx, form, [record_id]).get(record_id, frozenset())
+    kind, expression = _source(one)
+    told = Explanation(
+        app=form.app,
+        form=form.key,
+        id=record_id,
+        field=one.path,
+        label=one.label(tx.actor.locale),
+        kind=kind,
+        shown=teller.shown(form, one, value),
+        expression=expression,
+        kept=one in form.kept,
+        recomputing=one.path in late,
+        rules=tuple(_setters(form, one, tx.actor.locale)),
+    )
+    source = one.expression if kind not in ("default", "entered", "serial") else one.default
+    if kind == "rollup":
+        return teller.rollup(told, one)
+    return replace(told, used=tuple(teller.used(source.references)) if source is not None else ())
+
+
+def _source(one: Field) -> tuple[Kind, str]:
+    """What kind of a value a field holds and the text that says how it comes about."""
+    text = one.type.expression_of(one.options)
+    if text is not None:
+        kinds: Mapping[str, Kind] = {"rollup": "rollup", "lookup": "lookup"}
+        return kinds.get(one.type.key, "formula"), text
+    if one.type.key == "serial":
+        return "serial", " ".join(_segment(part) for part in one.options.get("segments", ()))
+    return ("default", one.default.text) if one.default is not None else ("entered", "")
+
+
+def _segment(part: Mapping[str, Any]) -> str:
+    words = {"text": part.get("text"), "date": part.get("format"), "field": part.get("field")}
+    return str(words.get(part["kind"]) or "0" * int(part.get("digits", 1)))
+
+
+def _setters(form: Form, one: Field, locale: str) -> Iterator[Setter]:
+    for rule in form.rules:
+        for action in rule.actions if isinstance(rule, FormRule) else ():
+            if action.do == "set" and one.path in action.fields and isinstance(rule, FormRule):
+                when = rule.when.text if rule.when is not None else ""
+                value = action.value.text if action.value is not None else ""
+                yield Setter(rule.key, rule.title(locale) or rule.key, when, value)
+
+
+@dataclass(frozen=True)
+class _Teller:
+    """Reads what went into a value of one record or row, as its reader may see it."""
+
+    tx: Transaction
+    form: Form
+    ask: Ask
+    scope: FormScope
+    mine: ColumnElement[bool]
+
+    def run(self, column: ColumnElement[Any]) -> Any:
+        """One value of the record or row at hand."""
+        query = select(column).select_from(self.ask.table).where(self.mine)
+        return self.ask.run(query).scalar()
+
+    def exists(self) -> bool:
+        """Whether the row is there."""
+        return self.run(self.scope.table.c[ID]) is not None
+
+    def read(self, path: tuple[str, ...]) -> Any:
+        """The value at the end of a path over single relations."""
+        return self.run(_column(self.scope, path))
+
+    def shown(self, form: Form, one: Field, raw: Any) -> str:
+        """A value as people read it."""
+        value = one.type.from_column(raw, one) if raw is not None else None
+        return text_of(self.tx, form, one, value)
+
+    def used(self, references: frozenset[tuple[str, ...]]) -> Iterator[Used]:
+        """What the paths of an expression lead to: values, and of rows how many there are."""
+        counted: set[tuple[str, ...]] = set()
+        for path in sorted(references):
+            steps = list(path_steps(self.form.forms, self.form.key, self.scope.subform or "", path))
+            if len(steps) < len(path):
+                continue
+            places = [n for n, (form, inside, found) in enumerate(steps) if _many(form, inside, found)]
+            if places:
+                rows = path[: places[0] + 1]
+                if rows not in counted:
+                    counted.add(rows)
+                    yield self._rows(rows, steps[places[0]][2])
+                continue
+            yield self._one(path, steps)
+
+    def _one(self, path: tuple[str, ...], steps: list[Any]) -> Used:
+        form, inside, one = steps[-1]
+        label = " › ".join(found.label(self.tx.actor.locale) for _, _, found in steps)
+        told = Used(".".join(path), label)
+        if len(path) == 1:
+            seen = policy_for(self.tx, form).sees(one.path) is not False
+            return replace(told, text=self.shown(form, one, self.read(path)), hidden=not seen)
+        target = form.key
+        where = self.read((*path[:-1], ID))
+        if where is None:
+            return replace(told, hidden=self.read(path[:1]) is not None)
+        name = titles(self.tx, form, [where])[where]
+        if policy_for(self.tx, form).sees(f"{inside}.{one.key}" if inside else one.key) is False:
+            return replace(told, hidden=True, form=target, id=where, title=name)
+        return replace(told, text=self.shown(form, one, self.read(path)), form=target, id=where, title=name)
+
+    def _rows(self, path: tuple[str, ...], found: Any) -> Used:
+        label = found.form.label if isinstance(found, Reverse) else found.label
+        text = f"COUNT({'.'.join(path)})"
+        counted = compile_expression(text, self._names(), place=Place.LIVE)
+        count = self.run(counted.sql(self.scope, self.scope.facts))
+        return Used(".".join(path), label(self.tx.actor.locale), str(int(count or 0)))
+
+    def _names(self) -> Any:
+        return self.form.subforms[self.scope.subform].scope if self.scope.subform else self.form.scope
+
+    def rollup(self, told: Explanation, one: Field) -> Explanation:
+        """The rows that a roll-up goes over: how many, and the first of them with what each brings."""
+        options, scope, names = one.options, self.scope, self.form.scope
+        conditions: list[ColumnElement[bool]] = []
+        sources, scopes, around = [], [self.scope], []
+        for key in str(options["of"]).split("."):
+            ref = names.field(key)
+            if ref is None or ref.target is None:
+                return told
+            many = ref.type is Type.RECORDS
+            source, on, scope = scope.rows(key) if many else scope.related(key)
+            around.append((names, key))
+            names = ref.target.scope if isinstance(ref.target, Form) else ref.target  # type: ignore[assignment]
+            sources.append(source)
+            conditions.append(on)
+            scopes.append(scope)
+        outer = scopes[:-1]
+        if options.get("filter"):
+            kept = compile_expression(options["filter"], names, place=Place.FILTER, around=around)
+            conditions.append(kept.sql(scope, self.scope.facts, outer))
+        brought = None
+        if options.get("field") and isinstance(one.type, RollupField):
+            try:
+                brought = compile_expression(options["field"], names, place=Place.LIVE, around=around)
+            except Rejected:
+                brought = None
+        base = select(func.count()).select_from(self.ask.table, *sources).where(self.mine, *conditions)
+        count = int(self.ask.run(base).scalar() or 0)
+        value: Any = scope.table.c[ID] if brought is None else brought.sql(scope, self.scope.facts, outer)
+        key_column = scope.table.c[PARENT] if scope.subform else scope.table.c[ID]
+        query = select(key_column, scope.table.c[ID], value).select_from(self.ask.table, *sources)
+        rows = self.ask.run(query.where(self.mine, *conditions).order_by(scope.table.c[ID]).limit(SHOWN)).all()
+        named = titles(self.tx, scope.form, [row[0] for row in rows]) if not scope.subform else {}
+        label = str(options.get("field") or options["of"])
+        shown = tuple(
+            Used(
+                f"{options['of']}[{number}]",
+                label,
+                "" if brought is None else self._plain(one, brought.type, row[2]),
+                scope.form.key,
+                row[0],
+                named.get(row[0], f"#{row[1]}"),
+            )
+            for number, row in enumerate(rows)
+        )
+        return replace(told, rows=count, filter=str(options.get("filter") or ""), named=shown)
+
+    def _plain(self, one: Field, kind: Type, raw: Any) -> str:
+        """A value that a row brings, shown like the result where it is of its type."""
+        if raw is None:
+            return ""
+        same = one.type.formula_type(one) is kind
+        return one.type.display(one.type.from_column(raw, one), one, self.tx.actor.locale) if same else str(raw)
+
+
+def _column(scope: FormScope, path: tuple[str, ...]) -> ColumnElement[Any]:
+    if len(path) == 1:
+        return scope.column(path[0])
+    source, on, inner = scope.related(path[0])
+    value = _column(inner, path[1:])
+    return select(value).select_from(source).where(on).correlate_except(source).scalar_subquery()
+
+
+def _many(form: Form, inside: str, found: Any) -> bool:
+    return isinstance(found, Reverse) or found.links is not None or (not inside and found.key in form.subforms)
