@@ -89,6 +89,7 @@ def zone_offsets(zone: str) -> tuple[tuple[int, int], ...]:
 
 def browser_facts(facts: Facts) -> dict[str, Any]:
     """The facts as JSON for the browser's evaluator; the zone as its offsets, since browsers may know other rules."""
+    calendars = {key: calendar.shown() for key, calendar in facts.calendars.items()}
     user = None if facts.user is None else {key: json_value(value) for key, value in facts.user.items()}
     return {
         "now": json_value(facts.instant),
@@ -98,4 +99,4 @@ def browser_facts(facts: Facts) -> dict[str, Any]:
         "user": user,
         "settings": {key: json_value(value) for key, value in facts.settings.items()},
         "locale": facts.locale,
-    }
+    } | ({"calendars": calendars} if calendars else {})

@@ -14,6 +14,7 @@ FAMILIES: dict[str, dict[str, str]] = {
     "text": {"en": "Texts", "zh-CN": "文本"},
     "list": {"en": "Lists", "zh-CN": "列表"},
     "date": {"en": "Dates and times", "zh-CN": "日期与时间"},
+    "calendar": {"en": "Working days and hours", "zh-CN": "工作日与工作时长"},
     "reference": {"en": "Settings and people", "zh-CN": "参数与人员"},
     "people": {"en": "Departments, superiors, roles", "zh-CN": "部门、上级与角色"},
     "change": {"en": "What a change changes", "zh-CN": "修改前后"},

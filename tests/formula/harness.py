@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from engines.formula import Expression, Facts, FieldRef, FieldScope, Place, Type, browser_facts, compile_expression
+from engines.formula.calendars import Calendar, Hours
 from engines.formula.memory import with_forms
 from engines.formula.python import READERS
 from engines.formula.sql.build import SQL_TYPES
@@ -78,6 +79,16 @@ def read_row(scope: FieldScope, row: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
+def read_calendar(key: str, document: Mapping[str, Any]) -> Calendar:
+    """A calendar from JSON: hours in minutes for each weekday, and for the days that differ."""
+
+    def hours(found: Any) -> Hours:
+        return tuple((start, end) for start, end in found)
+
+    days = {date.fromisoformat(day): hours(found) for day, found in document["days"].items()}
+    return Calendar(key, tuple(hours(found) for found in document["week"]), days)
+
+
 def read_facts(scope: FieldScope, document: Mapping[str, Any]) -> Facts:
     """Facts from JSON."""
     settings = {key: read_value(scope.settings[key], value) for key, value in document.get("settings", {}).items()}
@@ -90,6 +101,7 @@ def read_facts(scope: FieldScope, document: Mapping[str, Any]) -> Facts:
         settings,
         prior=None if prior is None else read_row(scope, prior),
         departments=tree,
+        calendars={key: read_calendar(key, one) for key, one in document.get("calendars", {}).items()},
     )
     forms = {key: [read_row(scope.form(key), row) for row in rows] for key, rows in document.get("forms", {}).items()}
     return with_forms(facts, forms)

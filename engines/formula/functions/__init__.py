@@ -4,6 +4,7 @@ import unicodedata
 
 from engines.formula.functions import (
     aggregate,
+    calendar,
     change,
     date,
     drawn,
@@ -41,6 +42,7 @@ FUNCTIONS: Registry[Function] = Registry(
         *lists.FUNCTIONS,
         *date.FUNCTIONS,
         *periods.FUNCTIONS,
+        *calendar.FUNCTIONS,
         *drawn.FUNCTIONS,
         *reference.FUNCTIONS,
         *people.FUNCTIONS,

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from engines.formula.browser import json_value
+from engines.formula.calendars import Calendar, Hours
 from engines.formula.memory import with_forms
 from engines.formula.types import Facts, FieldRef, FieldScope, Type
 
@@ -56,6 +57,14 @@ FORMS: dict[str, list[dict[str, Any]]] = {
         {"id": 3, "total": Decimal(300), "owner": {"id": 8}},
     ]
 }
+_WORK = ((9 * 60, 12 * 60), (13 * 60, 18 * 60))
+_DAYS: dict[date, Hours] = {date(2024, 5, day): () for day in range(1, 6)}
+CALENDAR = Calendar(
+    "cn",
+    (_WORK, _WORK, _WORK, _WORK, _WORK, (), ()),
+    _DAYS | {date(2024, 4, 28): _WORK, date(2024, 5, 11): _WORK},
+    frozenset({2024}),
+)
 FACTS = with_forms(
     Facts(
         now=datetime(2024, 5, 17, 8, 30, tzinfo=UTC),
@@ -71,6 +80,7 @@ FACTS = with_forms(
             "subordinates": ("8", "12"),
         },
         settings={"vat_rate": Decimal("0.13")},
+        calendars={"cn": CALENDAR},
         prior={"id": 1, "amount": Decimal(100), "owner": {"id": 7}},
         departments={3: (None, "销售部"), 4: (3, "华东销售"), 5: (None, "财务部")},
     ),

@@ -89,10 +89,10 @@ function offsetMs(facts: Facts, ms: number): number {
   return facts.offsets[low]?.[1] ?? 0;
 }
 
-const localMs = (facts: Facts, instant: number): number => instant + offsetMs(facts, instant);
+export const localMs = (facts: Facts, instant: number): number => instant + offsetMs(facts, instant);
 
 /** A reading that occurs twice means its first occurrence, one that clocks skip is read with the offset before. */
-function fromLocalMs(facts: Facts, ms: number): Instant {
+export function fromLocalMs(facts: Facts, ms: number): Instant {
   const [before, after] = [offsetMs(facts, ms - DAY_MS), offsetMs(facts, ms + DAY_MS)];
   if (offsetMs(facts, ms - before) !== before && offsetMs(facts, ms - after) === after) return validInstant(ms - after);
   return validInstant(ms - before);
@@ -127,6 +127,12 @@ export function toDate(text: string | null): Day {
   const stripped = text?.replace(/^[ \t\r\n\u00a0\u3000]+|[ \t\r\n\u00a0\u3000]+$/g, '') ?? '';
   const match = /^([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})$/.exec(stripped);
   return match ? dayFrom(Number(match[1]), Number(match[2]), Number(match[3])) : null;
+}
+
+/** A count, cut to a whole one and kept within what any calendar can use, of groups. */
+export function times(count: Maybe, size: Maybe): Maybe {
+  const groups = whole(count, -4_000_000, 4_000_000);
+  return groups === null || size === null ? null : size.times(groups);
 }
 
 export function plusDays(day: Day, count: Maybe): Day {

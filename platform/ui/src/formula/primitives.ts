@@ -1,6 +1,7 @@
 // The operations that a tree may call, under the keys of the server's primitives (engines/formula/functions).
 
 import * as counting from './counting.ts';
+import * as calendars from './calendars.ts';
 import * as dates from './dates.ts';
 import * as drawing from './drawing.ts';
 import { rmb } from './money.ts';
@@ -66,7 +67,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   absolute: (value) => (value === null ? null : value.abs()),
   modulo: numbers.modulo,
   cut: numbers.cut,
-  times: (value, size) => (value === null ? null : value.round(0, 0).times(size)),
+  times: dates.times,
   plain: numbers.plain,
   rmb,
   to_number: numbers.fromText,
@@ -197,8 +198,20 @@ const within =
     return false;
   };
 
+const reading = (facts: Facts, instant: number | null): number | null =>
+  instant === null ? null : dates.localMs(facts, instant);
+
 /** Operations that need the zone, or another fact of the moment. */
 export const ZONED: Readonly<Record<string, Zoned>> = {
+  is_workday: calendars.isWorkday,
+  network_days: calendars.networkDays,
+  work_day: calendars.workDay,
+  work_hours: (facts, start, end, name) => calendars.workHours(facts, reading(facts, start), reading(facts, end), name),
+  add_work_hours: (facts, start, hours, name) => {
+    const before = reading(facts, start);
+    const done = calendars.addWorkHours(facts, before, hours, name);
+    return done === null || done === before ? (done === null ? null : start) : dates.fromLocalMs(facts, done);
+  },
   within: within(0),
   within_named: within(1),
   date_of: dates.dateOf,

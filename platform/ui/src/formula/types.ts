@@ -36,6 +36,12 @@ export interface Step {
 /** A record or a row of a sub-form as the page holds it: JSON. Numbers may be numbers or text, dates are ISO text. */
 export type Row = { readonly [key: string]: unknown };
 
+/** A business calendar: the hours of each weekday from Monday, and the days (since 1970) that differ, in order. */
+export interface CalendarData {
+  readonly week: readonly (readonly (readonly [number, number])[])[];
+  readonly days: readonly (readonly [number, readonly (readonly [number, number])[]])[];
+}
+
 /** What the server sends about the moment (`engines.formula.browser_facts`). */
 export interface Facts {
   now: string;
@@ -48,6 +54,8 @@ export interface Facts {
   locale?: string;
   /** The record before this write, where the page may know it. */
   prior?: Row | null;
+  /** The business calendars by key; the first counts where none is named. */
+  calendars?: { readonly [key: string]: CalendarData };
   /** Each department with the one it belongs to and its name; pages do not get it. */
   departments?: { readonly [id: string]: readonly [number | null, string] };
 }
