@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engines.form.fields.links import DEPARTMENT, MEMBER
+from engines.form.rules.references import field_references, rule_references
 from engines.formula import parse
 from engines.formula.syntax import Apply, Literal, Member, Name, Syntax
 from engines.kernel.documents import Document, Reference
@@ -19,7 +20,7 @@ PEOPLE = (MEMBER, DEPARTMENT)
 def form_references(document: Document) -> Iterator[Reference]:
     """Everything that a form's document speaks of."""
     fields = {one["key"]: one for one in document.get("fields", ())}
-    own = OwnFields(document["key"], fields)
+    own = OwnFields(document["key"], fields, {one["key"]: one for one in document.get("related", ())})
     for name in ("title_field", "subtitle_field"):
         yield from own.path(document.get(name), name)
     for one in fields.values():
@@ -37,11 +38,7 @@ def form_references(document: Document) -> Iterator[Reference]:
         for sort in view.get("sort", ()):
             yield from own.path(sort["field"], f"{at}.sort")
         yield from filter_references(own, view.get("filter"), f"{at}.filter")
-    for rule in document.get("rules", ()):
-        at = f"rules.{rule['key']}"
-        yield from own.path(rule.get("field"), f"{at}.field")
-        for part in ("check", "when"):
-            yield from own.expression(rule.get(part), f"{at}.{part}")
+    yield from rule_references(own, document)
     for related in document.get("related", ()):
         at = f"related.{related['key']}"
         yield Reference("form", related["form"], f"fields.{related['field']}", f"{at}.field")
@@ -61,7 +58,12 @@ def _field(own: "OwnFields", one: Mapping[str, Any], at: str) -> Iterator[Refere
         if segment.get("kind") == "field":
             yield from own.path(segment["field"], f"{at}.options.segments.{segment['key']}.field")
     yield from own.expression(one.get("default"), f"{at}.default")
+    yield from field_references(own, one, at)
     yield from own.expression(options.get("expression"), f"{at}.options.expression")
+    if one["type"] == "lookup":
+        yield from own.path(options.get("path"), f"{at}.options.path")
+    if one["type"] == "rollup":
+        yield from own.rollup(options, f"{at}.options")
 
 
 def filter_references(own: "OwnFields", raw: Any, at: str) -> Iterator[Reference]:
@@ -78,9 +80,15 @@ def filter_references(own: "OwnFields", raw: Any, at: str) -> Iterator[Reference
 class OwnFields:
     """The fields of one document and what names mean among them."""
 
-    def __init__(self, form: str, fields: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        form: str,
+        fields: Mapping[str, Mapping[str, Any]],
+        related: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
         self.form = form
         self.fields = fields
+        self.related = related or {}
         self.rows = {row["key"]: key for key, one in fields.items() for row in one.get("fields", ())}
 
     def path(self, name: str | None, at: str) -> Iterator[Reference]:
@@ -97,11 +105,36 @@ class OwnFields:
         except Rejected:
             return
         for parts in dict.fromkeys(names_in(syntax)):
-            if parts[0] in self.fields:
+            if parts[0] in self.related and parts[0] not in self.fields:
+                yield from self._beyond(self.related[parts[0]], parts[1:], at)
+            elif parts[0] in self.fields:
                 yield from self._steps(parts, at, optional=True)
             elif parts[0] in self.rows:
                 yield from self._steps((self.rows[parts[0]], *parts), at, optional=True)
         yield from self.settings(text, at)
+
+    def rollup(self, options: Mapping[str, Any], at: str) -> Iterator[Reference]:
+        """What a roll-up speaks of: its rows, and their fields."""
+        head = str(options.get("of", "")).split(".")[0]
+        if head in self.fields:
+            yield from self._steps((head,), f"{at}.of", optional=True)
+        elif head in self.related:
+            yield from self._beyond(self.related[head], (), f"{at}.of")
+        target = self.fields.get(head, {}).get("options", {}).get("form")
+        other = target if head in self.fields else self.related.get(head, {}).get("form")
+        for name in ("field", "filter"):
+            text = options.get(name)
+            yield from self.expression(text, f"{at}.{name}")
+            if other and other not in PEOPLE and text:
+                for parts in _named(text):
+                    if parts[0] != "id" and not parts[0].startswith("_"):
+                        yield Reference("form", other, f"fields.{parts[0]}", at=f"{at}.{name}", optional=True)
+
+    def _beyond(self, related: Mapping[str, Any], rest: tuple[str, ...], at: str) -> Iterator[Reference]:
+        """The records of a related list: the field by which they point here, and what is read of them."""
+        yield Reference("form", related["form"], f"fields.{related['field']}", at=at, optional=True)
+        if rest and not rest[0].startswith("_") and rest[0] != "id":
+            yield Reference("form", related["form"], f"fields.{rest[0]}", at=at, optional=True)
 
     def settings(self, text: str, at: str) -> Iterator[Reference]:
         """The settings that an expression reads; they belong to the app, whichever document declares them."""
@@ -125,6 +158,14 @@ class OwnFields:
         target = spec.get("options", {}).get("form") if spec and spec["type"] in ("relation", "cascade") else None
         if rest and target and target not in PEOPLE and not rest[0].startswith("_") and rest[0] != "id":
             yield Reference("form", target, f"fields.{rest[0]}", at, optional)
+
+
+def _named(text: str) -> tuple[tuple[str, ...], ...]:
+    """Every dotted name of a text; an unreadable one names nothing."""
+    try:
+        return tuple(dict.fromkeys(names_in(parse(text))))
+    except Rejected:
+        return ()
 
 
 def names_in(syntax: Syntax) -> Iterator[tuple[str, ...]]:

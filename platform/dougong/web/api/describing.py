@@ -44,7 +44,12 @@ META: Final[Schema] = {
 SAVED: Final[Schema] = {
     "type": "object",
     "required": ["id", "version"],
-    "properties": {"id": INTEGER, "version": INTEGER, "changed": {"type": "boolean"}},
+    "properties": {
+        "id": INTEGER,
+        "version": INTEGER,
+        "changed": {"type": "boolean"},
+        "warnings": {"type": "array", "items": {"type": "object"}},
+    },
     "description": "The whole record with `Prefer: return=representation`.",
 }
 IF_MATCH: Final = {

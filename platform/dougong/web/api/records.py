@@ -9,6 +9,7 @@ from dougong.apps import store
 from dougong.web.api.asking import query_of, query_of_address
 from dougong.web.api.base import BadRequest, answer, page_of, read_body, scope
 from dougong.web.api.writing import change, if_match, only, typed
+from dougong.web.problems import translate
 from dougong.web.request import begin_tx
 from engines.form.form import Form
 from engines.form.history import changes
@@ -190,9 +191,11 @@ def _pickable(tx: Transaction, form: Form, path: str) -> None:
 def _told(tx: Transaction, form: Form, saved: Saved) -> dict[str, Any]:
     """What a write answers: id and version, or the whole record for `Prefer: return=representation`."""
     short = {"id": saved.id, "version": saved.version, "changed": saved.changed}
+    if saved.warnings:
+        short["warnings"] = [one.as_dict() for one in translate(saved.warnings, tx.actor.locale)]
     if "return=representation" not in request.headers.get("Prefer", "") or not policy_for(tx, form).may("read"):
         return short
     try:
-        return to_json(form, get_record(tx, form, saved.id), tx.actor.locale) | {"changed": saved.changed}
+        return to_json(form, get_record(tx, form, saved.id), tx.actor.locale) | short
     except NotFound:  # what was written may lie outside of what the writer sees
         return short

@@ -1,0 +1,56 @@
+"""What rules, linkages and following fields speak of, for "where is this used"."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from engines.kernel.documents import Document, Reference
+
+
+class Own(Protocol):
+    """The fields of the document at hand (`engines.form.references.OwnFields`)."""
+
+    def path(self, name: str | None, at: str) -> Iterator[Reference]:
+        """What a field or path is a reference to."""
+
+    def expression(self, text: str | None, at: str) -> Iterator[Reference]:
+        """What an expression names."""
+
+
+def rule_references(own: Own, document: Document) -> Iterator[Reference]:
+    """Everything that the rules of a form's document name."""
+    for rule in document.get("rules", ()):
+        at = f"rules.{rule['key']}"
+        yield from own.path(rule.get("field"), f"{at}.field")
+        for part in ("check", "when"):
+            yield from own.expression(rule.get(part), f"{at}.{part}")
+        for action in rule.get("actions", ()):
+            inner = f"{at}.actions.{action['key']}"
+            yield from own.path(action.get("field"), f"{inner}.field")
+            for name in action.get("fields", ()):
+                yield from own.path(name, f"{inner}.fields.{name}")
+            yield from own.expression(action.get("value"), f"{inner}.value")
+            if isinstance(action.get("choices"), str):
+                yield from own.expression(action["choices"], f"{inner}.choices")
+
+
+def field_references(own: Own, spec: Mapping[str, Any], at: str) -> Iterator[Reference]:
+    """What the linkage of a field, and the expression that it follows, name."""
+    yield from own.expression(spec.get("follow"), f"{at}.follow")
+    linkage = spec.get("linkage")
+    if not linkage:
+        return
+    source, inner = linkage["form"], f"{at}.linkage"
+    yield Reference("form", source, at=f"{inner}.form")
+    for name in (linkage.get("take"), *linkage.get("rows", {}).values()):
+        yield from _there(source, name, inner)
+    for condition in linkage.get("where", ()):
+        yield from _there(source, condition["field"], inner)
+        yield from own.expression(condition.get("value"), f"{inner}.where")
+    for key in linkage.get("sort", ()):
+        yield from _there(source, key.get("field"), inner)
+
+
+def _there(source: str, name: str | None, at: str) -> Iterator[Reference]:
+    """A field of the other form; what lies behind its relations is known only when forms are compiled."""
+    if name and not name.startswith("_") and name != "id" and source not in ("_member", "_department"):
+        yield Reference("form", source, f"fields.{name.split('.')[0]}", at)

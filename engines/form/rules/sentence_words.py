@@ -1,0 +1,166 @@
+"""The words of sentences about rules, in both languages."""
+
+from typing import Any, Final
+
+TRUTH: Final = {
+    "en": {"true": "yes", "false": "no", "真": "yes", "假": "no"},
+    "zh-CN": {"true": "是", "false": "否", "真": "是", "假": "否"},
+}
+
+COMPARES: Final = {
+    "en": {
+        "=": "{left} is {right}",
+        "<>": "{left} is not {right}",
+        ">": "{left} is above {right}",
+        ">=": "{left} is at least {right}",
+        "<": "{left} is below {right}",
+        "<=": "{left} is at most {right}",
+    },
+    "zh-CN": {
+        "=": "{left}等于{right}",
+        "<>": "{left}不等于{right}",
+        ">": "{left}大于{right}",
+        ">=": "{left}大于等于{right}",
+        "<": "{left}小于{right}",
+        "<=": "{left}小于等于{right}",
+    },
+}
+
+DATES: Final = {
+    "en": {
+        ">": "{left} is after {right}",
+        ">=": "{left} is {right} or later",
+        "<": "{left} is before {right}",
+        "<=": "{left} is {right} or earlier",
+    },
+    "zh-CN": {
+        ">": "{left}晚于{right}",
+        ">=": "{left}不早于{right}",
+        "<": "{left}早于{right}",
+        "<=": "{left}不晚于{right}",
+    },
+}
+
+CALLS: Final = {
+    "en": {
+        "TODAY/0": "today",
+        "NOW/0": "now",
+        "CURRENTUSER/0": "the current user",
+        "ISBLANK/1": "{0} is blank",
+        "CONTAINS/2": "{0} contains {1}",
+        "STARTSWITH/2": "{0} starts with {1}",
+        "ENDSWITH/2": "{0} ends with {1}",
+        "SUM/1": "the total of {0}",
+        "SUM/2": "the total of {1} in {0}",
+        "COUNT/1": "the number of {0}",
+        "AVERAGE/1": "the average of {0}",
+        "MAX/1": "the largest {0}",
+        "MIN/1": "the smallest {0}",
+        "ANY/2": "in some row of {0} {1}",
+        "EVERY/2": "in every row of {0} {1}",
+        "CHANGED/1": "{0} was changed",
+        "PRIOR/1": "{0} before the change",
+        "IF/3": "({1} if {0}, else {2})",
+        "IFERROR/2": "({0}, or {1} if blank)",
+    },
+    "zh-CN": {
+        "TODAY/0": "今天",
+        "NOW/0": "现在",
+        "CURRENTUSER/0": "当前用户",
+        "ISBLANK/1": "{0}为空",
+        "CONTAINS/2": "{0}包含{1}",
+        "STARTSWITH/2": "{0}以{1}开头",
+        "ENDSWITH/2": "{0}以{1}结尾",
+        "SUM/1": "{0}的合计",
+        "SUM/2": "{0}中{1}的合计",
+        "COUNT/1": "{0}的数量",
+        "AVERAGE/1": "{0}的平均值",
+        "MAX/1": "{0}的最大值",
+        "MIN/1": "{0}的最小值",
+        "ANY/2": "{0}中有一行{1}",
+        "EVERY/2": "{0}的每一行都{1}",
+        "CHANGED/1": "{0}有变化",
+        "PRIOR/1": "修改前的{0}",
+        "IF/3": "（如果{0}则{1}，否则{2}）",
+        "IFERROR/2": "（{0}，为空则{1}）",
+    },
+}
+
+ACTIONS: Final = {
+    "en": {
+        "show": "show {fields}",
+        "hide": "hide {fields}",
+        "require": "require {fields}",
+        "optional": "do not require {fields}",
+        "readonly": "make {fields} read-only",
+        "editable": "let {fields} be changed",
+        "set": "set {fields} to {value}",
+        "choices": "offer only {choices} in {fields}",
+        "color": "show {fields} in {color}",
+        "block": 'do not save, say "{message}"',
+        "warn": 'warn "{message}"',
+        "lock": "lock the record",
+    },
+    "zh-CN": {
+        "show": "显示{fields}",
+        "hide": "隐藏{fields}",
+        "require": "{fields}必填",
+        "optional": "{fields}不必填",
+        "readonly": "{fields}只读",
+        "editable": "{fields}可编辑",
+        "set": "把{fields}设为{value}",
+        "choices": "{fields}只能选{choices}",
+        "color": "{fields}显示为{color}",
+        "block": "不能保存，提示“{message}”",
+        "warn": "提醒“{message}”",
+        "lock": "锁定记录",
+    },
+}
+
+MORE: Final[dict[str, dict[str, Any]]] = {
+    "en": {
+        "when": "When {when}, {what}",
+        "always": "Always {what}",
+        "rows": "In each row of {rows}: ",
+        "must": 'it must hold that {check}; otherwise "{message}"',
+        "then": ", ",
+        "nothing": "do nothing",
+        "list": ", ",
+        "name": "{name}",
+        "of": "{inner} of {outer}",
+        "text": '"{text}"',
+        "blank": "blank",
+        "percent": "{number} %",
+        "AND": " and ",
+        "OR": " or ",
+        "no": "{name} is no",
+        "not": "not ({what})",
+        "is_blank": "{name} is blank",
+        "is_filled": "{name} is filled in",
+        "colors": {},
+    },
+    "zh-CN": {
+        "when": "当{when}时，{what}",
+        "always": "始终{what}",
+        "rows": "{rows}的每一行：",
+        "must": "必须满足：{check}；否则提示“{message}”",
+        "then": "，",
+        "nothing": "不做任何事",
+        "list": "、",
+        "name": "“{name}”",
+        "of": "{outer}的{inner}",
+        "text": "“{text}”",
+        "blank": "空",
+        "percent": "{number}%",
+        "AND": "，且",
+        "OR": "，或",
+        "no": "{name}为否",
+        "not": "并非（{what}）",
+        "is_blank": "{name}为空",
+        "is_filled": "{name}已填写",
+        "colors": {
+            "red": "红色", "orange": "橙色", "yellow": "黄色", "green": "绿色", "teal": "青色", "blue": "蓝色",
+            "purple": "紫色", "gray": "灰色",
+        },
+    },
+}  # fmt: skip
