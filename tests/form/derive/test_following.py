@@ -14,6 +14,7 @@ from engines.form.derive.pending import RECOMPUTING
 from engines.form.form import Forms
 from engines.form.query import Query, Sort, get_record, list_records
 from engines.form.records import create_record, update_record
+from engines.form.references import form_references
 from engines.form.serialize import to_json
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Rejected
@@ -166,3 +167,15 @@ def test_texts_that_follow_are_found_and_sorted_by_what_they_are_now(clean: Begi
         update_record(tx, forms.get("customer"), who, {"name": "cherry"})
         found = [list_records(tx, forms.get("order"), Query(search=term)).total for term in ("plum", "cherry")]
         assert found == [0, 1]
+
+
+def test_where_used_knows_what_rollups_and_lookups_speak_of() -> None:
+    every = {document["key"]: document for document in shop.documents() if document["kind"] == "form"}
+    found = {(one.key, one.path, one.at) for one in form_references(every["customer"])}
+    assert ("order", "fields.customer", "fields.won.options.of") in found
+    assert ("order", "fields.amount", "fields.won.options.field") in found
+    assert ("order", "fields.state", "fields.won.options.filter") in found
+    found = {(one.key, one.path, one.at) for one in form_references(every["order"])}
+    assert ("customer", "fields.level", "fields.level.options.path") in found
+    assert ("product", "fields.price", "fields.extra_worth.options.field") in found
+    assert ("order", "fields.lines.fields.qty", "fields.pieces.options.field") in found

@@ -46,13 +46,22 @@ def cell(form: Form, key: str, record: Record, place: Place = "list") -> Markup:
     value = values[field.key]
     if field.type.key == "attachment" and value:
         return _files(value, f"/a/{form.app}/{form.key}/{record.id}/files/{key}")
-    return shown(value, field, form.app, place, f"/a/{form.app}/{form.key}/{record.id}/files/{key}")
+    drawn = shown(value, field, form.app, place, f"/a/{form.app}/{form.key}/{record.id}/files/{key}")
+    late = any(path.partition(".")[0] == key for path in record.recomputing)
+    return drawn + _recomputing() if late else drawn
+
+
+def _recomputing() -> Markup:
+    """The mark of a value that is not up to date yet: a change reached more records than could follow at once."""
+    mark = Markup(' <span class="badge bg-yellow-lt" data-recomputing>{}{}</span>')
+    return mark.format(icon("refresh", "sm"), gettext("being recomputed"))
 
 
 def shown(value: Any, field: Field, app: str, place: Place = "list", folder: str = "") -> Markup:
     """A value as HTML; empty for a blank. `folder` is where the files of the record's field are found, if anywhere."""
     if value is None or value in ("", (), []):
         return Markup("")
+    field = field.end or field  # a lookup looks like what it looks up
     show = _BY_TYPE.get(look(field))
     if show is not None:
         return show(value, field, app)
