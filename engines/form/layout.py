@@ -13,7 +13,7 @@ from engines.form.form import Form
 GRID: Final = 12
 """Columns of the page's grid; a field's `width` counts these."""
 
-WIDE_TYPES: Final = ("textarea", "richtext", "subform", "attachment", "image", "address", "note", "embed")
+WIDE_TYPES: Final = ("textarea", "richtext", "subform", "attachment", "image", "note", "embed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +123,5 @@ def _cells(fields: list[Field], columns: int, shown: Callable[[Field], bool]) ->
 def _width(field: Field, columns: int) -> int:
     if field.width:
         return field.width
-    return GRID if field.type.key in WIDE_TYPES else GRID // columns
+    with_street = field.type.key == "address" and field.options.get("level", "detail") == "detail"
+    return GRID if field.type.key in WIDE_TYPES or with_street else GRID // columns

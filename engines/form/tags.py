@@ -1,7 +1,7 @@
 """The tags of a field: which there are and how often, and renaming or merging them on all records.
 
-A tag is data: there is no table of tags that could disagree with the records. Renaming is a change of many records
-through the bulk path: logged for each, one event, search and formulas follow.
+A tag is data: there is no table of tags that could disagree with the records. Renaming is a change of every record that
+carries the tag, through the write path: logged, and search, formulas and flows follow.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,17 +11,17 @@ from typing import Any, Final
 from sqlalchemy import Text, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from engines.form.bulk.direct import bulk_write
-from engines.form.bulk.plan import CHUNK
 from engines.form.fields.base import Field
 from engines.form.folding import fold
 from engines.form.form import Form
 from engines.form.names import DELETED
 from engines.form.policy import policy_for
+from engines.form.records import update_record
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Forbidden, NotFound, Problem, Rejected
 
 MOST: Final = 500
+MOST_RECORDS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +67,24 @@ def merge_tags(tx: Transaction, form: Form, key: str, old: Collection[str], new:
     if not wanted or len(wanted) > 1:
         raise Rejected(Problem("tags.not_one", "new", "Give one tag", {}))
     gone = [one for one in dict.fromkeys(old) if one != wanted[0]]
-    changed, after = 0, 0
-    while gone:
-        rows = _carrying(tx, form, field, gone, after)
-        if not rows:
-            break
-        after = max(rows)
-        replaced = [{"id": record, key: _replaced(tags, gone, wanted[0])} for record, tags in rows.items()]
-        changed += bulk_write(tx, form, replaced, key="id", update=True).updated
-    return changed
+    rows = _carrying(tx, form, field, gone) if gone else {}
+    if len(rows) > MOST_RECORDS:
+        message = f"More than {MOST_RECORDS} records carry the tag; change them by a batch edit"
+        raise Rejected(Problem("tags.too_many", key, message, {"max": MOST_RECORDS}))
+    for record, tags in rows.items():
+        update_record(tx, form, record, {key: _replaced(tags, gone, wanted[0])})
+    return len(rows)
 
 
 def _replaced(tags: Collection[str], old: Collection[str], new: str) -> list[str]:
     return list(dict.fromkeys(new if tag in old else tag for tag in tags))
 
 
-def _carrying(tx: Transaction, form: Form, field: Field, old: list[str], after: int) -> dict[int, list[str]]:
+def _carrying(tx: Transaction, form: Form, field: Field, old: list[str]) -> dict[int, list[str]]:
     table = form.table
     column = table.c[field.key]
     there = column.is_not(None), column.bool_op("&&")(literal(old, ARRAY(Text()))), table.c[DELETED].is_(None)
-    query = select(table.c.id, column).where(*there, table.c.id > after).order_by(table.c.id).limit(CHUNK)
+    query = select(table.c.id, column).where(*there).order_by(table.c.id).limit(MOST_RECORDS + 1)
     return {record: list(tags) for record, tags in tx.connection.execute(query)}
 
 
@@ -96,11 +94,11 @@ def _counts(tx: Transaction, form: Form, field: Field) -> dict[str, int]:
     sees: Any = policy.sees(field.key)
     if sees is False or not policy.may("read"):
         return {}
-    tag = func.unnest(table.c[field.key]).column_valued("tag")
     where = table.c[DELETED].is_(None), policy.rows("read"), true() if sees is True else sees
-    query = select(tag, func.count()).select_from(table, tag).where(*where).group_by(tag)
-    found = tx.connection.execute(query.order_by(func.count().desc(), tag).limit(MOST))
-    return {row.tag: row[1] for row in found}
+    carried = select(func.unnest(table.c[field.key]).label("tag")).where(*where).subquery()
+    number = func.count().label("number")
+    query = select(carried.c.tag, number).group_by(carried.c.tag).order_by(number.desc(), carried.c.tag).limit(MOST)
+    return {row.tag: row.number for row in tx.connection.execute(query)}
 
 
 def _field(form: Form, key: str) -> Field:
