@@ -11,8 +11,8 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, FromClause, false, or_, true
 
-from engines.form.facts import facts_of
 from engines.form.form import Form
+from engines.form.moment import moment_of
 from engines.form.policy.grants import Grant, grants_of
 from engines.form.policy.rules import Around, rule_sql
 from engines.form.transaction import Transaction
@@ -111,7 +111,7 @@ class Policy:
     @cached_property
     def facts(self) -> Facts:
         """The moment that conditions are judged in."""
-        return facts_of(self.tx, self.form.forms)
+        return moment_of(self.tx, self.form.forms)
 
     def _reach(self, grant: Grant, table: FromClause) -> ColumnElement[bool]:
         around = Around(self.tx.actor, self.facts, self.parents, self.chain)

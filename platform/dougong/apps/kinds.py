@@ -3,6 +3,7 @@
 from typing import Final
 
 from dougong.connectors.kind import ConnectorKind
+from engines.form.calendars import CalendarKind
 from engines.form.definition import FORM_KINDS
 from engines.form.moments.kind import MomentKind
 from engines.kernel.documents import DocumentKind
@@ -12,5 +13,5 @@ from engines.workflow.definition import FlowKind
 
 DOCUMENT_KINDS: Final[Registry[DocumentKind]] = Registry(
     "kind of document",
-    [*FORM_KINDS, FlowKind(), *REPORT_KINDS, MomentKind(), ConnectorKind()],
+    [*FORM_KINDS, CalendarKind(), FlowKind(), *REPORT_KINDS, MomentKind(), ConnectorKind()],
 )
