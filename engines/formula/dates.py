@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from engines.formula.numbers import CONTEXT, number
+from engines.formula.numbers import CONTEXT, number, whole
 from engines.formula.types import Facts
 
 DAY_MS = 86_400_000
@@ -14,6 +14,9 @@ _LAST_DAY = date.max.toordinal()
 _FIRST_MS = (1 - _EPOCH_DAY) * DAY_MS
 _LAST_MS = (_LAST_DAY + 1 - _EPOCH_DAY) * DAY_MS - 1
 _MILLISECOND = timedelta(milliseconds=1)
+
+MOST_DAYS = 4_000_000
+"""More than there are days from year 1 to 9999."""
 
 UNIT_MS = {"hour": 3_600_000, "minute": 60_000, "second": 1_000}
 UNIT_MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -246,5 +249,6 @@ def cut(value: Decimal | None, size: Decimal) -> Decimal | None:
 
 
 def times(count: Decimal | None, size: Decimal) -> Decimal | None:
-    """A count, cut to a whole one, of groups: 1.5 weeks are 7 days."""
-    return None if count is None else CONTEXT.multiply(Decimal(int(count)), size)
+    """A count, cut to a whole one, of groups: 1.5 weeks are 7 days. Kept within what any calendar can use."""
+    groups = whole(count, -MOST_DAYS, MOST_DAYS)
+    return None if groups is None else CONTEXT.multiply(Decimal(groups), size)

@@ -8,6 +8,7 @@ from engines.formula.numbers import whole
 from engines.formula.texts import LOWER_LETTERS, SPACES, UPPER_LETTERS, lower, text, upper
 
 List = tuple[str, ...] | None
+MOST_PAIRS = 500
 _LETTERS = frozenset(UPPER_LETTERS + LOWER_LETTERS)
 _CONTROLS = dict.fromkeys(range(32))
 _ALL_SPACES = dict.fromkeys(map(ord, SPACES))
@@ -74,13 +75,14 @@ def after(value: str | None, part: str | None, nth: Decimal | None) -> str | Non
 
 
 def all_between(value: str | None, start: str | None, end: str | None) -> List:
-    """Every text that stands between two delimiters, without the empty ones."""
+    """What stands between the first 500 pairs of delimiters, without the empty texts."""
     if value is None or start is None or end is None:
         return None
     found: list[str] = []
     place = 0
-    while (first := value.find(start, place)) >= 0:
-        last = value.find(end, first + len(start))
+    for _ in range(MOST_PAIRS):
+        first = value.find(start, place)
+        last = value.find(end, first + len(start)) if first >= 0 else -1
         if last < 0:
             break
         if last > first + len(start):
@@ -108,12 +110,21 @@ def split(value: str | None, separator: str | None) -> List:
 
 def glue(items: Sequence[str] | None, separator: str | None) -> str | None:
     """The items of a list with a separator between them."""
-    return None if items is None else text((separator or "").join(items))
+    between_ = separator or ""
+    return None if items is None else text(between_.join(items[: MAX_TEXT // (len(between_) + 1) + 1]))
 
 
 def text_join(separator: str | None, skip: bool | None, *parts: str | None) -> str | None:
     """Texts with a separator between them; blanks are left out if `skip`."""
-    return text((separator or "").join(part or "" for part in parts if part or not skip))
+    found: list[str] = []
+    size = 0
+    for part in parts:
+        if part or not skip:
+            found.append(part or "")
+            size += len(part or "") + len(separator or "")
+            if size >= 2 * MAX_TEXT:
+                break
+    return text((separator or "").join(found))
 
 
 def item(items: Sequence[str] | None, place: Decimal | None) -> str | None:

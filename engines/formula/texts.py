@@ -35,7 +35,15 @@ def text(value: str) -> str | None:
 
 def join(*parts: str | None) -> str | None:
     """The parts one after another; blanks are skipped."""
-    return text("".join(part for part in parts if part))
+    found: list[str] = []
+    size = 0
+    for part in parts:
+        if part:
+            found.append(part)
+            size += len(part)
+            if size >= MAX_TEXT:
+                break
+    return text("".join(found))
 
 
 def length(value: str | None) -> Decimal:
@@ -93,10 +101,10 @@ def trim(value: str | None) -> str | None:
 
 
 def substitute(value: str | None, old: str | None, new: str | None) -> str | None:
-    """Every occurrence replaced."""
+    """Every occurrence replaced; never more of them than fit into a text."""
     if value is None or old is None:
         return value
-    return text(value.replace(old, new or ""))
+    return text(value.replace(old, new, MAX_TEXT // len(new) + 1) if new else value.replace(old, ""))
 
 
 def contains(value: str | None, part: str | None) -> bool:

@@ -16,7 +16,9 @@ import { createInterface } from 'node:readline';
 import { evaluate } from './formula.mjs';
 createInterface({ input: process.stdin }).on('line', (line) => {
   const { trees, row, facts } = JSON.parse(line);
-  console.log(JSON.stringify(trees.map((tree) => evaluate(tree, row, facts))));
+  const begun = process.cpuUsage();
+  const values = trees.map((tree) => evaluate(tree, row, facts));
+  console.log(JSON.stringify({ values, spent: process.cpuUsage(begun) }));
 });
 """
 
@@ -39,6 +41,8 @@ class Browser:
         command = [node, str(BUNDLER), str(entry), "--file", str(folder / "formula.mjs"), "--format", "esm"]
         subprocess.run(command, cwd=UI, check=True, capture_output=True)
         (folder / "server.mjs").write_text(SERVER)
+        self.seconds = 0.0
+        """What the last answer took of the processor, whatever else the machine was doing."""
         self._process = subprocess.Popen(
             [node, str(folder / "server.mjs")],
             stdin=subprocess.PIPE,
@@ -53,7 +57,9 @@ class Browser:
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        answer = json.loads(self._process.stdout.readline())
+        self.seconds = (answer["spent"]["user"] + answer["spent"]["system"]) / 1_000_000
+        return answer["values"]
 
     def close(self) -> None:
         """End the process."""

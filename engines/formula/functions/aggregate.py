@@ -207,7 +207,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _aggregating(
         "COUNT",
-        ("计数",),
+        ("计数", "COUNTA", "COUNTARRAY"),
         "不为空的值的个数；COUNT(lines) 是行数；COUNT(lines, 条件) 是满足条件的行数；多选是选中的项数。",
         "How many values are not blank; COUNT(lines) counts rows, COUNT(lines, condition) those that meet it, of a list"
         " its items.",

@@ -6,7 +6,7 @@ from typing import Any
 
 from engines.formula import dates, numbers, texts, transcendental
 from engines.formula.functions.base import BLANK, Checking, Function, Parameter, Signature, calls, coerce, unify
-from engines.formula.sql import build
+from engines.formula.sql import build, several
 from engines.formula.syntax import Apply
 from engines.formula.tree import Call, Node, Primitive, Rows, Run
 from engines.formula.types import Facts, Type
@@ -26,7 +26,7 @@ PLUS_DAYS = _dg("plus_days", "plus_days", dates.plus_days, Type.DATE)
 DAYS_BETWEEN = Primitive("days_between", dates.days_between, build.day_difference)
 PLUS_TIME = _dg("plus_time", "plus_time", dates.plus_time, Type.DATETIME)
 TIME_BETWEEN = Primitive("time_between", dates.time_between, build.time_difference)
-JOIN = Primitive("join", texts.join, build.joined)
+JOIN = Primitive("join", texts.join, several.joined)
 
 
 def _equal(a: Any, b: Any) -> bool:

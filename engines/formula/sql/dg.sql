@@ -142,9 +142,13 @@ CREATE OR REPLACE FUNCTION dg.fold(t text) RETURNS text LANGUAGE sql IMMUTABLE P
     SELECT dg.trim(dg.lower(normalize(t, NFKC)))
 $$;
 
+-- Never more occurrences than fit into a text: replacing each letter by a long text would cost memory and time.
 CREATE OR REPLACE FUNCTION dg.substitute(t text, old text, new text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN old IS NULL THEN t ELSE dg.text(replace(t, old, coalesce(new, ''))) END
+    SELECT CASE WHEN old IS NULL THEN t
+        WHEN length(new) > length(old)
+            THEN dg.text(array_to_string((string_to_array(t, old))[1:10000 / greatest(length(new), 1) + 2], new))
+        ELSE dg.text(replace(t, old, coalesce(new, ''))) END
 $$;
 
 CREATE OR REPLACE FUNCTION dg.plain(x numeric) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -763,24 +767,15 @@ CREATE OR REPLACE FUNCTION dg.nth_place(t text, part text, nth numeric) RETURNS 
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
     n integer := coalesce(dg.whole(nth, -10001, 10001), 0);
-    size integer := length(part);
-    place integer := 1 - size;
-    found integer;
+    pieces text[] := string_to_array(t, part);
 BEGIN
     IF n < 0 THEN
-        n := n + 1 + (length(t) - length(replace(t, part, ''))) / size;
+        n := n + cardinality(pieces);
     END IF;
-    IF n < 1 THEN
+    IF n < 1 OR n >= cardinality(pieces) THEN
         RETURN 0;
     END IF;
-    FOR step IN 1..n LOOP
-        found := strpos(substr(t, place + size), part);
-        IF found = 0 THEN
-            RETURN 0;
-        END IF;
-        place := place + size + found - 1;
-    END LOOP;
-    RETURN place;
+    RETURN length(array_to_string(pieces[1:n], part)) + 1;
 END
 $$;
 
@@ -837,7 +832,7 @@ BEGIN
     IF t IS NULL OR start IS NULL OR ending IS NULL THEN
         RETURN NULL;
     END IF;
-    LOOP
+    FOR pair IN 1..500 LOOP
         place := strpos(rest, start);
         EXIT WHEN place = 0;
         rest := substr(rest, place + length(start));
@@ -873,7 +868,11 @@ $$;
 
 CREATE OR REPLACE FUNCTION dg.glue(items text[], separator text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT dg.text(array_to_string(items, coalesce(separator, '')))
+    SELECT dg.text(array_to_string(items[1:10000 / (length(coalesce(separator, '')) + 1) + 1], coalesce(separator, '')))
+$$;
+
+CREATE OR REPLACE FUNCTION dg.joined(parts text[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dg.text(array_to_string(parts, ''))
 $$;
 
 CREATE OR REPLACE FUNCTION dg.text_join(separator text, skip boolean, parts text[]) RETURNS text
@@ -891,23 +890,11 @@ CREATE OR REPLACE FUNCTION dg.list_of(parts text[]) RETURNS text[] LANGUAGE sql 
     SELECT nullif(array_remove(parts, NULL), '{}')
 $$;
 
-CREATE OR REPLACE FUNCTION dg.proper(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-DECLARE
-    small text := dg.lower(t);
-    capital text := dg.upper(t);
-    after_letter boolean := false;
-    result text := '';
-    low text;
-    high text;
-BEGIN
-    FOR place IN 1..coalesce(length(t), 0) LOOP
-        low := substr(small, place, 1);
-        high := substr(capital, place, 1);
-        result := result || CASE WHEN after_letter THEN low ELSE high END;
-        after_letter := low <> high;
-    END LOOP;
-    RETURN nullif(result, '');
-END
+CREATE OR REPLACE FUNCTION dg.proper(t text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT string_agg(CASE WHEN inside THEN low ELSE high END, '' ORDER BY place) FROM (
+        SELECT low, high, place, lag(low <> high) OVER (ORDER BY place) AS inside
+        FROM unnest(string_to_array(dg.lower(t), NULL), string_to_array(dg.upper(t), NULL)) WITH ORDINALITY
+            AS letters (low, high, place)) AS placed
 $$;
 
 CREATE OR REPLACE FUNCTION dg.reverse(t text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -942,42 +929,23 @@ $$;
 
 -- Web addresses: every character outside `kept` as the numbers of its bytes, and back.
 
-CREATE OR REPLACE FUNCTION dg.encode_uri(t text, kept text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-DECLARE
-    result text := '';
-    letter text;
-BEGIN
-    FOREACH letter IN ARRAY coalesce(string_to_array(t, NULL), '{}') LOOP
-        IF letter ~ '^[A-Za-z0-9]$' OR strpos(kept, letter) > 0 THEN
-            result := result || letter;
-        ELSE
-            result := result || upper(regexp_replace(encode(convert_to(letter, 'UTF8'), 'hex'), '(..)', chr(37) || '\1', 'g'));
-        END IF;
-        EXIT WHEN length(result) >= 10000;
-    END LOOP;
-    RETURN dg.text(result);
-END
+CREATE OR REPLACE FUNCTION dg.encode_uri(t text, kept text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dg.text(string_agg(CASE WHEN letter ~ '^[A-Za-z0-9]$' OR strpos(kept, letter) > 0 THEN letter
+        ELSE regexp_replace(upper(encode(convert_to(letter, 'UTF8'), 'hex')), '(..)', chr(37) || '\1', 'g') END, '' ORDER BY place))
+    FROM unnest(string_to_array(t, NULL)) WITH ORDINALITY AS letters (letter, place)
 $$;
 
 CREATE OR REPLACE FUNCTION dg.decode_uri(t text, kept text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
-    pieces text[] := string_to_array(t, chr(37));
-    piece text;
-    hex text;
-    first boolean := true;
+    staying text := encode(convert_to(coalesce(kept, ''), 'UTF8'), 'hex');
+    hex text := (
+        SELECT string_agg(CASE
+            WHEN place = 1 THEN encode(convert_to(piece, 'UTF8'), 'hex')
+            WHEN piece !~ '^[0-9a-fA-F]{2}' THEN 'no escape'
+            WHEN staying ~ ('^(..)*' || lower(left(piece, 2))) THEN '25' || encode(convert_to(piece, 'UTF8'), 'hex')
+            ELSE lower(left(piece, 2)) || encode(convert_to(substr(piece, 3), 'UTF8'), 'hex') END, '' ORDER BY place)
+        FROM unnest(string_to_array(t, chr(37))) WITH ORDINALITY AS pieces (piece, place));
 BEGIN
-    FOREACH piece IN ARRAY coalesce(pieces, '{}') LOOP
-        IF first THEN
-            hex := encode(convert_to(piece, 'UTF8'), 'hex');
-            first := false;
-        ELSIF piece !~ '^[0-9a-fA-F]{2}' THEN
-            RETURN NULL;
-        ELSIF lower(left(piece, 2)) ~ '^[2-7]' AND strpos(kept, convert_from(decode(left(piece, 2), 'hex'), 'UTF8')) > 0 THEN
-            hex := hex || '25' || encode(convert_to(piece, 'UTF8'), 'hex');
-        ELSE
-            hex := hex || lower(left(piece, 2)) || encode(convert_to(substr(piece, 3), 'UTF8'), 'hex');
-        END IF;
-    END LOOP;
     IF hex !~ '^(0[1-9a-f]|[1-7].|c[2-9a-f][89ab].|d.[89ab].|e0[ab].[89ab].|e[1-9abcef][89ab].[89ab].|ed[89].[89ab].|f0[9ab].[89ab].[89ab].|f[1-3]([89ab].){3}|f48.[89ab].[89ab].)*$' THEN
         RETURN NULL;
     END IF;

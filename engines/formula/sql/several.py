@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import Boolean, Numeric, Text, cast, extract, func
+from sqlalchemy import Boolean, Integer, Numeric, Text, cast, extract, func
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
+from engines.formula.dates import MOST_DAYS
+from engines.formula.sql import build
 from engines.formula.sql.build import SQL_TYPES, Element, exists
 from engines.formula.tree import SqlValue
 from engines.formula.types import Type
@@ -19,6 +21,13 @@ def gathered(values: tuple[SqlValue, ...]) -> Element:
 def of_all(name: str, result: Type) -> Callable[..., Element]:
     """A guard function of one array."""
     return lambda *values: getattr(func.dg, name)(gathered(values), type_=SQL_TYPES[result])
+
+
+def joined(*values: SqlValue) -> Element:
+    """Texts one after another; a long chain of `||` would copy what it has at every step."""
+    if len(values) <= 8:
+        return build.joined(*values)
+    return func.dg.joined(gathered(values), type_=Text())
 
 
 def text_join(separator: SqlValue, skip: SqlValue, *parts: SqlValue) -> Element:
@@ -88,3 +97,9 @@ def exclusive(*values: SqlValue) -> Element:
 def never(*_values: SqlValue | Element) -> Element:
     """For what is refused wherever the database would compute it: it gives nothing."""
     return cast(None, Text())
+
+
+def times(count: SqlValue, size: SqlValue) -> Element:
+    """A count, cut to a whole one and kept within what any calendar can use, of groups."""
+    groups = func.dg.whole(count.element, -MOST_DAYS, MOST_DAYS, type_=Integer())
+    return cast(groups, Numeric()) * size.element

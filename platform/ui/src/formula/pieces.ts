@@ -7,6 +7,7 @@ import { lower, type Text, text, upper } from './texts.ts';
 type List = readonly string[] | null;
 
 const MAX_TEXT = 10_000;
+const MOST_PAIRS = 500;
 const LETTERS = new Set(UPPER_LETTERS + LOWER_LETTERS);
 const CONTROLS = /[\u0000-\u001f]/g;
 
@@ -61,7 +62,8 @@ export function after(value: Text, part: Text, nth: Maybe): Text {
 export function allBetween(value: Text, start: Text, end: Text): List {
   if (value === null || start === null || end === null) return null;
   const found: string[] = [];
-  for (let first = value.indexOf(start); first >= 0; ) {
+  let first = value.indexOf(start);
+  for (let pair = 0; pair < MOST_PAIRS && first >= 0; pair += 1) {
     const last = value.indexOf(end, first + start.length);
     if (last < 0) break;
     found.push(value.slice(first + start.length, last));
@@ -78,9 +80,18 @@ export function between(value: Text, start: Text, end: Text): Text {
 
 export const split = (value: Text, separator: Text): List =>
   value === null ? null : listed(separator === null ? [value] : value.split(separator));
-export const glue = (items: List, separator: Text): Text => (items === null ? null : text(items.join(separator ?? '')));
-export const textJoin = (separator: Text, skip: boolean | null, ...parts: Text[]): Text =>
-  text((skip ? parts.filter((part) => part !== null) : parts).map((part) => part ?? '').join(separator ?? ''));
+
+export function glue(items: List, separator: Text): Text {
+  const most = Math.floor(MAX_TEXT / (Array.from(separator ?? '').length + 1)) + 1;
+  return items === null ? null : text(items.slice(0, most).join(separator ?? ''));
+}
+
+export function textJoin(separator: Text, skip: boolean | null, ...parts: Text[]): Text {
+  const found = skip ? parts.filter((part) => part !== null) : parts;
+  let whole = found[0] ?? '';
+  for (const part of found.slice(1)) if (whole.length < 2 * MAX_TEXT) whole += (separator ?? '') + (part ?? '');
+  return text(whole);
+}
 
 export function item(items: List, place: Maybe): Text {
   const at = whole(place, -MAX_TEXT - 1, MAX_TEXT + 1);

@@ -25,7 +25,9 @@ export function text(value: string): Text {
 }
 
 export function join(...parts: Text[]): Text {
-  return text(parts.map((part) => part ?? '').join(''));
+  let whole = '';
+  for (const part of parts) if (whole.length < 2 * MAX_TEXT) whole += part ?? '';
+  return text(whole);
 }
 
 export function length(value: Text): Maybe {
@@ -73,7 +75,11 @@ export function trim(value: Text): Text {
 }
 
 export function substitute(value: Text, old: Text, replacement: Text): Text {
-  return value === null || old === null ? value : text(value.replaceAll(old, () => replacement ?? ''));
+  if (value === null || old === null) return value;
+  const parts = value.split(old);
+  // never more of them than fit into a text
+  const most = replacement ? Math.floor(MAX_TEXT / Array.from(replacement).length) + 2 : parts.length;
+  return text(parts.slice(0, most).join(replacement ?? ''));
 }
 
 export const contains = (value: Text, part: Text): boolean => value !== null && part !== null && value.includes(part);
