@@ -13,7 +13,7 @@ import statistics
 from pathlib import Path
 from typing import Any, Final
 
-from bench import report
+from bench import derived, report
 from bench.cases import CASES, Case, raw_bulk
 from bench.clients import Measure, drive
 from bench.world import World, load, world
@@ -45,6 +45,7 @@ def main() -> None:
                     rows += _show(_case(made, case, clients, options))
     if not options.no_engine and not options.only:
         rows += _show(report.rows())
+        rows += _show(derived.rows())
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
     print(f"written to {OUT}")

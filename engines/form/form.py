@@ -64,7 +64,9 @@ class RowScope:
         one = self.fields.get(name)
         if one is None:
             found = self.owner.reverse(name) if self.is_record else None
-            return found and FieldRef(name, Type.RECORDS, found.form.label(), found.form.scope, remote=True)
+            if found is None:
+                return None
+            return FieldRef(name, Type.RECORDS, found.form.label(), found.form.scope, remote=True)
         return FieldRef(name, one.type.formula_type(one), one.label(), self._target(one))
 
     def names(self) -> Iterable[str]:

@@ -1,0 +1,178 @@
+"""Recomputing one kept formula over many records, beside one raw UPDATE of the same values in the same run.
+
+    .venv/bin/python -m bench.derived [records ...]
+
+`rows()` makes its own server and data and gives the rows of the bench report: as a publish does it (in pieces, without
+history), as the job does it that follows a change (with versions, history and events), and a row added to a record
+that counts 100,000. A million records take minutes: only with DOUGONG_BENCH_MILLION=1.
+"""
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, create_engine, text
+
+from dougong.embedded import postgres
+from engines.form.compile import compile_forms
+from engines.form.derive.job import fill_chunk, recompute_chunk
+from engines.form.derive.pending import defer, whole_form
+from engines.form.form import Forms
+from engines.form.records import create_record
+from engines.form.system import METADATA
+from engines.form.transaction import SYSTEM, Transaction
+from engines.formula.sql import DG_SQL
+
+FEW: Final = 100_000
+MANY: Final = 1_000_000
+ROUNDS: Final = 3
+
+
+def _field(key: str, kind: str, **options: Any) -> dict[str, Any]:
+    return {"key": key, "type": kind, "label": key.title(), "options": options}
+
+
+FORMS: Final[list[dict[str, Any]]] = [
+    {
+        "kind": "form",
+        "key": "owner",
+        "title": "Owner",
+        "fields": [
+            _field("factor", "number", decimals=2),
+            _field("deals", "rollup", of="deals_of", aggregate="count"),
+            _field("worth", "rollup", of="deals_of", aggregate="sum", field="amount", filter="qty > 1"),
+        ],
+        "related": [{"key": "deals_of", "form": "deal", "field": "owner"}],
+    },
+    {
+        "kind": "form",
+        "key": "deal",
+        "title": "Deal",
+        "fields": [
+            _field("owner", "relation", form="owner"),
+            _field("amount", "money"),
+            _field("qty", "number"),
+            _field("net", "formula", expression="ROUND(amount * qty * 0.95, 2)", result="money"),
+            _field("share", "formula", expression="amount * owner.factor", result="number", store="always"),
+        ],
+    },
+]
+NET: Final = "UPDATE app__deal SET net = round(amount * qty * 0.95, 2)"
+SHARE: Final = "UPDATE app__deal d SET share = d.amount * o.factor FROM app__owner o WHERE o.id = d.owner"
+COUNTED: Final = (
+    "INSERT INTO app__deal (owner, amount, qty) VALUES (1, 5, 2)",
+    "UPDATE app__owner SET deals = (SELECT count(*) FROM app__deal WHERE owner = 1 AND _deleted_at IS NULL),"
+    " worth = (SELECT coalesce(sum(amount) FILTER (WHERE qty > 1), 0) FROM app__deal WHERE owner = 1"
+    " AND _deleted_at IS NULL) WHERE id = 1",
+)
+
+
+def rows(sizes: tuple[int, ...] | None = None) -> list[dict[str, Any]]:
+    """The rows of the report, in milliseconds."""
+    if sizes is None:
+        sizes = (FEW, MANY) if os.environ.get("DOUGONG_BENCH_MILLION") else (FEW,)
+    found = []
+    for size in sizes:
+        with _database() as connection:
+            forms = compile_forms("app", FORMS, revision=1)
+            _fill(connection, forms, size)
+            found += _rows(connection, forms, size)
+    return found
+
+
+def _rows(connection: Connection, forms: Forms, size: int) -> list[dict[str, Any]]:
+    def begun() -> Transaction:
+        return Transaction(connection, SYSTEM, datetime(2026, 6, 1, tzinfo=UTC), "system", 1, "bench")
+
+    def publish() -> None:
+        row = whole_form(begun(), "app", "deal", "net")
+        while fill_chunk(begun(), forms, row):
+            connection.commit()
+
+    def follow() -> None:
+        row = defer(begun(), forms, ("deal", "", "share"), (("owner", False),), [1])
+        while not recompute_chunk(begun(), forms, row).finished:
+            connection.commit()
+
+    def count() -> None:
+        create_record(begun(), forms.get("deal"), {"owner": 1, "amount": 5, "qty": 2})
+
+    def raw(*statements: str) -> Callable[[], None]:
+        def work() -> None:
+            for statement in statements:
+                _run(connection, statement)
+
+        return work
+
+    shown = f"{size:,}"
+    return [
+        _measured(connection, f"recompute of one formula over {shown} records", publish, raw(NET), "net"),
+        _measured(connection, f"follow a change in {shown} records, with history", follow, raw(SHARE), "share"),
+        _measured(connection, f"add a row to a roll-up over {shown} rows", count, raw(*COUNTED), None),
+    ]
+
+
+def _measured(
+    connection: Connection, name: str, ours: Callable[[], Any], raw: Callable[[], Any], column: str | None
+) -> dict[str, Any]:
+    """The medians of both, taken turn by turn; before each the values are made wrong."""
+    taken: list[list[float]] = [[], []]
+    for _ in range(ROUNDS):
+        for times, work in zip(taken, (ours, raw), strict=True):
+            if column:
+                _run(connection, f"UPDATE app__deal SET {column} = NULL")
+                connection.commit()
+                _vacuum(connection)
+            start = time.perf_counter()
+            work()
+            connection.commit()
+            times.append((time.perf_counter() - start) * 1000)
+    value, floor = (statistics.median(times) for times in taken)
+    figures = {"value": round(value, 2), "unit": "ms", "floor": round(floor, 2), "ratio": round(value / floor, 2)}
+    return {"name": name, "clients": 1, **figures}
+
+
+def _run(connection: Connection, sql: str) -> None:
+    connection.execute(text(sql))
+
+
+def _fill(connection: Connection, forms: Forms, size: int) -> None:
+    connection.exec_driver_sql(DG_SQL)
+    METADATA.create_all(connection)
+    forms.metadata.create_all(connection)
+    _run(connection, "INSERT INTO app__owner (factor) VALUES (2)")
+    numbers = f"SELECT 1, (i * 7919 % 100000) / 100.0, 1 + i % 50 FROM generate_series(1, {size}) AS i"
+    _run(connection, f"INSERT INTO app__deal (owner, amount, qty) {numbers}")
+    connection.commit()
+    _vacuum(connection)
+
+
+def _vacuum(connection: Connection) -> None:
+    with connection.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
+        other.exec_driver_sql("VACUUM ANALYZE app__deal")
+
+
+@contextmanager
+def _database() -> Iterator[Connection]:
+    with tempfile.TemporaryDirectory(prefix="dg-bench-") as folder:
+        server = postgres.start(Path(folder))
+        try:
+            engine = create_engine(postgres.ensure_database(server))
+            with engine.connect() as connection:
+                yield connection
+            engine.dispose()
+        finally:
+            postgres.stop(Path(folder))
+
+
+if __name__ == "__main__":
+    for found in rows(tuple(int(one) for one in sys.argv[1:]) or None):
+        print(json.dumps(found, ensure_ascii=False))
