@@ -24,6 +24,7 @@ from engines.form.policy import Grant, policy_for
 from engines.form.query import Record, get_record, pick
 from engines.form.records import Saved, create_record, update_record
 from engines.form.transaction import Transaction
+from engines.form.write.compute import editable_by_rules
 from engines.form.write.preview import preview
 from engines.kernel.problems import Conflict, Problem, ProblemError, Rejected
 from engines.workflow.access import grants_for
@@ -170,11 +171,12 @@ def _defaults(tx: Transaction, form: Form) -> dict[str, Any]:
 
 
 def _editable(tx: Transaction, form: Form, record: Record | None) -> frozenset[str]:
+    policy, opened = policy_for(tx, form), editable_by_rules(form)
     if record is not None:
-        return record.editable if "update" in record.may else frozenset()
-    policy = policy_for(tx, form)
+        by_rules = {path for path in opened if policy.edits(path) is not False}
+        return record.editable | by_rules if "update" in record.may else frozenset()
     every = [one for field in form.fields.values() for one in (field, *field.rows.values())]
-    writable = [one.path for one in every if one.type.writable and not one.readonly]
+    writable = [one.path for one in every if one.type.writable and (not one.readonly or one.path in opened)]
     return frozenset(path for path in writable if policy.edits(path, "create") is not False)
 
 
