@@ -1,5 +1,6 @@
 // What a demanding eye finds wrong on a page: gives a list of sentences. `catalogue` maps English texts of ours to Chinese.
 ({ catalogue, plain, locale }) => {
+  if (!getComputedStyle(document.body).getPropertyValue('--dg-ink')) return ['the style sheet is missing: was the front end built meanwhile?'];
   const found = new Set();
   const width = document.documentElement.clientWidth;
   const words = (element) => `<${element.tagName.toLowerCase()} ${element.className?.baseVal ?? element.className}> “${(element.textContent ?? '').trim().replace(/\s+/g, ' ').slice(0, 50)}”`;
@@ -37,8 +38,8 @@
     if (element.matches('.btn, .dg-tag, .dg-pill, .dg-tabs > a') && element.textContent.trim()) {
       const range = document.createRange();
       range.selectNodeContents(element);
-      const lines = new Set([...range.getClientRects()].filter((box) => box.width > 2 && box.height > 8).map((box) => Math.round((box.top + box.bottom) / 16)));
-      if (Math.max(...lines) - Math.min(...lines) > 1) found.add(`stands on two lines: ${words(element)}`);
+      const boxes = [...range.getClientRects()].filter((box) => box.width > 2 && box.height > 8);
+      if (Math.max(...boxes.map((box) => box.top)) >= Math.min(...boxes.map((box) => box.bottom))) found.add(`stands on two lines: ${words(element)}`);
     }
   }
   for (const text of document.querySelectorAll('dg-chart svg text')) if (/…|\.\.\.$/.test(text.textContent)) found.add(`a label of a chart is cut: “${text.textContent}”`);

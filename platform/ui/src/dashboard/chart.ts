@@ -12,6 +12,7 @@ interface Chart {
 export class DgChart extends HTMLElement {
   private chart: Chart | undefined;
   private sizes: ResizeObserver | undefined;
+  private dressed = 0;
   private readonly redraw = (): void => this.draw();
 
   connectedCallback(): void {
@@ -36,14 +37,17 @@ export class DgChart extends HTMLElement {
     });
     this.draw();
     this.sizes = new ResizeObserver(() => {
-      if (this.offsetWidth > 0) this.chart?.resize();
+      if (this.offsetWidth === 0) return;
+      this.chart?.resize();
+      if (this.clientWidth !== this.dressed) this.draw(); // labels that fit a desk may not fit a phone held upright
     });
     this.sizes.observe(this);
   }
 
   private draw(): void {
     const drawing = JSON.parse(this.getAttribute('drawing') ?? '{}') as Drawing;
-    this.chart?.setOption(dress(drawing, palette(this), this.clientWidth), { notMerge: true });
+    this.dressed = this.clientWidth;
+    this.chart?.setOption(dress(drawing, palette(this), this.dressed), { notMerge: true });
     this.dataset['drawn'] = '';
   }
 }

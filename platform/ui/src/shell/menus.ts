@@ -35,6 +35,7 @@ export function installMenus(root: Document): void {
     keepInside(menu.querySelector('.dg-menu-body'));
     menu.dispatchEvent(new CustomEvent('dg:open'));
   }, true);
+  addEventListener('resize', () => document.querySelectorAll<HTMLElement>('details.dg-menu[open] > .dg-menu-body').forEach(keepInside));
   root.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
     const open = document.querySelector<HTMLDetailsElement>('details.dg-menu[open]');
