@@ -121,9 +121,9 @@ class Form:
     `fields` are the form's own; `system_fields` are those that every record has (`_owner`, `_created_at`, `id`), and
     `every` is both. A form is the scope of its expressions (`engines.formula.Scope`). `formula_order` lists the formula
     fields (of rows too) that a write computes, such that each comes after what it needs; live ones, which have no
-    column, stand in it where a rule or default asks for them. `kept` are the computed fields that have a column, in the same order; of these `maintained`
-    (roll-ups over records that point here) are set by who writes those records, not with the record itself.
-    `system` marks the people forms (`_member`).
+    column, stand in it where a rule or default asks for them. `kept` are the computed fields that have a column, in
+    the same order; of these `maintained` (roll-ups over records that point here) are set by who writes those records,
+    not with the record itself. `system` marks the people forms (`_member`).
     """
 
     app: str
