@@ -1,8 +1,9 @@
 """Calendars as documents: what they mean, what is refused, China's years, and which one counts."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
+import chinese_calendar
 import pytest
 
 from engines.form.calendars import CalendarKind, calendars_of, compile_calendar
@@ -47,6 +48,12 @@ def test_the_calendar_of_china_knows_holidays_and_make_up_days(day: str, works: 
 def test_a_year_in_china_has_as_many_working_days_as_weekdays_without_the_statutory_holidays(year: int, days: int):
     assert network_days(CN, date(year, 1, 1), date(year, 12, 31)) == days
     assert CN.covers(year)
+
+
+def test_every_day_is_what_the_well_known_list_says():
+    days = [date(2020, 1, 1) + timedelta(days=number) for number in range(2557)]
+    assert days[-1] == date(2026, 12, 31)
+    assert [day for day in days if is_workday(CN, day) != chinese_calendar.is_workday(day)] == []
 
 
 def test_a_year_without_data_says_so_and_counts_its_weeks():
