@@ -51,6 +51,6 @@ def _runs(modules: list[bool] | list[int]) -> list[tuple[int, int]]:
 
 def _svg(width: int, height: int, path: str, kind: str, text: str) -> Markup:
     return Markup(
-        '<svg class="dg-code {}" viewBox="0 0 {} {}" role="img" aria-label="{}" shape-rendering="crispEdges">'
+        '<svg class="dg-code-svg {}" viewBox="0 0 {} {}" role="img" aria-label="{}" shape-rendering="crispEdges">'
         '<rect width="100%" height="100%" fill="#fff"/><path fill="#000" d="{}"/></svg>'
     ).format(kind, width, height, text, path)
