@@ -19,7 +19,7 @@ from engines.formula.types import Type
 from engines.kernel.documents import described
 from engines.kernel.problems import Problem
 
-_JOINT: Final = re.compile(r"\s*(?:~|～|至|到|/|–|—|\.\.|\bto\b|\s-\s)\s*")
+_JOINT: Final = re.compile(r"\s*(?:~|～|至|到|(?<=\d\d-\d\d)/|–|—|\.\.|\bto\b|\s-\s)\s*")
 _DAY: Final = timedelta(days=1)
 
 
