@@ -14,7 +14,7 @@ from engines.kernel.keyed import Address
 from engines.kernel.problems import NotFound, Problem, ProblemError
 
 SAMPLE_FORM: Final = "designer_sample"
-ROWS: Final = "rows"
+ROWS: Final = "lines"
 
 
 def draft_form(tx: Transaction, app: str, key: str) -> Form:

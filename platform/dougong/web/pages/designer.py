@@ -10,6 +10,7 @@ from werkzeug.routing import MapAdapter
 from dougong.apps import store
 from dougong.designer import compiling, forms, workbench
 from dougong.designer.panels import panels
+from dougong.designer.telling import kindly
 from dougong.identity.actors import build_actor
 from dougong.identity.members import list_members
 from dougong.web.assets import ASSETS
@@ -115,7 +116,8 @@ def try_out(app: str, key: str) -> ResponseReturnValue:
             return render_template("designer/denied.html", name=tx.actor.name)
         answer: Any = record_form._page(tx, form, None, record_form._defaults(tx, form))
         page = answer[0] if isinstance(answer, tuple) else answer
-        return str(page).replace("<html ", TRIED, 1)
+        sheets = "".join(f'<link rel="stylesheet" href="{sheet}">' for sheet in ASSETS.styles("designer.ts"))
+        return str(page).replace("<html ", TRIED, 1).replace("</head>", f"{sheets}</head>", 1)
 
 
 def _links(app: str, key: str) -> dict[str, str]:
@@ -143,7 +145,7 @@ def form_state(tx: Transaction, app: str, opened: workbench.Opened) -> dict[str,
         "seen": opened.seen,
         "published": opened.published,
         "conflicts": [one.as_dict() for one in opened.conflicts],
-        "problems": [one.as_dict() for one in translate(workbench.problems_of(tx, app, opened.key), locale)],
+        "problems": [one.as_dict() for one in translate(kindly(workbench.problems_of(tx, app, opened.key)), locale)],
         "changed": len(workbench.changed_forms(tx, app)),
         "forms": [
             {

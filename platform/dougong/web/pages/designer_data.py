@@ -9,11 +9,12 @@ from typing import Any, Final
 from flask import Blueprint, Response, jsonify, render_template, request
 from jinja2 import TemplateError
 
-from dougong.apps import drafts
+from dougong.apps import drafts, store
 from dougong.apps.plan import Plan, make_plan
 from dougong.apps.publish import publish
 from dougong.designer import compiling, workbench
 from dougong.designer.keys import key_of
+from dougong.designer.telling import kindly, place_name
 from dougong.jobs import queue
 from dougong.web.errors import failure, problem_document
 from dougong.web.i18n import current_locale
@@ -61,7 +62,7 @@ def _text(body: dict[str, Any], name: str, most: int = 10_000) -> str:
 
 
 def _problems(found: Any) -> list[dict[str, Any]]:
-    return [one.as_dict() for one in translate(found, current_locale())]
+    return [one.as_dict() for one in translate(kindly(found), current_locale())]
 
 
 def _place(app: str, key: str) -> str:
@@ -179,14 +180,16 @@ def plan(app: str) -> Response:
 
 
 def _plan(tx: Transaction, made: Plan) -> dict[str, Any]:
+    every = {**store.load(tx, made.app).documents, **workbench.documents(tx, made.app)}
     return {
         **made.as_dict(),
         "steps": [],
-        "problems": _problems(made.problems),
+        "problems": [
+            {**one, "where": place_name(every, one["path"], current_locale())} for one in _problems(made.problems)
+        ],
         "empty": made.is_empty,
         "titles": {
-            f"{kind}.{name}": body.get("title") or body.get("name") or name
-            for (kind, name), body in workbench.documents(tx, made.app).items()
+            f"{kind}.{name}": body.get("title") or body.get("name") or name for (kind, name), body in every.items()
         },
     }
 

@@ -61,13 +61,15 @@ export interface Bench {
 }
 
 let sprite = '';
+let known = new Set<string>();
 
-export function setSprite(url: string): void {
+export function setSprite(url: string, icons: string[]): void {
   sprite = url;
+  known = new Set(icons);
 }
 
 export function icon(name: string, size = ''): TemplateResult {
-  return html`<svg class=${size ? `icon icon-${size}` : 'icon'} aria-hidden="true">${svg`<use href=${`${sprite}#${name}`}></use>`}</svg>`;
+  return html`<svg class=${size ? `icon icon-${size}` : 'icon'} aria-hidden="true">${svg`<use href=${`${sprite}#${known.has(name) || !known.size ? name : 'forms'}`}></use>`}</svg>`;
 }
 
 /** The problems of a thing: its own and those below it. */

@@ -63,16 +63,16 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     this.boot = JSON.parse(this.querySelector('script')?.textContent ?? '{}') as Boot;
     this.replaceChildren();
     this.sprite = this.getAttribute('sprite') ?? '';
-    setSprite(this.sprite);
+    setSprite(this.sprite, this.boot.icons);
     this.doc = this.boot.document;
     this.types = new Map(this.boot.panels.types.map((one) => [one.key, one]));
     this.problems = this.boot.problems;
     this.pending = this.boot.changed;
     this.tab = this.doc.tabs?.[0]?.key ?? '';
     this.history = new History(`dg-design:${this.boot.workspace}:${this.boot.app}:${this.boot.form}`);
-    this.history.restore(this.boot.seen);
     this.cells = new Cells(`/design/${this.boot.app}/cells`, () => this.requestUpdate());
     this.saver = new Saver(this, `/design/${this.boot.app}/form/${this.boot.form}/document`, this.boot.seen);
+    this.history.restore(this.doc);
     new Drag(this, { drop: (what, target) => this.drop(what, target), overTab: (key) => this.showTab(key), dragging: (on) => this.classList.toggle('dz-dragging', on) }, (from) => this.dragged(from));
     document.addEventListener('keydown', (event) => onKey(this, event));
     const small = matchMedia('(max-width: 900px)');
@@ -129,6 +129,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
   /** A document of the server takes the place of this one; what is chosen stays where it still exists. */
   receive(doc: FormDocument, byOthers: boolean): void {
     this.doc = doc;
+    this.history.leadTo(doc);
     this.chosen = this.chosen.filter((id) => exists(doc, id));
     if (byOthers && !this.conflicts.length) toast({ text: t('Changes of {name} are in', { name: this.others[0]?.name ?? t('Somebody else') }), kind: 'info' });
     this.requestUpdate();
@@ -147,8 +148,8 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     this.requestUpdate();
   }
 
-  keep(seen: string): void {
-    this.history.saved(seen);
+  keep(): void {
+    this.history.leadTo(this.doc);
   }
 
   settle(conflicts: Conflict[]): void {
@@ -470,7 +471,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     this.problems = found.problems ?? [];
     this.saver.seen = found.seen ?? this.saver.seen;
     this.history.auto.clear();
-    this.history.saved(this.saver.seen);
+    this.history.leadTo(this.doc);
     this.requestUpdate();
   }
 }

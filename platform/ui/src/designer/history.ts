@@ -10,8 +10,9 @@ export interface Step {
 }
 
 interface Stored {
-  version: 1;
-  seen: string;
+  version: 2;
+  /** What the document looked like that the steps lead to. */
+  print: number;
   index: number;
   steps: Step[];
   auto: string[];
@@ -29,7 +30,7 @@ export class History {
   private about = '';
   private at = 0;
   private timer?: ReturnType<typeof setTimeout>;
-  private seen = '';
+  private print = 0;
 
   constructor(
     private readonly place: string,
@@ -52,7 +53,7 @@ export class History {
     if (about) this.about = about;
     else if (!join) this.about = '';
     this.at = now;
-    this.keep();
+    this.leadTo(after);
   }
 
   get canUndo(): boolean {
@@ -69,8 +70,9 @@ export class History {
     this.index -= 1;
     this.about = '';
     this.started = undefined;
-    this.keep();
-    return { document: apply(document, step.patches, true), show: step.from };
+    const back = apply(document, step.patches, true);
+    this.leadTo(back);
+    return { document: back, show: step.from };
   }
 
   redo(document: FormDocument): { document: FormDocument; show: string[] } | undefined {
@@ -79,16 +81,17 @@ export class History {
     this.index += 1;
     this.about = '';
     this.started = undefined;
-    this.keep();
-    return { document: apply(document, step.patches), show: step.to };
+    const forth = apply(document, step.patches);
+    this.leadTo(forth);
+    return { document: forth, show: step.to };
   }
 
-  /** Takes up what an earlier visit left, where it belongs to this document. */
-  restore(seen: string): void {
-    this.seen = seen;
+  /** Takes up what an earlier visit left, where it leads to this document. */
+  restore(document: FormDocument): void {
+    this.print = fingerprint(document);
     try {
       const stored = JSON.parse(this.storage?.getItem(this.place) ?? 'null') as Stored | null;
-      if (!stored || stored.version !== 1 || stored.seen !== seen) return;
+      if (!stored || stored.version !== 2 || stored.print !== this.print) return;
       this.steps = stored.steps;
       this.index = stored.index;
       this.auto = new Set(stored.auto);
@@ -97,10 +100,10 @@ export class History {
     }
   }
 
-  /** The document that the steps lead to was saved under this name. */
-  saved(seen: string): void {
-    this.seen = seen;
-    this.write();
+  /** The steps lead to this document now (somebody else's changes may be in it). */
+  leadTo(document: FormDocument): void {
+    this.print = fingerprint(document);
+    this.keep();
   }
 
   private keep(): void {
@@ -111,7 +114,7 @@ export class History {
   write(): void {
     clearTimeout(this.timer);
     const body = (): string =>
-      JSON.stringify({ version: 1, seen: this.seen, index: this.index, steps: this.steps, auto: [...this.auto] } satisfies Stored);
+      JSON.stringify({ version: 2, print: this.print, index: this.index, steps: this.steps, auto: [...this.auto] } satisfies Stored);
     for (let attempt = 0; attempt < 4; attempt += 1) {
       try {
         this.storage?.setItem(this.place, body());
@@ -131,4 +134,21 @@ export function storageOrNone(): Storage | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A number that is the same for the same document, whatever the order of its properties. */
+export function fingerprint(value: unknown): number {
+  const sorted = (one: unknown): unknown =>
+    Array.isArray(one)
+      ? one.map(sorted)
+      : one && typeof one === 'object'
+        ? Object.fromEntries(Object.entries(one).filter(([, below]) => below !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, below]) => [name, sorted(below)]))
+        : one;
+  const text = JSON.stringify(sorted(value));
+  let [high, low] = [0xdeadbeef, 0x41c6ce57];
+  for (let index = 0; index < text.length; index += 1) {
+    high = Math.imul(high ^ text.charCodeAt(index), 2654435761);
+    low = Math.imul(low ^ text.charCodeAt(index), 1597334677);
+  }
+  return 4294967296 * (2097151 & (low >>> 0)) + (high >>> 0);
 }

@@ -242,10 +242,20 @@ function group(slot: Slot): TemplateResult {
   return html`<div class="dz-group" role="group" id=${idOf(slot)} aria-label=${slot.schema.title ?? ''}>${properties(slot, slot.schema.properties ?? {}, value, slot.schema.required ?? [])}</div>`;
 }
 
+const FOR_RESULTS: Record<string, string[]> = {
+  decimals: ['number', 'money', 'percent'], percent: ['number'], grouping: ['number', 'money'], unit: ['number'], currency: ['money'], precision: ['date', 'datetime'],
+};
+
+/** Whether a property means anything beside the kind of result that is chosen (formulas, roll-ups). */
+function fits(name: string, value: Record<string, unknown>): boolean {
+  const results = FOR_RESULTS[name];
+  return !results || typeof value['result'] !== 'string' || results.includes(value['result']);
+}
+
 /** The inputs of an object's properties. */
 export function properties(slot: Omit<Slot, 'schema' | 'name' | 'value'>, schemas: Record<string, Schema>, value: Record<string, unknown>, required: string[], skip: string[] = []): TemplateResult[] {
   return Object.entries(schemas)
-    .filter(([name]) => !skip.includes(name))
+    .filter(([name]) => !skip.includes(name) && fits(name, value))
     .map(([name, schema]) =>
       property({
         ...slot,
@@ -315,8 +325,7 @@ function element(slot: Slot, list: Element[], one: Element, index: number, name:
     next.splice(to, 0, one);
     set(next);
   };
-  const label = words((one['label'] ?? one['title']) as Label, bench.locale) || name;
-  const followed = one['label'] === undefined || one.key === words(one['label'] as Label, bench.locale);
+  const label = words((one['label'] ?? one['title']) as Label, bench.locale) || nameIn(schemas, one) || name;
   const inDoc = isPublished(bench, [...slot.path, name]);
   return html`<div class="dz-element" data-element=${name}>
     <div class="dz-element-line">
@@ -330,7 +339,7 @@ function element(slot: Slot, list: Element[], one: Element, index: number, name:
           setTimeout(() => area?.querySelector<HTMLElement>(`[data-element="${CSS.escape(name)}"] .dz-grip`)?.focus());
         }}
         @pointerdown=${(event: PointerEvent) => dragElement(event, move)}>${icon('grip-vertical', 'sm')}</button>
-      ${'color' in schemas ? html`<button type="button" class="dz-swatch" data-color=${String(one['color'] ?? '')} aria-label=${t('Colour of {name}', { name: label })} aria-expanded=${bench.opened.has(`${about}:color`)} @click=${() => bench.toggle(`${about}:color`)}></button>` : nothing}
+      ${simple && 'color' in schemas ? html`<button type="button" class="dz-swatch" data-color=${String(one['color'] ?? '')} aria-label=${t('Colour of {name}', { name: label })} aria-expanded=${bench.opened.has(`${about}:color`)} @click=${() => bench.toggle(`${about}:color`)}></button>` : nothing}
       ${simple
         ? html`<input class="form-control" type="text" aria-label=${t('The name')} autocomplete="off" .value=${live(words(one['label'] as Label, pageLocale()) || String(one.key ?? ''))}
             @keydown=${(event: KeyboardEvent) => {
@@ -350,15 +359,18 @@ function element(slot: Slot, list: Element[], one: Element, index: number, name:
               put({ ...one, key: typed }, `${idOf(slot)}-${name}`);
             }}>`
         : html`<span class="dz-element-name">${label}</span>`}
-      ${simple && Object.keys(schemas).every((each) => ['key', 'label', 'color', 'disabled'].includes(each)) && followed && !open
-        ? nothing
-        : nothing}
       <button type="button" class="dg-tool" aria-expanded=${open} aria-label=${t('More about {name}', { name: label })} @click=${() => bench.toggle(simple || !open ? (simple ? about : `${about}:shut`) : `${about}:shut`)}>${icon(open ? 'chevron-up' : 'chevron-down', 'sm')}</button>
       <button type="button" class="dg-tool" aria-label=${t('Remove {name}', { name: label })} @click=${() => set(list.filter((_each, at) => at !== index))}>${icon('x', 'sm')}</button>
     </div>
     ${bench.opened.has(`${about}:color`) && schemas['color'] ? html`<div class="dz-element-more">${colors({ ...slot, name: 'color', schema: schemas['color'], value: one['color'], path: [...slot.path, name, 'color'], set: (next) => put(withValue(one, 'color', next)) })}</div>` : nothing}
     ${open ? html`<div class="dz-element-more">${properties({ ...slot, path: [...slot.path, name], set: (next, mark) => put((next ?? {}) as Element, mark) }, schemas, one, slot.schema.items?.required ?? [], hiddenOf(one, inDoc || !simple, simple))}</div>` : nothing}
   </div>`;
+}
+
+/** A thing without words is called by the first of its values that has some. */
+function nameIn(schemas: Record<string, Schema>, one: Element): string {
+  const found = Object.entries(schemas).find(([name, schema]) => schema.enum && one[name] !== undefined);
+  return found ? wordOf(found[1], String(one[found[0]])) : '';
 }
 
 function withValue(one: Element, name: string, value: unknown): Element {

@@ -269,8 +269,10 @@ export function renameKey(doc: FormDocument, path: string, key: string): FormDoc
   const [outer, inner] = path.split('.') as [string, string?];
   const old = inner ?? outer;
   if (old === key) return doc;
+  // In `SUM(lines, qty * price)` the second part is about the row.
+  const outside = doc.fields.some((one) => one.key === old);
   const texts = (value: unknown, within: boolean, name = ''): unknown => {
-    if (typeof value === 'string') return EXPRESSIONS.has(name) ? renameIn(value, old, key, inner ? outer : '', within) : value;
+    if (typeof value === 'string') return EXPRESSIONS.has(name) ? renameIn(value, old, key, inner ? outer : '', within || (!outside && mentions(value, outer))) : value;
     if (Array.isArray(value)) return value.map((one) => texts(one, within || (name === 'fields' && (one as FieldSpec).key === outer), name));
     if (value && typeof value === 'object') {
       return Object.fromEntries(Object.entries(value).map(([below, one]) => [below, texts(one, within, below)]));
@@ -318,6 +320,8 @@ function mapValues(object: Record<string, unknown>, names: string[], change: (va
 }
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*|[^"'\p{L}_]+|["']/gu;
+
+const mentions = (text: string, name: string): boolean => (text.match(TOKEN) ?? []).some((token) => token.split('.')[0] === name);
 
 /** One expression with a field called otherwise. Inside a sub-form's own expressions its fields stand without a prefix. */
 export function renameIn(text: string, old: string, key: string, subform: string, within = true): string {

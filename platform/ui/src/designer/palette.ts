@@ -17,7 +17,6 @@ const fold = (text: string): string => text.normalize('NFKC').toLowerCase();
 
 export function palette(bench: Bench): TemplateResult {
   const query = fold(bench.query.trim());
-  const rows = inRows(bench);
   const fits = (type: TypeInfo): boolean =>
     !query || [type.title, type.key, ...Object.values(type.titles), type.description].some((text) => fold(text).includes(query));
   const found = query ? searchForm(bench, query) : [];
@@ -41,7 +40,7 @@ export function palette(bench: Bench): TemplateResult {
           ${layout ? html`<button type="button" class="dz-type-item" @click=${() => bench.addSection()}>${icon('layout-list', 'sm')}<span>${t('Section')}</span></button>
             <button type="button" class="dz-type-item" @click=${() => bench.addTab()}>${icon('layout-sidebar', 'sm')}<span>${t('Tab')}</span></button>` : nothing}
           ${some.map((type) => html`<button type="button" class="dz-type-item" data-drag="type" data-type=${type.key} title=${type.description}
-            ?disabled=${rows && !type.in_subform} @click=${() => bench.add(type.key)}>${icon(type.icon, 'sm')}<span>${type.title}</span></button>`)}
+            @click=${() => bench.add(type.key)}>${icon(type.icon, 'sm')}<span>${type.title}</span></button>`)}
         </div>`;
       })}
       ${query && !found.length && !types.length ? html`<p class="dz-hint">${t('Nothing is called like this.')}</p>` : nothing}

@@ -17,7 +17,7 @@ interface Plan {
   documents: { kind: string; key: string; action: string; changes: PlannedChange[] }[];
   conversions: { form: string; field: string; from: string; to: string; rows: number; fails: number; examples: { id: number; value: string }[] }[];
   removed: { form: string; field: string; title?: Label; count?: number; values?: number; used_by?: { kind: string; key: string }[] }[];
-  problems: Problem[];
+  problems: (Problem & { where: string })[];
   titles: Record<string, Label>;
   lock_ms: number;
   empty: boolean;
@@ -112,7 +112,7 @@ export class DgPublish extends LitElement {
     return html`
       ${plan.problems.length
         ? html`<div class="dg-note" data-kind="error" role="alert"><div><strong>${t('This has to be mended first:')}</strong>
-            <ul>${plan.problems.map((one) => html`<li>${this.jump ? html`<button type="button" class="dz-link" @click=${() => { this.dialog?.close(); this.jump?.(one.path); }}>${this.where(plan, one.path)}</button>: ` : html`${this.where(plan, one.path)}: `}${one.message}</li>`)}</ul></div></div>`
+            <ul>${plan.problems.map((one) => html`<li>${this.jump ? html`<button type="button" class="dz-link" @click=${() => { this.dialog?.close(); this.jump?.(one.path); }}>${one.where}</button>: ` : html`${one.where}: `}${one.message}</li>`)}</ul></div></div>`
         : nothing}
       <ul class="dz-plan-list">${plan.documents.map((one) => html`<li><span class="dg-tag" data-color=${{ add: 'green', change: 'blue', remove: 'red' }[one.action] ?? 'gray'}>${{ add: t('new'), change: t('changed'), remove: t('goes') }[one.action]}</span>
         <span>${this.kind(one.kind)} <strong>${this.name(plan, one.kind, one.key)}</strong>${one.changes.length ? html` <span class="text-secondary">· ${t('{n} changes', { n: one.changes.length })}</span>` : nothing}</span></li>`)}</ul>
@@ -128,11 +128,5 @@ export class DgPublish extends LitElement {
 
   private kind(kind: string): string {
     return { form: t('Form'), group: t('Permission group'), menu: t('Menu'), option_set: t('Option set') }[kind] ?? kind;
-  }
-
-  private where(plan: Plan, path: string): string {
-    const [kind = '', key = '', ...rest] = path.split('.');
-    const inside = rest.filter((one) => !['fields', 'sections', 'rules', 'options'].includes(one)).join(' › ');
-    return [this.name(plan, kind, key), inside].filter(Boolean).join(' › ');
   }
 }

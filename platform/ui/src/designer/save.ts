@@ -2,6 +2,7 @@
 // merges over what this browser began with; what both changed differently comes back and waits for a person.
 import { apply, diff, same } from './keyed.ts';
 import { Failure, send } from './api.ts';
+import { storageOrNone } from './history.ts';
 import type { Conflict, FormDocument, Problem } from './types.ts';
 
 export type SaveState = 'saved' | 'waiting' | 'saving' | 'failed' | 'conflict';
@@ -29,7 +30,14 @@ export interface SaveHost {
   told(answer: { problems: Problem[]; changed: number; others: Other[] }): void;
   settle(conflicts: Conflict[]): void;
   saveChanged(): void;
-  keep(seen: string): void;
+  keep(): void;
+}
+
+/** What waits in the browser because it could not be sent. */
+interface Left {
+  seen: string;
+  base: FormDocument;
+  document: FormDocument;
 }
 
 const PAUSE = 500;
@@ -42,19 +50,38 @@ export class Saver {
   private timer?: ReturnType<typeof setTimeout>;
   private running?: Promise<void>;
   private base: FormDocument;
+  private readonly place: string;
 
   constructor(
     private readonly host: SaveHost,
     private readonly url: string,
     public seen: string,
+    private readonly storage = storageOrNone(),
   ) {
+    this.place = `dg-design-left:${url}`;
     this.base = host.doc;
+    this.takeUp();
     setInterval(() => void this.ask(), ASK);
     addEventListener('online', () => this.state === 'failed' && void this.flush());
     addEventListener('pagehide', () => this.leave());
     addEventListener('beforeunload', (event) => {
       if (this.state === 'failed' || this.state === 'conflict') event.preventDefault();
     });
+  }
+
+  /** What an earlier visit could not save any more (no connection, the page was closed at once). */
+  private takeUp(): void {
+    try {
+      const left = JSON.parse(this.storage?.getItem(this.place) ?? 'null') as Left | null;
+      this.storage?.removeItem(this.place);
+      if (!left || same(left.document, this.host.doc)) return;
+      this.seen = left.seen;
+      this.base = left.base;
+      this.host.doc = left.document;
+      this.changed();
+    } catch {
+      // Nothing that can be read: nothing is taken up.
+    }
   }
 
   /** Something was changed. */
@@ -114,7 +141,7 @@ export class Saver {
     if (answer.document) this.host.receive(apply(answer.document, meanwhile), true);
     this.set(meanwhile.length ? 'waiting' : 'saved');
     this.host.told(answer);
-    if (!meanwhile.length) this.host.keep(this.seen);
+    if (!meanwhile.length) this.host.keep();
   }
 
   private clash(answer: Answer): void {
@@ -148,11 +175,18 @@ export class Saver {
     this.base = found.document;
     this.host.receive(found.document, true);
     this.host.told({ ...found, others: [] });
-    this.host.keep(this.seen);
+    this.host.keep();
   }
 
   private leave(): void {
-    if (this.state === 'waiting' && !same(this.host.doc, this.base)) {
+    if (same(this.host.doc, this.base) || this.state === 'conflict') return;
+    const left: Left = { seen: this.seen, base: this.base, document: this.host.doc };
+    try {
+      this.storage?.setItem(this.place, JSON.stringify(left));
+    } catch {
+      // The storage is full: the request below is the only chance.
+    }
+    if (this.state !== 'failed') {
       void send('PUT', this.url, { document: this.host.doc, seen: this.seen, base: this.base }, true).catch(() => undefined);
     }
   }

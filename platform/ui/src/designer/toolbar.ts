@@ -10,10 +10,10 @@ export function toolbar(bench: Bench, publish: TemplateResult): TemplateResult {
   const views: [View, string, string][] = [['layout', t('Layout'), 'layout-list'], ['rules', t('Rules'), 'git-branch'], ['try', t('Try it'), 'player-play']];
   const count = doc.rules?.length ?? 0;
   return html`<header class="dz-bar">
-    <a class="dg-tool" href="/design/${boot.app}" aria-label=${t('All forms')} title=${t('All forms')}>${icon('arrow-left')}</a>
+    <span class="dz-bar-start"><a class="dg-tool" href="/design/${boot.app}" aria-label=${t('All forms')} title=${t('All forms')}>${icon('arrow-left')}</a>
     <button type="button" class="dz-bar-title" @click=${() => { bench.show('layout'); bench.choose([]); bench.edit(); }}>${icon(doc.icon ?? 'file-text')}<span>${words(doc.title, bench.locale)}</span></button>
     ${state(bench)}
-    ${people(bench)}
+    ${people(bench)}</span>
     <nav class="dz-views" aria-label=${t('Views')}>${views.map(([key, title, name]) => html`<button type="button" aria-pressed=${bench.view === key} @click=${() => bench.show(key)}>${icon(name, 'sm')}<span>${title}${key === 'rules' && count ? html` <span class="dz-count">${count}</span>` : nothing}</span></button>`)}</nav>
     <span class="dz-bar-tools">
       <button type="button" class="dg-tool" ?disabled=${!bench.history.canUndo} title="${t('Undo')} (Ctrl+Z)" aria-label=${t('Undo')} @click=${() => bench.undo()}>${icon('arrow-back-up')}</button>
