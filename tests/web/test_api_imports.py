@@ -65,7 +65,7 @@ def test_what_is_wrong_with_a_plan_is_told_with_its_place(admin, work):
     assert admin.call("PUT", f"{base}/plan", plan).status_code == 409, "the file is not read yet"
     work(told)
     assert codes(admin.call("PUT", f"{base}/plan", {"targets": [{"field": "name", "column": "没有"}]})) == {
-        "import.no_column"
+        "import.no_head"
     }
     assert admin.call("PUT", f"{base}/plan", {"targets": [{"field": "nmae", "column": 0}]}).status_code == 422
     assert admin.call("PUT", f"{base}/plan", {"targets": [{"field": "name", "column": 99}]}).status_code == 422

@@ -199,7 +199,7 @@ def _plan(body: Mapping[str, Any], found: store.Import) -> ImportPlan:
             if column not in places:
                 params = {"column": column, "known": found.headers}
                 message = f'The file has no column "{column}"'
-                wrong.append(Problem("import.no_column", f"targets[{number}].column", message, params))
+                wrong.append(Problem("import.no_head", f"targets[{number}].column", message, params))
             column = places.get(column)
         targets.append({**one, "column": column})
     if wrong:
