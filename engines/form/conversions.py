@@ -43,6 +43,14 @@ _BY_TYPE: Final[Mapping[tuple[str, str], str]] = {
 }
 
 
+FILES: Final = frozenset({"attachment", "image", "signature"})
+_FORMS: Final = {
+    "location": r"^-?[0-9]{1,3}[.][0-9]{6},-?[0-9]{1,2}[.][0-9]{6}( .*)?$",
+    "recurrence": r"^FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)[A-Z0-9=;,-]*$",
+}
+"""What a text has to look like to be a value of a type that keeps texts of one form only."""
+
+
 def _kind(field: Field) -> str:
     """Which of the few SQL types the values of a field have."""
     return {"text": "text", "number": "number", "date": "date", "datetime": "datetime"}.get(
@@ -53,8 +61,10 @@ def _kind(field: Field) -> str:
 def conversion(old: Field, new: Field, column: str) -> str | None:
     """The SQL for the new value of an old column, NULL where it cannot be converted; None when there is no way."""
     before, after = _kind(old), _kind(new)
-    if new.type.target_form(new) or old.type.target_form(old) or "attachment" in (old.type.key, new.type.key):
+    if new.type.target_form(new) or old.type.target_form(old) or FILES & {old.type.key, new.type.key}:
         return None
+    if new.type.key in _FORMS:
+        return f"CASE WHEN {column} ~ {_literal(_FORMS[new.type.key])} THEN {column} END" if before == "text" else None
     if new.type.key == "choice" and before == "text":
         return _choice(new, column)
     if new.type.key == "choice" and before == "list":

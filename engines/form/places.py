@@ -100,7 +100,7 @@ def same_values(before: Field | None, owner: Field, key: str) -> bool:
         return True
     if before.type.target_form(before) != owner.type.target_form(owner):
         return False
-    narrower = owner.type.has_choices or owner.type.key in ("phone", "email")
+    narrower = owner.type.has_choices or owner.type.key in ("phone", "email", "location", "recurrence")
     return not (narrower and before.type.key != owner.type.key)
 
 

@@ -219,7 +219,8 @@ class RecurrenceField(FieldType):
         return (said or read_rule(text)).stored()
 
     def display(self, value: Any, field: Field, locale: str = "zh-CN", zone: str = "Asia/Shanghai") -> str:
-        return "" if value is None else read_rule(value).sentence(locale)
+        rule = self.rule(value)
+        return rule.sentence(locale) if rule else str(value or "")
 
     def export_cell(self, value: Any, field: Field, context: Context) -> Any:
         return value

@@ -165,7 +165,8 @@ def _field(tx: Transaction, policy: Policy, one: Field) -> dict[str, Any]:
         schema |= {"type": ["array", "null"], "items": {"type": "object", "properties": {"id": INTEGER, **rows}}}
     else:
         schema |= BY_TYPE[one.type.formula_type(one)]
-        keys = [choice.key for choice in one.choices]
+        open_ended = one.options.get("other") or one.type.key == "tags"
+        keys = [] if open_ended else [choice.key for choice in one.choices]
         if keys and one.type.formula_type(one) is Type.LIST:
             schema["items"] = {"enum": keys}
         elif keys:

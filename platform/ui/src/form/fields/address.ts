@@ -20,6 +20,30 @@ export class AddressInput extends HTMLElement {
     this.addEventListener('input', (event) => {
       if ((event.target as HTMLElement).dataset.level === 'detail') this.tell();
     });
+    this.addEventListener('dg:set', (event) => void this.set((event as CustomEvent<{ value: unknown }>).detail.value));
+  }
+
+  /** Show an address that a rule or a formula gives: `province city district rest`, a municipality once. */
+  private async set(value: unknown): Promise<void> {
+    const text = typeof value === 'string' ? value : '';
+    this.querySelector<HTMLInputElement>('input[type=hidden]')!.value = text;
+    const rest = text.split(' ');
+    const province = this.input('province')!;
+    province.value = [...province.options].some((one) => one.value !== '' && one.value === rest[0]) ? rest.shift()! : '';
+    const found = await this.cities();
+    const city = found.length === 1 ? found[0] : found.find((one) => one[1] === rest[0]);
+    if (city && city[1] === rest[0]) rest.shift();
+    const district = city?.[2].some((one) => one[1] === rest[0]) ? rest.shift()! : '';
+    const show = (level: string, names: string[], chosen: string): void => {
+      const select = this.input(level);
+      if (!select) return;
+      fill(select, names);
+      select.value = chosen;
+    };
+    show('city', found.map((one) => one[1]), city?.[1] ?? '');
+    show('district', city ? city[2].map((one) => one[1]) : [], district);
+    const detail = this.querySelector<HTMLInputElement>('[data-level=detail]');
+    if (detail) detail.value = rest.join(' ');
   }
 
   private input(level: string): HTMLSelectElement | null {

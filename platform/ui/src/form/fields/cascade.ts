@@ -10,6 +10,13 @@ export class CascadeInput extends HTMLElement {
       const select = event.target as HTMLSelectElement;
       if (select instanceof HTMLSelectElement) void this.changed(select);
     });
+    this.addEventListener('dg:set', (event) => {
+      const value = (event as CustomEvent<{ value: unknown }>).detail.value;
+      const id = typeof value === 'object' && value !== null ? (value as { id?: unknown }).id : value;
+      this.field.value = id === null || id === undefined ? '' : String(id);
+      for (const later of this.selects().slice(1)) later.remove();
+      void this.start();
+    });
     void this.start();
   }
 

@@ -15,7 +15,27 @@ export class ChoiceInput extends HTMLElement {
     this.addEventListener('click', (event) => this.again(event.target as Element));
     this.addEventListener('keydown', (event) => this.key(event));
     this.addEventListener('focusout', (event) => this.left(event));
+    this.addEventListener('dg:set', (event) => this.set((event as CustomEvent<{ value: unknown }>).detail.value));
     this.limit();
+  }
+
+  /** Show what a rule or a formula has chosen; it is told already, so nothing is told again. */
+  private set(value: unknown): void {
+    const wanted = (Array.isArray(value) ? value : value === null || value === undefined ? [] : [value]).map(String);
+    const select = this.querySelector('select');
+    const known = select ? [...select.options].map((one) => one.value) : this.boxes().map((one) => one.value);
+    const other = this.querySelector<HTMLInputElement | HTMLOptionElement>('[data-other-option]');
+    const text = this.querySelector<HTMLInputElement>('[data-other]');
+    const written = wanted.find((one) => !known.includes(one)) ?? '';
+    if (other && text && written) {
+      other.value = written;
+      text.value = written;
+    }
+    if (text) text.hidden = !(written || wanted.includes(other?.value ?? ' '));
+    if (select) select.value = wanted[0] ?? '';
+    for (const box of this.boxes()) box.checked = wanted.includes(box.value);
+    this.limit();
+    this.summarise();
   }
 
   /** What is chosen: the keys of options, or the text of "other". */

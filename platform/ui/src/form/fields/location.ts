@@ -4,11 +4,21 @@ import { t } from '../../shell/words.ts';
 export class LocationInput extends HTMLElement {
   connectedCallback(): void {
     this.addEventListener('input', () => this.tell());
+    this.addEventListener('dg:set', (event) => this.set((event as CustomEvent<{ value: unknown }>).detail.value));
     this.querySelector('[data-locate]')?.addEventListener('click', () => this.locate());
   }
 
   private input(part: string): HTMLInputElement {
     return this.querySelector<HTMLInputElement>(`[data-part=${part}]`)!;
+  }
+
+  /** Show a place that a rule or a formula gives. */
+  private set(value: unknown): void {
+    const match = /^\s*(-?[\d.]+),(-?[\d.]+)\s*(.*)$/.exec(typeof value === 'string' ? value : '');
+    ['lng', 'lat', 'address'].forEach((part, place) => {
+      this.input(part).value = match?.[place + 1] ?? '';
+    });
+    this.querySelector<HTMLInputElement>('input[type=hidden]')!.value = match ? match[0].trim() : '';
   }
 
   private locate(): void {

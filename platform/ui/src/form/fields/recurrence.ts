@@ -3,6 +3,28 @@
 export class RecurrenceInput extends HTMLElement {
   connectedCallback(): void {
     this.addEventListener('input', () => this.changed());
+    this.addEventListener('dg:set', (event) => this.set((event as CustomEvent<{ value: unknown }>).detail.value));
+    this.arrange();
+  }
+
+  /** Show a rule that a rule of the form or a formula gives. */
+  private set(value: unknown): void {
+    const text = typeof value === 'string' ? value : '';
+    const parts = new Map(text.split(';').map((one) => one.split('=', 2) as [string, string]));
+    const put = (part: string, to: string): void => {
+      this.querySelector<HTMLInputElement>(`[data-part=${part}]`)!.value = to;
+    };
+    const until = parts.get('UNTIL') ?? '';
+    put('freq', parts.get('FREQ') ?? '');
+    put('interval', parts.get('INTERVAL') ?? '1');
+    put('month', parts.get('BYMONTH') ?? '');
+    put('monthday', parts.get('BYMONTHDAY')?.split(',')[0] ?? '');
+    put('until', until ? `${until.slice(0, 4)}-${until.slice(4, 6)}-${until.slice(6, 8)}` : '');
+    put('count', parts.get('COUNT') ?? '');
+    put('end', until ? 'until' : parts.has('COUNT') ? 'count' : '');
+    const days = (parts.get('BYDAY') ?? '').split(',');
+    for (const day of this.querySelectorAll<HTMLInputElement>('[data-day]')) day.checked = days.includes(day.dataset.day ?? '');
+    this.querySelector<HTMLInputElement>('input[type=hidden]')!.value = text;
     this.arrange();
   }
 

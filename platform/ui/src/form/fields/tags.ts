@@ -41,6 +41,15 @@ export class TagsInput extends HTMLElement {
       if (target === this) this.text.focus();
     });
     this.list.addEventListener('pointerdown', (event) => event.preventDefault());
+    this.addEventListener('dg:set', (event) => this.set((event as CustomEvent<{ value: unknown }>).detail.value));
+  }
+
+  /** Show the tags that a rule or a formula gives. */
+  private set(value: unknown): void {
+    for (const chip of this.querySelectorAll('[data-tag]')) chip.remove();
+    for (const key of Array.isArray(value) ? value.map(String) : []) {
+      this.text.before(this.chip(this.found.find((one) => one.key === key) ?? { key, title: key, color: null, group: '', count: 0 }));
+    }
   }
 
   get chosen(): string[] {
@@ -65,6 +74,11 @@ export class TagsInput extends HTMLElement {
   private put(tag: Tag): void {
     if (this.chosen.some((one) => one.toLowerCase() === tag.key.toLowerCase())) return;
     if (this.chosen.length >= Number(this.dataset.max ?? 100)) return;
+    this.text.before(this.chip(tag));
+    this.tell();
+  }
+
+  private chip(tag: Tag): HTMLElement {
     const chip = document.createElement('span');
     chip.className = 'dg-tag';
     chip.dataset.tag = tag.key;
@@ -83,8 +97,7 @@ export class TagsInput extends HTMLElement {
     remove.setAttribute('aria-label', t('Remove {title}', { title: tag.title }));
     remove.textContent = '×';
     chip.append(title, hidden, remove);
-    this.text.before(chip);
-    this.tell();
+    return chip;
   }
 
   private drop(chip: HTMLElement): void {
