@@ -118,9 +118,9 @@ class Changes:
         }
         tx.events += tx.connection.execute(_telling(form), parameters).scalars()
         tx.wake = tx.wake or bool(consumers)
-        paths = {key for one in records.values() for key in one.values}
-        inner = [(key, rows) for one in records.values() for key, rows in one.rows.items()]
-        paths |= {f"{key}.{name}" for key, rows in inner for changed in rows.values() for name in changed}
+        paths = {key for one in records.values() for key, pair in one.values.items() if _is_text(pair)}
+        inner = [(key, row) for one in records.values() for key, rows in one.rows.items() for row in rows.values()]
+        paths |= {f"{key}.{name}" for key, row in inner for name, pair in row.items() if _is_text(pair)}
         refresh_texts(tx, form, list(records), paths)
 
     def _stored(self, form: Form, key: str, records: Mapping[int, Changed]) -> dict[int, list[dict[str, Any]]]:
@@ -131,6 +131,11 @@ class Changes:
         for row in self.tx.connection.execute(query, {"P_ids": sorted(records)}).mappings():
             found.setdefault(row[PARENT], []).append(row_values(sub.fields, dict(row)))
         return found
+
+
+def _is_text(pair: Pair) -> bool:
+    """Whether a text came or went: only of texts there is something to derive."""
+    return any(isinstance(value, str) for value in pair)
 
 
 @lru_cache(maxsize=1024)

@@ -18,6 +18,8 @@ from engines.form.transaction import Transaction, as_system
 
 def refresh_texts(tx: Transaction, form: Form, ids: Collection[int], paths: Collection[str]) -> None:
     """Derive anew what hangs on these kept values (`label`, `lines.name`) of records."""
+    if not paths:
+        return
     for path in paths:
         _columns(tx, form, ids, path)
     if any(one.path in paths for one in searched_fields(form)):

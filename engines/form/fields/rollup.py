@@ -42,6 +42,7 @@ class RollupField(FormulaField):
     title = words("Roll-up", "汇总")
     description = words("Counts or adds up rows or related records.", "统计子表行或关联记录的个数、合计等。")
     in_subform = False
+    searchable = False
     required_options = ("of", "aggregate")
     expression_option = "of"
     option_properties = properties(
