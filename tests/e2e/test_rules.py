@@ -171,6 +171,7 @@ def test_a_form_lives_while_one_types_and_the_server_says_the_same(as_person: En
     type_into(page, "lines[0].why", "年单")
     page.get_by_role("button", name=re.compile("^保存$")).click()
     expect(page.get_by_text("请再看一下")).to_be_visible()
+    expect(page.locator('[name="rate"]')).to_have_value("0.5")  # what a person wrote stays
     page.get_by_role("button", name="仍然保存").click()
     page.wait_for_url(re.compile(rf"/a/{APP}/deal/\d+$"))
     expect(page.get_by_text("213.21")).to_be_visible()

@@ -128,7 +128,7 @@ def test_a_warning_is_shown_once_before_saving_and_told_by_the_api(seller, deals
     with workspaces.begin(company, SYSTEM) as tx:
         table = deals.get("deal").table
         assert tx.connection.execute(table.select().where(table.c.name == "odd")).first() is None
-    assert seller.post(page, {"name": "odd", "confirm": "1"}, page=page).status_code == 303
+    assert seller.post(page, {"name": "odd", "confirm": "warn@name"}, page=page).status_code == 303
     with workspaces.begin(company, SYSTEM) as tx:
         found = tx.connection.execute(table.select().where(table.c.name == "odd")).mappings().one()
         assert (found["best"], found["rate"]) == (Decimal("0.2"), None)

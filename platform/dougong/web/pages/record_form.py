@@ -38,8 +38,8 @@ def new(app: str, form: str) -> ResponseReturnValue:
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
         policy_for(tx, opened).require("create")
-        values = _defaults(tx, opened) | posted_values(tx, opened, read_posted(opened, request.args))
-        return _page(tx, opened, None, values)
+        prefilled = posted_values(tx, opened, read_posted(opened, request.args))
+        return _page(tx, opened, None, _defaults(tx, opened) | prefilled, given=prefilled)
 
 
 @record_form_pages.post("/a/<app>/<form>/new")
@@ -129,9 +129,14 @@ class Unconfirmed(ProblemError):
 
 
 def _confirmed(saved: Saved) -> None:
-    """Roll a save back that a person should look at once more; `confirm` says that it was seen."""
-    if saved.warnings and "confirm" not in request.form:
+    """Roll a save back that a person should look at once more; `confirm` names the warnings that were seen."""
+    seen = request.form.get("confirm", "").split()
+    if any(_name(one) not in seen for one in saved.warnings):
         raise Unconfirmed(saved.warnings)
+
+
+def _name(warning: Problem) -> str:
+    return f"{warning.params.get('rule')}@{warning.path}"
 
 
 def _grants(tx: Transaction, form: Form, record_id: int) -> tuple[Grant, ...]:
@@ -190,6 +195,7 @@ def _page(
     status: int = 200,
     *,
     warned: bool = False,
+    given: Collection[str] = (),
 ) -> ResponseReturnValue:
     visible, editable = visible_paths(tx, form, record), _editable(tx, form, record)
     base = base_values(form, record, editable) if record else None
@@ -201,13 +207,14 @@ def _page(
         values=values,
         visible=visible,
         editable=editable,
-        warned=warned,
+        warnings=translate(problems, current_locale()) if warned else (),
+        confirm=" ".join(_name(one) for one in problems) if warned else "",
         arrange_tabs=arrange_tabs,
         sections=arrange(form, lambda field: _on_page(field, visible, editable, values, is_new=record is None)),
-        problems=translate(problems, current_locale()),
+        problems=() if warned else translate(problems, current_locale()),
         conflicts={problem.path: problem for problem in translate(conflicts, current_locale())},
         base=json.dumps(base, ensure_ascii=False) if base is not None else "",
-        live=live_data(tx, form, visible, "update" if record else "create", record),
+        live=live_data(tx, form, visible, "update" if record else "create", record) | {"given": sorted(given)},
         shown=cells.shown,
         locale=current_locale(),
     )
@@ -233,7 +240,7 @@ def _again(
         record = get_record(tx, form, record_id, grants=grants) if record_id is not None else None
         stored = stored_values(form, record) if record else {}
         values = stored | posted_values(tx, form, read_posted(form, request.form))
-        return _page(tx, form, record, values, error.problems, status=error.status, warned=warned)
+        return _page(tx, form, record, values, error.problems, status=error.status, warned=warned, given=values)
 
 
 def _conflict(app: str, form_key: str, record_id: int, error: ProblemError) -> ResponseReturnValue:

@@ -51,6 +51,7 @@ export class Live {
       else this.rearrange();
     });
     this.form.addEventListener('dg:picked', (event) => void this.picked((event as CustomEvent<{ name: string }>).detail.name));
+    this.form.addEventListener('submit', (event) => this.beforeSubmit(event));
     await Promise.all(Object.keys(this.data.needs).map((path) => this.fetchAll(path)));
     if (this.related.size) this.readAgain();
     this.show.index();
@@ -69,6 +70,15 @@ export class Live {
     target.dataset.touched = '1';
     this.waiting.add(name);
     this.later();
+  }
+
+  /** What was typed a moment ago, and what only the server knows of it, goes along. */
+  private beforeSubmit(event: SubmitEvent): void {
+    if (this.waiting.size || this.rearranged) this.compute();
+    if (!this.server.busy) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    void this.server.settle().then(() => this.form.requestSubmit(event.submitter));
   }
 
   private rearrange(): void {

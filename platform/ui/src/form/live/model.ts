@@ -339,7 +339,8 @@ export class Model {
     const found: { linkage: Linkage; row?: Values }[] = [];
     if (first) this.quiet = false;
     for (const linkage of this.data.linkages) {
-      if (first && this.data.mode === 'update' && linkage.as !== 'choices') continue;
+      const given = this.data.given?.includes(linkage.path.split('.')[0]!) ?? false;
+      if (first && (this.data.mode === 'update' || given) && linkage.as !== 'choices') continue;
       const whole = linkage.reads.length === 0 ? first : linkage.reads.some((name) => moved.has(name));
       if (linkage.subform === undefined) {
         if (whole) found.push({ linkage });

@@ -28,6 +28,13 @@ export class Server {
     return this.waiting.size > 0;
   }
 
+  /** Ask at once what is waiting: before the record is sent. */
+  async settle(): Promise<void> {
+    clearTimeout(this.timer);
+    this.running?.abort();
+    if (this.busy) await this.send();
+  }
+
   private async send(): Promise<void> {
     const names = [...this.waiting];
     const control = (this.running = new AbortController());

@@ -66,6 +66,8 @@ export interface Data {
   hidden: string[];
   hiddenValues: 'keep' | 'clear' | 'recompute';
   linkages: Linkage[];
+  /** The fields that the address gave, or that were posted before: linkage does not replace them at first. */
+  given?: string[];
 }
 
 export interface Message { rule: string; action: string | null; path: string }
