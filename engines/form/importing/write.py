@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import TIMESTAMP, BigInteger, column, update, values
 
+from engines.form.derive.follow import follow_values
 from engines.form.form import Form
 from engines.form.names import CREATED_AT, ID
 from engines.form.policy import policy_for
@@ -75,6 +76,7 @@ def date_back(tx: Transaction, form: Form, given: Mapping[int, datetime]) -> Non
     rows = pairs.data(list(given.items()))
     mine = update(table).where(table.c[ID] == rows.c.id)
     tx.connection.execute(mine.values({CREATED_AT: rows.c.at}))
+    follow_values(tx, form, list(given), [CREATED_AT])
 
 
 def _open(draft: Draft) -> None:

@@ -1,6 +1,6 @@
 """Roll-ups: exact after every kind of write, in the same transaction, with log and events."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -8,12 +8,18 @@ import pytest
 from sqlalchemy import select, text
 
 from engines.form.bulk import BulkPlan, apply_chunk, begin_bulk, bulk_write, stage_rows, undo_chunk
+from engines.form.compile import compile_forms
 from engines.form.form import Forms
+from engines.form.importing.write import date_back
 from engines.form.query import Query, get_record, list_records
 from engines.form.records import create_record, delete_record, restore_record, update_record
 from engines.form.transaction import Transaction
+from engines.workflow.record import write_state
 from tests.conftest import Begin
+from tests.form import company
+from tests.form.build import field, form
 from tests.form.company import ADMINISTRATOR
+from tests.form.derive.shop import rollup
 
 
 def customer(tx: Transaction, forms: Forms, **values: Any) -> int:
@@ -141,3 +147,25 @@ def test_a_hundred_thousand_rows_are_counted_exactly_and_quickly(clean: Begin, f
         order(tx, forms, who, 3)
         table = forms.get("customer").table
         assert tx.connection.execute(select(table.c.won, table.c.orders_count)).one() == (size + 3, size + 1)
+
+
+def test_what_is_written_beside_the_write_path_counts_too(clean: Begin) -> None:
+    """The state of a flow and the creation times of an import are columns of the record, too."""
+    documents = [
+        form("top", rollup("approved", "kids", "count", filter='_flow_state = "approved"'),
+             rollup("first", "kids", "earliest", "_created_at", result="datetime"),
+             related=[{"key": "kids", "form": "kid", "field": "of"}]),
+        form("kid", field("of", "relation", {"form": "top"})),
+    ]  # fmt: skip
+    forms = compile_forms("beside", documents)
+    with clean(ADMINISTRATOR, publish=True) as tx:
+        company.install(tx, forms)
+        top = create_record(tx, forms.get("top"), {}).id
+        kid = create_record(tx, forms.get("kid"), {"of": top}).id
+        write_state(tx, forms.get("kid"), kid, "approved", {})
+        assert read(tx, forms, "top", top)["approved"] == 1
+        write_state(tx, forms.get("kid"), kid, "rejected", {})
+        assert read(tx, forms, "top", top)["approved"] == 0
+        long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+        date_back(tx, forms.get("kid"), {kid: long_ago})
+        assert read(tx, forms, "top", top)["first"] == long_ago
