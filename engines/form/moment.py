@@ -14,6 +14,7 @@ from engines.form.calendars import calendars_of
 from engines.form.fields.links import DEPARTMENT, MEMBER
 from engines.form.form import Forms
 from engines.form.people import people_tables
+from engines.form.rates.read import rates_of
 from engines.form.transaction import Transaction
 from engines.formula import Facts
 from engines.formula.functions.people import above
@@ -47,6 +48,7 @@ def moment_of(tx: Transaction, forms: Forms | None = None) -> Facts:
         locale=actor.locale,
         calendars=Lazy[str](lambda: calendars_of(settings, {} if forms is None else forms.documents)),
         departments=departments,
+        rates=Lazy[str](lambda: rates_of(tx, forms)),
     )
 
 

@@ -176,6 +176,7 @@ class Facts:
     ask: Ask | None = None
     calendars: Mapping[str, Any] = field(default_factory=dict)
     rates: Mapping[str, Any] = field(default_factory=dict)
+    """For each currency the days from which a rate holds and the worth of one unit in the base currency, in order."""
     departments: Mapping[int, tuple[int | None, str]] = field(default_factory=dict)
     """Every department with the one it belongs to and its name: what INDEPT climbs."""
 

@@ -9,12 +9,15 @@ from sqlalchemy import select
 from engines.form.compile import compile_forms
 from engines.form.facts import facts_of
 from engines.form.form import Form, Forms
+from engines.form.rates.kind import CurrencyKind
 from engines.form.records import create_record
 from engines.form.scope import FormScope
 from engines.form.transaction import Actor, Transaction
 from engines.formula import Expression, Place, Type, compile_expression
+from engines.kernel.documents import validate
 from engines.kernel.problems import Rejected
 from tests.conftest import Begin
+from tests.form.build import create_tables, field, form
 from tests.form.company import ADMINISTRATOR, EAST, HEAD, LIN, LIN_YUE, SHANGHAI, WEI, WEI_YI, documents, group
 
 
@@ -183,3 +186,33 @@ def test_the_department_tree_is_asked_once_and_only_when_somebody_asks(begin: Be
         assert facts.departments._values is None
         assert dict(facts.user)["department_ids"] == (str(SHANGHAI), str(EAST))
         assert facts.departments._values is not None
+
+
+def test_amounts_are_converted_by_the_rates_of_the_form_that_the_document_names(begin: Begin):
+    setting = {
+        "kind": "currency",
+        "key": "main",
+        "base": "CNY",
+        "rates": {"form": "rate", "currency": "unit", "date": "since", "rate": "worth"},
+    }
+    fields = field("unit", "text"), field("since", "date"), field("worth", "number", {"decimals": 4})
+    compiled = compile_forms("fx", [form("rate", *fields), form("deal", field("amount", "number")), setting])
+    assert validate(CurrencyKind(), setting) == []
+    with begin(ADMINISTRATOR, publish=True, keep=False) as tx:
+        create_tables(tx.connection, compiled)
+        for day, worth in (("2026-01-01", "7"), ("2026-03-01", "7.1")):
+            create_record(tx, compiled.get("rate"), {"unit": "USD", "since": day, "worth": worth})
+        facts = facts_of(tx, compiled)
+        found = compile_expression(
+            'CONVERT(amount, "USD", "CNY", DATE(2026, 2, 1))', compiled.get("deal").scope, place=Place.LIVE
+        )
+        assert found.needs_server
+        assert found.evaluate({"amount": Decimal(10)}, facts) == 70
+        later = compile_expression(
+            'CONVERT(amount, "CNY", "USD", DATE(2026, 3, 5))', compiled.get("deal").scope, place=Place.LIVE
+        )
+        assert later.evaluate({"amount": Decimal(71)}, facts) == 10
+        early = compile_expression(
+            'CONVERT(amount, "USD", "CNY", DATE(2025, 3, 5))', compiled.get("deal").scope, place=Place.LIVE
+        )
+        assert early.evaluate({"amount": Decimal(71)}, facts) is None

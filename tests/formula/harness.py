@@ -101,6 +101,10 @@ def read_facts(scope: FieldScope, document: Mapping[str, Any]) -> Facts:
         settings,
         prior=None if prior is None else read_row(scope, prior),
         departments=tree,
+        rates={
+            currency: tuple((date.fromisoformat(day), Decimal(rate)) for day, rate in known)
+            for currency, known in document.get("rates", {}).items()
+        },
         calendars={key: read_calendar(key, one) for key, one in document.get("calendars", {}).items()},
     )
     forms = {key: [read_row(scope.form(key), row) for row in rows] for key, rows in document.get("forms", {}).items()}
@@ -206,7 +210,7 @@ def browser_document(path: Path) -> dict[str, Any]:
         scope = read_scope(whole["scope"])
         expression = compile_expression(whole["expression"], scope, place=Place(whole.get("place", "live")))
         moment = browser_facts(read_facts(scope, whole["facts"]))
-        moment |= {name: whole["facts"][name] for name in ("prior", "departments") if name in whole["facts"]}
+        moment |= {name: whole["facts"][name] for name in ("prior", "departments", "rates") if name in whole["facts"]}
         if moment not in facts:
             facts.append(moment)
         references = sorted(list(path) for path in expression.references)

@@ -81,6 +81,10 @@ FACTS = with_forms(
         },
         settings={"vat_rate": Decimal("0.13")},
         calendars={"cn": CALENDAR},
+        rates={
+            "CNY": ((date.min, Decimal(1)),),
+            "USD": ((date(2024, 1, 1), Decimal(7)), (date(2024, 3, 1), Decimal("7.1"))),
+        },
         prior={"id": 1, "amount": Decimal(100), "owner": {"id": 7}},
         departments={3: (None, "销售部"), 4: (3, "华东销售"), 5: (None, "财务部")},
     ),

@@ -225,3 +225,25 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+-- An amount in another currency. The rates say what one unit is worth in the base currency from a day on.
+CREATE OR REPLACE FUNCTION dg.convert(
+    amount numeric, source text, target text, day date, currencies text[], days date[], rates numeric[]
+) RETURNS numeric LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    worth numeric;
+    price numeric;
+BEGIN
+    IF amount IS NULL OR source IS NULL OR target IS NULL OR day IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF source = target THEN
+        RETURN amount;
+    END IF;
+    SELECT r INTO worth FROM unnest(currencies, days, rates) AS t (c, d, r)
+        WHERE c = source AND d <= day ORDER BY d DESC LIMIT 1;
+    SELECT r INTO price FROM unnest(currencies, days, rates) AS t (c, d, r)
+        WHERE c = target AND d <= day ORDER BY d DESC LIMIT 1;
+    RETURN dg.div(dg.mul(amount, worth), price);
+END
+$$;

@@ -6,6 +6,7 @@ from dougong.connectors.kind import ConnectorKind
 from engines.form.calendars import CalendarKind
 from engines.form.definition import FORM_KINDS
 from engines.form.moments.kind import MomentKind
+from engines.form.rates.kind import CurrencyKind
 from engines.kernel.documents import DocumentKind
 from engines.kernel.registry import Registry
 from engines.report.kinds import REPORT_KINDS
@@ -13,5 +14,5 @@ from engines.workflow.definition import FlowKind
 
 DOCUMENT_KINDS: Final[Registry[DocumentKind]] = Registry(
     "kind of document",
-    [*FORM_KINDS, CalendarKind(), FlowKind(), *REPORT_KINDS, MomentKind(), ConnectorKind()],
+    [*FORM_KINDS, CalendarKind(), CurrencyKind(), FlowKind(), *REPORT_KINDS, MomentKind(), ConnectorKind()],
 )

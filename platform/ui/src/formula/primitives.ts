@@ -212,6 +212,15 @@ export const ZONED: Readonly<Record<string, Zoned>> = {
     const done = calendars.addWorkHours(facts, before, hours, name);
     return done === null || done === before ? (done === null ? null : start) : dates.fromLocalMs(facts, done);
   },
+  convert: (facts, amount, from, to, day: number | null) => {
+    if (amount === null || from === null || to === null || day === null) return null;
+    if (from === to) return amount;
+    const rate = (currency: string): any => {
+      const found = facts.rates?.[currency]?.filter(([since]) => (dates.readDate(since) ?? Infinity) <= day).at(-1);
+      return found ? new Decimal(found[1]) : null;
+    };
+    return numbers.divide(numbers.multiply(amount, rate(from)), rate(to));
+  },
   within: within(0),
   within_named: within(1),
   date_of: dates.dateOf,

@@ -56,6 +56,8 @@ export interface Facts {
   prior?: Row | null;
   /** The business calendars by key; the first counts where none is named. */
   calendars?: { readonly [key: string]: CalendarData };
+  /** For each currency the days from which a rate holds, and the rate; pages do not get them. */
+  rates?: { readonly [currency: string]: readonly (readonly [string, string])[] };
   /** Each department with the one it belongs to and its name; pages do not get it. */
   departments?: { readonly [id: string]: readonly [number | null, string] };
 }
