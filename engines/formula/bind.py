@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from engines.formula.tree import Aggregate, Call, Constant, Node, reads_within, shifted
+from engines.formula.limits import MAX_DEPTH
+from engines.formula.tree import Aggregate, Call, Constant, Node, children, reads_between, reads_within, shifted
 
 
 def bind(node: Aggregate, value_of: Callable[[Node], Any]) -> Aggregate:
@@ -41,3 +42,15 @@ def bind(node: Aggregate, value_of: Callable[[Node], Any]) -> Aggregate:
         key=node.key and inside(node.key, levels),
         arguments=tuple(inside(argument, 0) for argument in node.arguments),
     )
+
+
+def can_be_asked(node: Node) -> bool:
+    """Whether every part that is asked of the database can go there: nothing of the rows around is left in it.
+
+    Left over is what runs over rows of the record at hand and reads rows of another form in each of them.
+    """
+    if isinstance(node, Aggregate) and (node.form is not None or node.remote is not None):
+        bound = bind(node, lambda _: None)
+        if any(reads_between(part, bound.levels, MAX_DEPTH * 10) for part in bound.within):
+            return False
+    return all(can_be_asked(child) for child in children(node))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from engines.formula.bind import can_be_asked
 from engines.formula.functions import OPERATORS, find_function, function_names
 from engines.formula.functions.base import BLANK, Level, Path, Source, conversion
 from engines.formula.functions.rows import OVER_ROWS
@@ -60,6 +61,9 @@ class Checker:
             self.report(
                 "formula.too_many_references", syntax.span, message, count=len(self.references), maximum=MAX_REFERENCES
             )
+        if not self.problems and self.needs_server and not can_be_asked(node):
+            message = "Inside the rows of another form, rows of this record cannot be combined with them row by row"
+            self.report("formula.mixed_rows", syntax.span, message)
         if self.problems:
             raise Rejected(self.problems)
         return Constant(None, expects or Type.TEXT) if node.type is Type.BLANK else node

@@ -202,22 +202,22 @@ def shifted(node: Node, by: int, depth: int = 0) -> Node:
 
 def reads_within(node: Node, depth: int) -> bool:
     """Whether a tree that stands `depth` levels inside reads any of these levels."""
-    return _reads_between(node, 0, depth)
+    return reads_between(node, 0, depth)
 
 
-def _reads_between(node: Node, low: int, high: int) -> bool:
+def reads_between(node: Node, low: int, high: int) -> bool:
     """Whether a tree reads a level from `low` up to but not including `high`."""
     match node:
         case FieldValue() | PriorValue():
             return low <= node.up < high
         case Call():
-            return any(_reads_between(argument, low, high) for argument in node.arguments)
+            return any(reads_between(argument, low, high) for argument in node.arguments)
         case Aggregate():
             own = node.levels
             return (
                 (node.form is None and low <= node.up < high)
-                or any(_reads_between(inner, low + own, high + own) for inner in node.within)
-                or any(_reads_between(argument, low, high) for argument in node.arguments)
+                or any(reads_between(inner, low + own, high + own) for inner in node.within)
+                or any(reads_between(argument, low, high) for argument in node.arguments)
             )
         case _:
             return False

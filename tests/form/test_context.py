@@ -127,6 +127,13 @@ def test_a_stored_formula_may_not_read_a_whole_form_and_others_say_that_they_do(
     assert [one.code for one in caught.value.problems] == ["formula.unknown_form"]
 
 
+def test_rows_of_the_record_inside_rows_of_another_form_are_refused_where_they_need_both():
+    assert expression('SUM(ALL("product"), price * SUM(lines, qty))', "quote").needs_server
+    with pytest.raises(Rejected) as caught:
+        expression('SUM(ALL("product"), SUM(lines, qty * OUTER.price))', "quote")
+    assert [one.code for one in caught.value.problems] == ["formula.mixed_rows"]
+
+
 @pytest.mark.parametrize(
     ("actor", "text", "expected"),
     [
