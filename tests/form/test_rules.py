@@ -395,6 +395,22 @@ def test_the_writers_rights_and_the_moment_are_part_of_conditions(rates: Begin):
         create_record(tx, form_, {"name": "a"})
 
 
+def test_rules_know_what_was_there_before(rates: Begin):
+    back = rule(
+        "back",
+        'AND(CHANGED(state), PRIOR(state) = "sent")',
+        {"do": "block", "message": "Sent is sent", "field": "state"},
+        on=["update"],
+    )
+    form_ = compile_forms("ru", [*documents("keep", back), *READS], revision=6).get("deal")
+    with rates(ADMINISTRATOR, keep=False) as tx:
+        made = create_record(tx, form_, {"name": "a", "state": "sent"})
+        assert update_record(tx, form_, made.id, {"name": "b"}).changed
+        with pytest.raises(Rejected) as caught:
+            update_record(tx, form_, made.id, {"state": "open"})
+    assert problems(caught) == {"state": "record.rule"}
+
+
 WRONG = {
     "rules.both": rule("both", None, {"do": "hide", "fields": ["qty"]}, check="TRUE", message="x"),
     "rules.none": {"key": "none", "when": "TRUE"},
