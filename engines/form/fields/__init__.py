@@ -20,13 +20,13 @@ from engines.form.fields.location import LocationField
 from engines.form.fields.lookup import LookupField
 from engines.form.fields.money import MoneyField
 from engines.form.fields.number import NumberField
+from engines.form.fields.page import BarcodeField, ButtonField, EmbedField, NoteField
 from engines.form.fields.papers import IdCardField, PlateField
 from engines.form.fields.percent import PercentField
 from engines.form.fields.period import PeriodField
 from engines.form.fields.rating import RatingField, SliderField
-from engines.form.fields.richtext import RichTextField
-from engines.form.fields.page import BarcodeField, ButtonField, EmbedField, NoteField
 from engines.form.fields.recurrence import RecurrenceField
+from engines.form.fields.richtext import RichTextField
 from engines.form.fields.rollup import RollupField
 from engines.form.fields.serial import SerialField
 from engines.form.fields.subform import SubformField
