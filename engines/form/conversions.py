@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql
 
 from engines.form.fields.base import Field
 from engines.form.fields.boolean import NO, YES
+from engines.form.fields.choice import MOST_OTHER
 from engines.form.form import Form
 from engines.form.names import LINK_POSITION, LINK_SOURCE, LINK_TARGET
 from engines.form.scope import FormScope
@@ -65,13 +66,8 @@ def conversion(old: Field, new: Field, column: str) -> str | None:
         return None
     if new.type.key in _FORMS:
         return f"CASE WHEN {column} ~ {_literal(_FORMS[new.type.key])} THEN {column} END" if before == "text" else None
-    if new.type.key == "choice" and before == "text":
-        return _choice(new, column)
-    if new.type.key == "choice" and before == "list":
-        return f"CASE WHEN cardinality({column}) = 1 THEN {_choice(new, f'{column}[1]')} END"
-    if new.type.key == "choices" and before == "text":
-        one = _choice(new, column)
-        return f"CASE WHEN {one} IS NOT NULL THEN ARRAY[{one}] END"
+    if old.choices or new.type.has_choices:
+        return _options(old, new, column, before, after)
     if new.type.key == "phone":
         return f"substring({column} FROM '^(?:\\+?86)?(1[3-9][0-9]{{9}})$')" if before == "text" else None
     if new.type.key == "email":
@@ -85,13 +81,54 @@ def conversion(old: Field, new: Field, column: str) -> str | None:
     return None if pattern is None else pattern.format(column)
 
 
-def _choice(field: Field, column: str) -> str:
-    """The key of the option whose key or label the text is."""
-    words = {word: one.key for one in reversed(field.choices) for word in (*one.label.all(), one.key)}
+def _options(old: Field, new: Field, column: str, before: str, after: str) -> str | None:
+    """To and from options: a key becomes the option that has this key or label, or its label where texts are kept."""
+    if not new.type.has_choices:
+        if after != "text":
+            return _BY_TYPE[before, after].format(column) if (before, after) in _BY_TYPE else None
+        labels = {one.key: one.label("zh-CN") or one.key for one in old.choices}
+        if before == "text":
+            return _cases(labels, column, column)
+        one = _cases(labels, "v", "v")
+        return f"(SELECT string_agg({one}, '、' ORDER BY n) FROM unnest({column}) WITH ORDINALITY AS u(v, n))"
+    if before not in ("text", "list"):
+        return None
+    if new.type.key == "choice":
+        if before == "text":
+            return _choice(old, new, column)
+        return f"CASE WHEN cardinality({column}) = 1 THEN {_choice(old, new, f'{column}[1]')} END"
+    one = _choice(old, new, column if before == "text" else "v")
+    if before == "text":
+        return f"CASE WHEN {one} IS NOT NULL THEN ARRAY[{one}] END"
+    parts = f"unnest({column}) WITH ORDINALITY AS u(v, n)"
+    return f"(SELECT CASE WHEN bool_and({one} IS NOT NULL) THEN array_agg({one} ORDER BY n) END FROM {parts})"
+
+
+def moved_options(old: Field, new: Field) -> bool:
+    """Whether values have to follow options that come from somewhere else now: from a shared set, or from there."""
+    if old.options.get("set") == new.options.get("set"):
+        return False
+    return not {one.key for one in old.choices} <= {one.key for one in new.choices}
+
+
+def _choice(old: Field, new: Field, column: str) -> str:
+    """The key of the option whose key or label the text, or the option that it was, is."""
+    words = {word: one.key for one in reversed(new.choices) for word in (*one.label.all(), one.key)}
+    for one in old.choices:
+        found = next((words[word] for word in (one.key, *one.label.all()) if word in words), None)
+        if found is not None:
+            words[one.key] = found
+    other = (
+        f"CASE WHEN length({column}) <= {MOST_OTHER} THEN {column} END" if new.options.get("other") else "NULL::text"
+    )
+    return _cases(words, f"btrim({column})", other)
+
+
+def _cases(words: Mapping[str, str], column: str, other: str) -> str:
     if not words:
-        return "NULL::text"
+        return other
     cases = " ".join(f"WHEN {_literal(word)} THEN {_literal(key)}" for word, key in words.items())
-    return f"CASE btrim({column}) {cases} END"
+    return f"CASE {column} {cases} ELSE {other} END"
 
 
 def _literal(text: str) -> str:

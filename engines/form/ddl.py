@@ -22,7 +22,7 @@ from engines.form.conversions import carry_to_column, carry_to_links, conversion
 from engines.form.derive.graph import field_of
 from engines.form.fields.base import Field
 from engines.form.form import Form, Forms
-from engines.form.names import LINK_SOURCE
+from engines.form.names import LINK_SOURCE, PARENT
 from engines.form.places import (
     DIALECT,
     Place,
@@ -59,7 +59,7 @@ class DdlStep:
     (`engines.form.derive.job.fill_chunk`) instead of by its statement. `concurrent` may not run inside a transaction.
     `undo` takes the step back; it is also what has to run before a concurrent step that broke off is tried again.
     `rows_query` counts the rows that are rewritten or hidden, `fails_query` the values that stand against it,
-    `examples_query` shows ten of them.
+    `examples_query` shows ten of them, `values_query` all: `id`, `record` and `value`.
     """
 
     phase: Phase
@@ -75,6 +75,7 @@ class DdlStep:
     rows_query: str | None = None
     fails_query: str | None = None
     examples_query: str | None = None
+    values_query: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,10 +295,12 @@ class _Planner:
             filled = f"{quote(key)} IS NOT NULL"
             fails = filled if value is None else f"{filled} AND ({value}) IS NULL"
             fill = f"UPDATE {table} SET {shadow} = {value} WHERE {shadow} IS DISTINCT FROM {value}"
+            record = PARENT if PARENT in place.table.c else "id"
             queries = {
                 "rows_query": f"SELECT count(*) FROM {table} WHERE {filled}",
                 "fails_query": f"SELECT count(*) FROM {table} WHERE {fails}",
                 "examples_query": f"SELECT id, {quote(key)} AS value FROM {table} WHERE {fails} ORDER BY id LIMIT 10",
+                "values_query": f"SELECT id, {record} AS record, {quote(key)} AS value FROM {table} WHERE {fails}",
                 "params": {**params, "from": before.type.key, "to": owner.type.key},
             }
             about = f"Convert {place.form.key}.{owner.path} from {before.type.key} to {owner.type.key}"
@@ -349,6 +352,7 @@ class _Planner:
             rows_query=f"SELECT count(DISTINCT {LINK_SOURCE}) FROM {quote(links)}",
             fails_query=f"SELECT count(*) FROM ({many}) several",
             examples_query=f"{many} ORDER BY 1 LIMIT 10",
+            values_query=f"SELECT id, id AS record, value FROM ({many}) several ORDER BY 1",
             params=params,
         )
         rest = carry_to_column(table, owner.key, trash_name(self.revision, links))

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ForeignKeyConstraint, Index, Table
 from sqlalchemy.dialects import postgresql
 
+from engines.form.conversions import moved_options
 from engines.form.fields.base import Field
 from engines.form.form import Form, Forms
 from engines.form.names import DELETED
@@ -100,7 +101,10 @@ def same_values(before: Field | None, owner: Field, key: str) -> bool:
         return True
     if before.type.target_form(before) != owner.type.target_form(owner):
         return False
-    narrower = owner.type.has_choices or owner.type.key in ("phone", "email", "location", "recurrence")
+    if before.type.has_choices and owner.type.has_choices and before.type.key == owner.type.key:
+        return not moved_options(before, owner)
+    mapped = owner.type.has_choices or before.type.has_choices
+    narrower = mapped or owner.type.key in ("phone", "email", "location", "recurrence")
     return not (narrower and before.type.key != owner.type.key)
 
 

@@ -113,8 +113,16 @@ EVERYTHING = [
 NET = field("net", "formula", {"expression": "SUM(lines.amount)", "result": "money"})
 
 
+SHARED = {
+    "kind": "option_set",
+    "key": "states",
+    "title": "States",
+    "choices": [{"key": "o", "label": {"en": "Open", "zh-CN": "进行"}}, {"key": "x"}],
+}
+
+
 def app(*fields: Any, revision: int = 1, **more: Any) -> Forms:
-    return forms(form("sample", *fields, **more), revision=revision)
+    return forms(SHARED, form("sample", *fields, **more), revision=revision)
 
 
 def test_a_plan_for_the_same_forms_is_empty() -> None:
@@ -207,6 +215,20 @@ CONVERSIONS: list[tuple[dict[str, Any], dict[str, Any], dict[str, str | None]]] 
         field("it", "choices", STATES),
         field("it", "choice", STATES),
         {"'{open}'": "open", "'{open,done}'": None},
+    ),
+    (field("it", "choice", STATES), field("it", "text"), {"'open'": "进行", "'done'": "done"}),
+    (field("it", "choices", STATES), field("it", "text"), {"'{done,open}'": "done、进行"}),
+    (field("it", "choice", STATES), field("it", "choice", {"set": "states"}), {"'open'": "o", "'done'": None}),
+    (
+        field("it", "choices", STATES),
+        field("it", "choices", {"set": "states"}),
+        {"'{open}'": "{o}", "'{open,done}'": None},
+    ),
+    (field("it", "choice", {"set": "states"}), field("it", "choice", STATES), {"'o'": "open", "'x'": None}),
+    (
+        field("it", "text"),
+        field("it", "choice", {**STATES, "other": True}),
+        {"'进行'": "open", "'别的'": "别的"},
     ),
     (field("it", "datetime"), field("it", "date"), {"'2026-06-05 18:00Z'": "2026-06-06"}),
     (field("it", "text"), field("it", "boolean"), {"'是'": "t", "'No'": "f", "'?'": None}),
