@@ -17,8 +17,10 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def run_publish(job: JobContext, params: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Publish the draft with the id `draft`, with a progress bar. Raises as `publish` does."""
-    done = publish(job.workspaces, job.workspace, job.actor, params["draft"], _reporter(job))
+    """Publish the draft with the id `draft`, with a progress bar; `summary` says what is new. Raises as `publish`."""
+    done = publish(
+        job.workspaces, job.workspace, job.actor, params["draft"], _reporter(job), summary=params.get("summary")
+    )
     job.progress(100, 100)
     return asdict(done)
 

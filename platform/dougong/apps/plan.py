@@ -1,12 +1,13 @@
 """The plan of a publish, shown before anything happens: what changes, what it does to the tables and their data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from dougong.apps import drafts, store, trash
 from dougong.apps.finish import Left
 from dougong.apps.kinds import DOCUMENT_KINDS
+from dougong.apps.options import OptionGone, removed_options
 from dougong.apps.schema import Conversion, count_conversions, duplicates, lock_ms, step_dict
 from dougong.apps.target import Conflicts, Target, of_draft, problems_of
 from engines.form.compile import compile_forms
@@ -15,7 +16,7 @@ from engines.form.transaction import Transaction
 from engines.kernel.keyed import canonical, same
 from engines.kernel.layers import Effective, Layer, Own
 from engines.kernel.merge import Change, diff
-from engines.kernel.problems import Problem, Rejected
+from engines.kernel.problems import NotFound, Problem, Rejected
 from engines.kernel.whereused import Use, graph
 
 
@@ -38,7 +39,8 @@ class DocumentChange:
 class Plan:
     """What a publish would do to the revision that it was made for. `problems` must be mended first.
 
-    `uses` says of everything that is removed who still speaks of it; `back` which values return when a field gets the
+    `uses` says of everything that is removed who still speaks of it; `options` which options of choices go though
+    records hold them; `back` which values return when a field gets the
     type again that it had before; `lock_ms` is about how long writers wait.
     """
 
@@ -53,6 +55,8 @@ class Plan:
     back: Mapping[tuple[str, str], Left] = field(default_factory=dict)
     lock_ms: int = 0
     layers_changed: bool = False
+    options: tuple[OptionGone, ...] = ()
+    target: Target | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -85,6 +89,7 @@ class Plan:
                 one.as_dict() | {"used_by": [use.as_dict() for use in self.uses.get(one.place, ())]}
                 for one in self.removed
             ],
+            "options": [one.as_dict() for one in self.options],
             "lock_ms": self.lock_ms,
         }
 
@@ -110,6 +115,7 @@ def plan_target(tx: Transaction, target: Target, revision: int | None = None) ->
         removed=removed,
         uses=_uses(current, target.effective, removed),
         layers_changed=_layers_differ(tx, target),
+        target=target,
     )
     problems = problems_of(target, current)
     if problems:
@@ -127,7 +133,26 @@ def plan_target(tx: Transaction, target: Target, revision: int | None = None) ->
         problems=tuple(duplicates(tx, steps, new)),
         conversions=count_conversions(tx, steps),
         lock_ms=lock_ms(tx, steps),
+        options=removed_options(tx, old, new),
     )
+
+
+def values_lost(tx: Transaction, plan: Plan, form: str, field: str) -> Iterator[tuple[int, str]]:
+    """The values that a plan cannot convert: the record's number and the value as text, for a file of them.
+
+    Raises `NotFound` where the plan converts no such field.
+    """
+    for step in plan.steps:
+        if step.code == "ddl.convert" and (step.params["form"], step.params["field"]) == (form, field):
+            break
+    else:
+        message = f'The plan does not convert "{form}.{field}"'
+        raise NotFound(Problem("plan.no_conversion", "field", message, {"field": f"{form}.{field}"}))
+    if step.values_query:
+        rows = tx.connection.exec_driver_sql(step.values_query, execution_options={"no_parameters": True})
+        yield from (
+            (row.record, "、".join(row.value) if isinstance(row.value, list) else str(row.value)) for row in rows
+        )
 
 
 def document_changes(before: Effective, after: Effective) -> tuple[DocumentChange, ...]:

@@ -11,7 +11,7 @@ revision, tables and caches as they were; a failure in finish is resumed by `fin
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, text
 from sqlalchemy.exc import DBAPIError
@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from dougong.apps import drafts, store
 from dougong.apps.finish import Progress, Report, finish_open, remember, silent
 from dougong.apps.plan import Plan, plan_target
-from dougong.apps.revisions import write_revision
+from dougong.apps.revisions import note_action, write_revision
 from dougong.apps.schema import busy, run_prepare, run_switch, undo_prepare
 from dougong.apps.tables import DRAFT
 from dougong.apps.target import MakeTarget, Target, of_draft, of_layers, of_revision
@@ -41,7 +41,8 @@ ROUNDS = 3  # how often a publish starts again because somebody else published m
 class Published:
     """What a publish came to. `finished` is False while something is left that `finish_open` will do.
 
-    `unchanged` says that there was nothing to publish; `conflicts` are those that an upgrade left for a person.
+    `unchanged` says that there was nothing to publish; `conflicts` are those that an upgrade left for a person;
+    `action` is the number by which the person may take it back for a day (None where nobody may).
     """
 
     app: str
@@ -50,6 +51,7 @@ class Published:
     finished: bool = True
     conflicts: int = 0
     unchanged: bool = False
+    action: int | None = None
 
 
 class _Moved(Exception):
@@ -57,11 +59,25 @@ class _Moved(Exception):
 
 
 def publish(
-    workspaces: Workspaces, info: WorkspaceInfo, actor: Actor, draft_id: int, report: Report = silent
+    workspaces: Workspaces,
+    info: WorkspaceInfo,
+    actor: Actor,
+    draft_id: int,
+    report: Report = silent,
+    *,
+    summary: str | None = None,
 ) -> Published:
-    """Publish a draft. Raises `Rejected` with everything that is wrong or in conflict, `Conflict` for a workspace that
-    is too busy, `Forbidden`, `NotFound`; nothing is changed then."""
-    return _publish(workspaces, info, actor, lambda tx: of_draft(tx, drafts.get_draft(tx, draft_id)), report, "page")
+    """Publish a draft; `summary` says what is new, instead of the draft's title.
+
+    Raises `Rejected` with everything that is wrong or in conflict, `Conflict` for a workspace that is too busy,
+    `Forbidden`, `NotFound`; nothing is changed then.
+    """
+
+    def target(tx: Transaction) -> Target:
+        found = of_draft(tx, drafts.get_draft(tx, draft_id))
+        return found if summary is None else replace(found, summary=summary)
+
+    return _publish(workspaces, info, actor, target, report, "page")
 
 
 def publish_layers(
@@ -138,7 +154,7 @@ def _publish(
             if plan.is_empty:
                 return _nothing(workspaces, info, actor, target, plan)
             try:
-                _prepare_and_switch(workspaces, info, actor, target, plan, number, report, origin)
+                action = _prepare_and_switch(workspaces, info, actor, target, plan, number, report, origin)
             except _Moved:
                 continue
             break
@@ -148,7 +164,7 @@ def _publish(
     finished = finish_open(workspaces, info, report)
     report(Progress("done", 1, 1))
     left = sum(map(len, target.conflicts.values()))
-    return Published(target.app, number, len(plan.documents), finished, left)
+    return Published(target.app, number, len(plan.documents), finished, left, action=action)
 
 
 def _nothing(workspaces: Workspaces, info: WorkspaceInfo, actor: Actor, target: Target, plan: Plan) -> Published:
@@ -168,23 +184,29 @@ def _prepare_and_switch(
     number: int,
     report: Report,
     origin: Origin,
-) -> None:
-    """Make the target the revision `number`; where anything fails, what was prepared is taken back."""
+) -> int | None:
+    """Make the target the revision `number`; where anything fails, what was prepared is taken back.
 
-    def switch(tx: Transaction) -> None:
+    Gives the number of the action that takes it back.
+    """
+
+    def switch(tx: Transaction) -> int | None:
         if tx.revision != plan.revision:
             raise _Moved
         run_switch(tx, plan.steps, report)
         note_trash(tx, target.app, plan.steps, store.load(tx, target.app), number, plan.back)
         write_revision(tx, target, number)
         remember(tx, target.app, number, plan.left())
+        action = note_action(tx, target, number) if origin == "page" else None
         report(Progress("switch", 1, 1, "commit"))
+        return action
 
     switched = False
     try:
         run_prepare(workspaces, info, plan.steps, report)
-        workspaces.run(info, actor, switch, origin=origin, publish=True)
+        action = workspaces.run(info, actor, switch, origin=origin, publish=True)
         switched = True
+        return action
     except DBAPIError as error:
         if sqlstate(error) == BUSY:
             raise busy(info) from error

@@ -1,19 +1,23 @@
-"""Writing a revision: only the documents and layers that differ, in the transaction of the switch."""
+"""Revisions: what each changed, by whom, and writing one: only the documents and layers that differ, in the transaction
+of the switch."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Table, delete, insert, select, tuple_, update
+from sqlalchemy import Table, delete, insert, or_, select, tuple_, union, update
 
 from dougong.apps.store import layer_body, load_at, load_layers, stored_conflicts, stored_origins
 from dougong.apps.tables import DOCUMENT, DRAFT, LAYER
 from dougong.apps.target import Target
-from dougong.workspace.tables import REVISION
+from dougong.workspace.tables import ACTION, REVISION
 from engines.form.transaction import Transaction
-from engines.kernel.keyed import canonical, same
+from engines.kernel.keyed import Address, canonical, same
 from engines.kernel.layers import OWN
+
+BACK: Final = "Back to revision "
+"""How the summary of going back begins; it is stored in English and shown in the reader's language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,81 @@ def history(tx: Transaction, limit: int = 100) -> tuple[Revision, ...]:
     """The last revisions of the workspace, the newest first."""
     rows = tx.connection.execute(select(REVISION).order_by(REVISION.c.id.desc()).limit(limit))
     return tuple(Revision(row.id, row.created_at, row.author, row.summary) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A revision of one app: how each document that it touched differs from before (`add`, `change`, `remove`).
+
+    `layers` says whether packs came, went or were upgraded, or the customer's own layer changed.
+    """
+
+    revision: Revision
+    documents: Mapping[Address, str]
+    layers: bool = False
+
+
+def steps(tx: Transaction, app: str, limit: int = 50, until: int | None = None) -> tuple[Step, ...]:
+    """The last revisions in which an app changed, the newest first; `until` begins with that one."""
+    at = DOCUMENT.c
+    borders = union(
+        *(
+            select(column.label("n")).where(table.c.app == app, column.is_not(None))
+            for table in (DOCUMENT, LAYER)
+            for column in (table.c.since, table.c.until)
+        )
+    ).subquery()
+    wanted = select(REVISION).where(REVISION.c.id.in_(select(borders.c.n)))
+    if until is not None:
+        wanted = wanted.where(REVISION.c.id <= until)
+    rows = tx.connection.execute(wanted.order_by(REVISION.c.id.desc()).limit(limit)).all()
+    numbers = [row.id for row in rows]
+    touched: dict[int, dict[Address, set[str]]] = {number: {} for number in numbers}
+    versions = select(at.kind, at.key, at.since, at.until).where(
+        at.app == app, or_(at.since.in_(numbers), at.until.in_(numbers))
+    )
+    for one in tx.connection.execute(versions):
+        for number, border in ((one.since, "since"), (one.until, "until")):
+            if number in touched:
+                touched[number].setdefault((one.kind, one.key), set()).add(border)
+    names = {("since",): "add", ("since", "until"): "change", ("until",): "remove"}
+    layers = set(tx.connection.scalars(select(LAYER.c.since).where(LAYER.c.app == app, LAYER.c.since.in_(numbers))))
+    return tuple(
+        Step(
+            Revision(row.id, row.created_at, row.author, row.summary),
+            {address: names[tuple(sorted(seen))] for address, seen in sorted(touched[row.id].items())},
+            row.id in layers,
+        )
+        for row in rows
+    )
+
+
+def newest(tx: Transaction, app: str) -> int:
+    """The last revision in which an app changed; 0 for one that was never published."""
+    found = steps(tx, app, 1)
+    return found[0].revision.id if found else 0
+
+
+def summary_words(summary: str, locale: str) -> str:
+    """A revision's summary for a reader; nothing for the mark of the designer's draft."""
+    if summary.startswith("@"):
+        return ""
+    number = summary.removeprefix(BACK)
+    return f"恢复到版本 {number}" if number != summary and locale.lower().startswith("zh") else summary
+
+
+def note_action(tx: Transaction, target: Target, revision: int) -> int | None:
+    """Put a publish among the recent actions of its author, in the transaction of the switch: how it is taken back."""
+    if tx.actor.id is None:
+        return None
+    is_chinese = tx.actor.locale.lower().startswith("zh")
+    summary = summary_words(target.summary, tx.actor.locale)
+    head, colon = ("发布了新版本", "：") if is_chinese else ("Published", ": ")
+    title = f"{head}{colon}{summary}" if summary else head
+    data = {"app": target.app, "revision": revision, "before": tx.revision, "url": f"/design/{target.app}/plan"}
+    row = {"member_id": tx.actor.id, "kind": "publish", "title": title[:200], "data": data, "at": tx.now}
+    number: int = tx.connection.execute(insert(ACTION).values(row).returning(ACTION.c.id)).scalar_one()
+    return number
 
 
 def write_revision(tx: Transaction, target: Target, revision: int) -> None:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, text, update
 
 from dougong.apps.finish import Left
 from dougong.apps.tables import TRASH
 from engines.form.ddl import DdlStep, quote, trash_name
 from engines.form.ddl import Trashed as Restorable
 from engines.form.form import Forms
+from engines.form.tables import table_name
 from engines.form.transaction import Transaction
 from engines.kernel.keyed import Document
 from engines.kernel.layers import Effective
@@ -185,3 +186,23 @@ def _count(tx: Transaction, forms: Forms, one: Removed) -> int:
     else:
         return 0
     return int(tx.connection.scalar(query) or 0)
+
+
+def count_lying(tx: Transaction, app: str, lying: Iterable[Trashed]) -> dict[int, int]:
+    """How many records, or rows, hold something in each line of the trash; what has no column holds nothing."""
+    return {one.id: _lying_values(tx, app, one) for one in lying}
+
+
+def _lying_values(tx: Transaction, app: str, one: Trashed) -> int:
+    head, _, inner = one.field.partition(".")
+    key = inner or head
+    table = table_name(app, one.form, *([head] if inner else []))
+    whole = trash_name(one.removed_in, table_name(app, one.form, *one.field.split(".")) if head else table)
+    if tx.connection.scalar(select(func.to_regclass(quote(whole)))) is not None:
+        return int(tx.connection.exec_driver_sql(f"SELECT count(*) FROM {quote(whole)}").scalar() or 0)  # noqa: S608
+    column = trash_name(one.removed_in, key)
+    there = "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(:table) AND attname = :name AND NOT attisdropped"
+    if head and tx.connection.scalar(text(there), {"table": quote(table), "name": column}):
+        query = f"SELECT count({quote(column)}) FROM {quote(table)}"  # noqa: S608 - quoted
+        return int(tx.connection.exec_driver_sql(query).scalar() or 0)
+    return 0
