@@ -46,7 +46,7 @@ def moment_of(tx: Transaction, forms: Forms | None = None) -> Facts:
         user=user,
         settings=settings,
         locale=actor.locale,
-        calendars=Lazy[str](lambda: calendars_of(settings, {} if forms is None else forms.documents)),
+        calendars=Lazy[str](lambda: calendars_of(settings, {} if forms is None else forms.documents, tx.settings)),
         departments=departments,
         rates=Lazy[str](lambda: rates_of(tx, forms)),
     )

@@ -14,6 +14,8 @@ CHINA: Final = "cn"
 """The key of the calendar that is always there: it counts when an app has none of its own."""
 SETTING: Final = "calendar"
 """The setting that names the calendar which counts when an expression names none."""
+HOLIDAYS: Final = "_workspace.holidays_cn"
+"""The setting of the workspace that holds years of the country beside those delivered."""
 OFFICE: Final[Hours] = ((540, 720), (780, 1080))
 """9 to 12 and 13 to 18 o'clock: the hours of a calendar that says nothing about them, on Monday to Friday."""
 
@@ -35,12 +37,20 @@ def days_between(first: date, last: date) -> Iterator[date]:
         yield first + timedelta(days=distance)
 
 
+Years = Mapping[int, tuple[Mapping[date, str], frozenset[date]]]
+"""For each year that is known: the days off by their name, and the days that are worked instead."""
+
+
 @cache
-def china_years() -> Mapping[int, tuple[Mapping[date, str], frozenset[date]]]:
-    """For each year that is delivered: the days off by their name, and the days that are worked instead."""
-    text = (Path(__file__).parent / "china.json").read_text(encoding="utf-8")
+def china_years() -> Years:
+    """The years that are delivered."""
+    return read_years(json.loads((Path(__file__).parent / "china.json").read_text(encoding="utf-8"))["years"])
+
+
+def read_years(stored: Mapping[str, Any]) -> Years:
+    """Years as files and settings hold them: `{"2027": {"off": [[first, last, name]], "work": [day]}}`."""
     found = {}
-    for year, known in json.loads(text)["years"].items():
+    for year, known in stored.items():
         off = {
             day: name
             for first, last, name in known["off"]
@@ -50,13 +60,16 @@ def china_years() -> Mapping[int, tuple[Mapping[date, str], frozenset[date]]]:
     return found
 
 
-def compile_calendar(document: Document) -> Calendar:
-    """The calendar of a valid document. Its own days come after those of the country, later ones win."""
-    return _compiled(json.dumps(document, sort_keys=True))
+def compile_calendar(document: Document, known: Mapping[str, Any] | None = None) -> Calendar:
+    """The calendar of a valid document. Its own days come after those of the country, later ones win.
+
+    `known` are years of the country that the workspace has learnt beside those delivered; they win over these.
+    """
+    return _compiled(json.dumps(document, sort_keys=True), json.dumps(known or {}, sort_keys=True))
 
 
 @lru_cache(maxsize=256)
-def _compiled(text: str) -> Calendar:
+def _compiled(text: str, known: str) -> Calendar:
     document = json.loads(text)
     given = document.get("weekdays")
     week = tuple(
@@ -69,7 +82,7 @@ def _compiled(text: str) -> Calendar:
     years: set[int] = set()
     country = document.get("country") == CHINA
     if country:
-        for year, (off, worked) in china_years().items():
+        for year, (off, worked) in {**china_years(), **read_years(json.loads(known))}.items():
             years.add(year)
             days |= dict.fromkeys(off, ()) | dict.fromkeys(sorted(worked), usual)
             names |= off
@@ -89,15 +102,20 @@ def _hours_of(entry: Mapping[str, Any], usual: Hours) -> Hours:
     return read_hours(entry["hours"]) if entry.get("hours") else usual
 
 
-def calendars_of(settings: Mapping[str, Any], documents: Mapping[Any, Document]) -> dict[str, Calendar]:
+def calendars_of(
+    settings: Mapping[str, Any], documents: Mapping[Any, Document], stored: Mapping[str, Any] | None = None
+) -> dict[str, Calendar]:
     """The calendars that expressions of an app may name; the first is the one that counts when none is named.
+
+    `stored` are the settings of the workspace, among them the years of the country that it has learnt (`HOLIDAYS`).
 
     That is the one that the setting `calendar` names, else the first document, else China's.
     """
-    own = [compile_calendar(one) for (kind, _), one in documents.items() if kind == "calendar"]
+    known = (stored or {}).get(HOLIDAYS)
+    own = [compile_calendar(one, known) for (kind, _), one in documents.items() if kind == "calendar"]
     found = {one.key: one for one in own}
     if CHINA not in found:
-        found[CHINA] = compile_calendar({"kind": "calendar", "key": CHINA, "country": CHINA})
+        found[CHINA] = compile_calendar({"kind": "calendar", "key": CHINA, "country": CHINA}, known)
     wanted = settings.get(SETTING)
     if wanted in found:
         return {wanted: found[wanted], **found}

@@ -1,4 +1,7 @@
-"""Working days and working hours along a business calendar; without a name the first calendar counts."""
+"""Working days and working hours along a business calendar; without a name the first calendar counts.
+
+Calendars change without the records that are counted along them, so a formula that uses one is live.
+"""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -96,7 +99,7 @@ def _function(
 ) -> Function:  # fmt: skip
     signature = Signature((*parameters, _calendar), result, calls(primitive, result))
     shown = tuple(Example(text, value) for text, value in examples.items())
-    return Function(key, aliases, "calendar", usage, {"zh-CN": zh, "en": en}, shown, (signature,))
+    return Function(key, aliases, "calendar", usage, {"zh-CN": zh, "en": en}, shown, (signature,), volatile=True)
 
 
 FUNCTIONS: tuple[Function, ...] = (

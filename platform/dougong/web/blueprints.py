@@ -27,6 +27,7 @@ from dougong.web.pages.admin_invite import admin_invite_pages
 from dougong.web.pages.admin_keys import admin_key_pages
 from dougong.web.pages.admin_parameters import admin_parameter_pages
 from dougong.web.pages.admin_people import admin_people_pages
+from dougong.web.pages.admin_calendars import admin_calendar_pages
 from dougong.web.pages.admin_secrets import admin_secret_pages
 from dougong.web.pages.dashboards import dashboard_pages
 from dougong.web.pages.designer import designer_pages
@@ -94,6 +95,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     imports_api,
     recent_pages,
     admin_secret_pages,
+    admin_calendar_pages,
     designer_pages,
     designer_data,
     region_pages,

@@ -65,6 +65,7 @@ ADMIN = (
     Entry("design", lazy_gettext("Design"), "/design", "tools", "admin"),
     Entry("parameters", lazy_gettext("Parameters"), "/admin/parameters", "adjustments", "admin"),
     Entry("keys", lazy_gettext("API keys"), "/admin/keys", "key", "admin"),
+    Entry("calendars", lazy_gettext("Business calendars"), "/admin/calendars", "calendar", "admin"),
     Entry("secrets", lazy_gettext("Secrets"), "/admin/secrets", "lock", "admin"),
     Entry("templates", lazy_gettext("Template centre"), "/templates", "apps", "admin"),
     Entry("imports", lazy_gettext("Imports"), "/import", "file-import", "admin"),

@@ -94,7 +94,7 @@ def delete(app: str, form: str) -> ResponseReturnValue:
                 kept = kept or error.problems[0].message
         gone = len(deleted)
         if deleted:
-            words = ngettext("One record", "%(num)d records", gone)
+            words = ngettext("One record", "%(num)s records", gone)
             title = gettext("Deleted: %(title)s", title=f"{opened.label(current_locale())} · {words}")
             action = remember(tx, "delete", title, {"app": app, "form": form, "ids": deleted, "url": _back(app, form)})
     if kept:
