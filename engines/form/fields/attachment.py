@@ -16,6 +16,7 @@ from engines.kernel.problems import Problem
 
 MOST_FILES = 50
 MEGABYTE = 1024 * 1024
+LONGEST_ID = 100
 
 
 class AttachmentField(FieldType):
@@ -70,7 +71,10 @@ class AttachmentField(FieldType):
             key = known.get("id")
             if isinstance(key, bool) or not isinstance(key, str | int) or not str(key).strip():
                 raise reject("attachment.not_a_file", "Must be the id of an uploaded file", value=str(one)[:50])
-            files[str(key)] = {"id": str(key), **_about(known)}
+            name = str(key)[:LONGEST_ID]
+            if without_controls(name) != str(key):
+                raise reject("attachment.not_a_file", "Must be the id of an uploaded file", value=ascii(name)[:50])
+            files[name] = {"id": name, **_about(known)}
         return tuple(files.values()) or None
 
     def check(self, value: Any, field: Field, context: Context | None = None) -> Iterable[Problem]:

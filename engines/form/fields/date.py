@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 from engines.form.fields.base import Context, Field, FieldType, reject
 from engines.form.fields.operators import between, compare
 from engines.form.fields.options import one_of, properties, words
-from engines.form.fields.times import as_json, day_of, parse_day, relative_days
+from engines.form.fields.times import EARLIEST, as_json, day_of, parse_day, relative_days
 from engines.formula.types import Type
 
 
@@ -49,7 +49,10 @@ class DateField(FieldType):
         if isinstance(raw, str):
             year = field.options.get("precision") == "year" and len(raw.strip()) == 4
             raw = parse_day(f"{raw.strip()}-01" if year else raw)
-        return self.cut(raw, field)
+        found = self.cut(raw, field)
+        if found.year < EARLIEST:
+            raise reject("date.not_a_date", f'"{raw}" is not a date; write 2026-06-05', value=str(raw))
+        return found
 
     def cut(self, day: date, field: Field) -> date:
         """The first day of the month or year where that is the precision."""

@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 from engines.form.fields.base import Context, Field, FieldType, reject
 from engines.form.fields.operators import BLANK, compare
 from engines.form.fields.options import properties, words
-from engines.form.fields.times import as_json, day_of, parse_day, relative_days
+from engines.form.fields.times import EARLIEST, as_json, day_of, parse_day, relative_days
 from engines.formula.types import Type
 from engines.kernel.documents import described
 from engines.kernel.problems import Problem
@@ -190,9 +190,9 @@ def _day(raw: Any, context: Context | None) -> date | None:
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None
     if isinstance(raw, datetime):
-        return day_of(raw, (context or Context()).zone) if raw.tzinfo else raw.date()
+        raw = day_of(raw, (context or Context()).zone) if raw.tzinfo else raw.date()
     if isinstance(raw, str):
         return parse_day(raw)
-    if isinstance(raw, date):
+    if isinstance(raw, date) and raw.year >= EARLIEST:
         return raw
     raise reject("date.not_a_date", f'"{str(raw)[:50]}" is not a date; write 2026-06-05', value=str(raw)[:50])

@@ -3,8 +3,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, false
 from sqlalchemy.dialects.postgresql import TIMESTAMP
@@ -13,9 +12,19 @@ from sqlalchemy.types import TypeEngine
 from engines.form.fields.base import Context, Field, FieldType, reject
 from engines.form.fields.operators import BLANK, compare
 from engines.form.fields.options import one_of, properties, words
-from engines.form.fields.times import as_json, day_of, day_start, instant, parse_day, parse_instant, relative_days
+from engines.form.fields.times import (
+    as_json,
+    day_of,
+    day_start,
+    instant,
+    local,
+    parse_day,
+    parse_instant,
+    relative_days,
+)
 from engines.formula.types import Type
 
+LATEST: Final = datetime.max.replace(tzinfo=UTC)
 Span = tuple[datetime | None, datetime | None]
 """From the first instant to before the second."""
 
@@ -65,23 +74,23 @@ class DatetimeField(FieldType):
     def display(self, value: Any, field: Field, locale: str = "zh-CN", zone: str = "Asia/Shanghai") -> str:
         if value is None:
             return ""
-        local = value.astimezone(ZoneInfo(zone))
+        here = local(value, zone)
         seconds = field.options.get("precision") == "second"
-        return f"{local:%Y-%m-%d %H:%M:%S}" if seconds else f"{local:%Y-%m-%d %H:%M}"
+        return f"{here:%Y-%m-%d %H:%M:%S}" if seconds else f"{here:%Y-%m-%d %H:%M}"
 
     def form_text(self, value: Any, field: Field, zone: str = "Asia/Shanghai") -> Any:
         """As `datetime-local` inputs take it; with seconds where they are entered, so that none are lost."""
         if not isinstance(value, datetime):
             return None
-        local = value.astimezone(ZoneInfo(zone))
-        return f"{local:%Y-%m-%dT%H:%M:%S}" if field.options.get("precision") == "second" else f"{local:%Y-%m-%dT%H:%M}"
+        here = local(value, zone)
+        return f"{here:%Y-%m-%dT%H:%M:%S}" if field.options.get("precision") == "second" else f"{here:%Y-%m-%dT%H:%M}"
 
     def export_cell(self, value: Any, field: Field, context: Context) -> Any:
         """A text in the workspace's zone, exact to the millisecond where there is one."""
         if value is None:
             return None
-        local = value.astimezone(ZoneInfo(context.zone)).replace(tzinfo=None)
-        return local.isoformat(" ", "milliseconds" if local.microsecond else "seconds")
+        here = local(value, context.zone).replace(tzinfo=None)
+        return here.isoformat(" ", "milliseconds" if here.microsecond else "seconds")
 
     def parse_operand(self, op: str, raw: Any, field: Field, context: Context) -> Any:
         """A span of instants, since people ask for days: `le 2026-06-05` is before the day after begins."""
@@ -111,7 +120,7 @@ class DatetimeField(FieldType):
         if moment is None:
             return None, None
         whole = timedelta(minutes=1) if isinstance(raw, str) and raw.count(":") == 1 else timedelta(milliseconds=1)
-        return moment, moment + whole
+        return moment, None if moment > LATEST - whole else moment + whole
 
     def filter_sql(
         self, field: Field, column: ColumnElement[Any], op: str, value: Any, context: Context

@@ -115,11 +115,11 @@ class Linking(FieldType):
     def find(self, text: str, field: Field, context: Context, *, sure: bool = True) -> Any:
         """The id of the record with this name. Raises `Rejected` when `sure` and there is none."""
         if text.startswith("#") and text[1:].isdecimal():
-            return int(text[1:])
+            return self.one(text[1:], field)
         target = self.target_form(field) or ""
         found = context.lookup(target, text) if context.lookup else None
         if found is None and context.lookup is None and text.isdecimal():
-            return int(text)
+            return self.one(text, field)
         if found is None and sure:
             message = f'Nothing is called "{text[:60]}"'
             raise reject("relation.not_found", message, value=text[:60], form=target)

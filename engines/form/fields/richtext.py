@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeEngine
 from engines.form.fields.base import Context, Field, FieldType, reject
 from engines.form.fields.operators import compare
 from engines.form.fields.options import one_of, properties, words
-from engines.form.fields.text import without_controls
+from engines.form.fields.text import part_of_text, without_controls
 from engines.form.richtext import clean, plain_sql, plain_text
 from engines.formula.types import Type
 from engines.kernel.documents import described
@@ -93,9 +93,7 @@ class RichTextField(FieldType):
         return text if field.options.get("export") == "text" or clean(text) == value else value
 
     def parse_operand(self, op: str, raw: Any, field: Field, context: Context) -> Any:
-        if raw is not None and not isinstance(raw, str):
-            raise reject("text.not_text", "Must be a text", value=str(raw)[:50])
-        return raw or None
+        return part_of_text(raw)
 
     def filter_sql(
         self, field: Field, column: ColumnElement[Any], op: str, value: Any, context: Context

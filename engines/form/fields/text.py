@@ -36,6 +36,16 @@ def without_controls(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and not 0xD800 <= ord(c) <= 0xDFFF and c != "\x7f"))
 
 
+def part_of_text(raw: Any) -> str | None:
+    """The text that a condition looks for, as the database can hold it; None for none. Raises `Rejected`."""
+    if raw is not None and not isinstance(raw, str):
+        raise reject("text.not_text", "Must be a text", value=str(raw)[:50])
+    found = without_controls(raw or "")
+    if raw and not found:
+        raise reject("text.not_text", "Must be a text", value="")
+    return found or None
+
+
 class Textual(FieldType):
     """What all texts share: a `COLLATE "C"` column, folded forms beside it, search, `contains`."""
 
@@ -91,9 +101,7 @@ class Textual(FieldType):
             return None
         if op in ("in", "nin"):
             return super().parse_operand(op, raw, field, context)
-        if raw is not None and not isinstance(raw, str):
-            raise reject("text.not_text", "Must be a text", value=str(raw)[:50])
-        return raw or None
+        return part_of_text(raw)
 
     def import_cell(self, cell: Any, field: Field, context: Context) -> Any:
         """Workbooks give numbers where people wrote codes: 13800138000.0 is `13800138000`."""

@@ -91,6 +91,8 @@ def _read(raw: Any) -> time:
         return raw
     if isinstance(raw, datetime):
         return raw.time()
+    if isinstance(raw, Decimal) and raw.is_nan():
+        raw = "NaN"  # a signalling one refuses to be compared
     if isinstance(raw, float | Decimal) and 0 <= raw < 1:
         seconds = round(float(raw) * _DAY_SECONDS) % _DAY_SECONDS
         return time(seconds // 3600, seconds // 60 % 60, seconds % 60)

@@ -65,14 +65,25 @@ def instant(moment: datetime, zone: str = "UTC") -> datetime:
     """The moment in UTC with whole milliseconds; a naive one is meant in `zone`."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
     try:
-        return aware.astimezone(UTC).replace(microsecond=aware.microsecond // 1000 * 1000)
+        found = aware.astimezone(UTC).replace(microsecond=aware.microsecond // 1000 * 1000)
     except OverflowError:
-        raise reject("datetime.out_of_range", "Lies outside the years 1000 to 9999", value=str(moment)[:50]) from None
+        found = datetime.min.replace(tzinfo=UTC)
+    if found.year < EARLIEST:
+        raise reject("datetime.out_of_range", "Lies outside the years 1000 to 9999", value=str(moment)[:50])
+    return found
+
+
+def local(moment: datetime, zone: str) -> datetime:
+    """The instant on the clocks of a zone; the last moment of all where they already show the year 10000."""
+    try:
+        return moment.astimezone(ZoneInfo(zone))
+    except OverflowError:
+        return datetime.max.replace(tzinfo=ZoneInfo(zone))
 
 
 def day_of(moment: datetime, zone: str) -> date:
     """The day of an instant in a zone."""
-    return moment.astimezone(ZoneInfo(zone)).date()
+    return local(moment, zone).date()
 
 
 def day_start(day: date, zone: str) -> datetime:
@@ -105,7 +116,7 @@ COUNTED: Final = ("last_n_days", "next_n_days")
 def relative_days(name: str, today: date) -> tuple[date, date]:
     """The first and the last day of `this_month`, `last_n_days:7` (today included) and the like. Raises `Rejected`."""
     word, _, count = name.partition(":")
-    if word in COUNTED and count.isdecimal() and 0 < int(count) <= 3660:
+    if word in COUNTED and count.isdecimal() and len(count) < 5 and 0 < int(count) <= 3660:
         days = timedelta(days=int(count) - 1)
         return (today - days, today) if word == "last_n_days" else (today, today + days)
     if name not in RELATIVE:
