@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -82,6 +82,20 @@ def year_of(calendar: Calendar, year: int) -> list[list[list[Day | None]]]:
         differs = worked != bool(calendar.week[day.weekday()])
         weeks[-1][day.weekday()] = Day(day, worked, differs, calendar.names.get(day, ""))
     return months
+
+
+def stretches(days: Iterable[Day]) -> list[tuple[Day, Day]]:
+    """The days that differ from their weekday or have a name, neighbours of a kind together: first and last."""
+    found: list[tuple[Day, Day]] = []
+    for one in days:
+        if not one.differs and not one.name:
+            continue
+        last = found[-1][1] if found else None
+        if last and one.date - last.date == timedelta(days=1) and (one.worked, one.name) == (last.worked, last.name):
+            found[-1] = (found[-1][0], one)
+        else:
+            found.append((one, one))
+    return found
 
 
 def change_days(

@@ -2,6 +2,7 @@
 """Business calendars: a year is seen, days change at once for what counts along them, coming years are learnt."""
 
 import io
+import re
 from datetime import date
 
 import pytest
@@ -43,6 +44,8 @@ def test_a_year_is_seen_with_its_holidays_and_make_up_days(as_person, quote):
     assert "国庆" in text
     assert text.count('class="dg-cal-month"') == 12
     assert 'data-kind="makeup"' in text
+    heads = re.findall(r'<th scope="col">(.)</th>', text)
+    assert heads[:7] == list("一二三四五六日"), "weeks begin on Monday"
     assert "/admin/calendars" in boss.get("/admin/members").get_data(as_text=True)
     assert as_person("seller").get(PAGE).status_code == 403
     assert boss.get("/admin/calendars/sale/none").status_code == 404

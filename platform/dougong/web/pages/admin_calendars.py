@@ -67,6 +67,7 @@ def _show(app: str, key: str, problems: Sequence[Problem] = ()) -> str:
         year = min(max(year, YEARS[0]), YEARS[1])
         day = _day(request.values.get("day") or request.form.get("from"))
         months = calendars.year_of(calendar, year)
+        names = get_day_names("narrow", context="stand-alone", locale=get_locale())
         days = [one for month in months for week in month for one in week if one is not None]
         return render_template(
             "admin/calendar.html",
@@ -76,16 +77,16 @@ def _show(app: str, key: str, problems: Sequence[Problem] = ()) -> str:
             year=year,
             months=months,
             worked=sum(one.worked for one in days),
-            differing=[one for one in days if one.differs or one.name],
+            differing=calendars.stretches(days),
             covers=calendar.covers(year),
             day=day,
-            last=_day(request.form.get("to")) or day,
+            last=_day(request.values.get("to")) or day,
             today=tx.now.date(),
             uses=calendars.uses(tx, app),
             problems=problems,
             years=YEARS,
             month_names=list(get_month_names("wide", locale=get_locale()).values()),
-            day_names=list(get_day_names("narrow", context="stand-alone", locale=get_locale()).values()),
+            day_names=[names[number] for number in range(7)],
         )
 
 
