@@ -6,7 +6,7 @@ import { unsafeHTML } from 'lit/directives/unsafe-html.js';
 import { t } from '../shell/words.ts';
 import { icon, problemsOf, type Bench } from './bench.ts';
 import { words } from './labels.ts';
-import { blocks, fieldAt, LOOSE, placeOf, spanOf } from './model.ts';
+import { blocks, fieldAt, isField, LOOSE, placeOf, spanOf } from './model.ts';
 import type { FieldSpec, Section } from './types.ts';
 
 export function canvas(bench: Bench): TemplateResult {
@@ -146,12 +146,12 @@ export function pick(bench: Bench, id: string, event: MouseEvent | KeyboardEvent
   const now = bench.chosen;
   if (event.ctrlKey || event.metaKey) {
     bench.choose(now.includes(id) ? now.filter((one) => one !== id) : [...now, id]);
-  } else if (event.shiftKey && now.length) {
+  } else if (event.shiftKey && now[0] && isField(now[0]) && isField(id)) {
     const order = [...document.querySelectorAll<HTMLElement>('.dz-canvas [data-hit]')].map((one) => one.dataset['hit'] ?? '');
     const [from, to] = [order.indexOf(now[0] ?? ''), order.indexOf(id)].sort((a, b) => a - b) as [number, number];
     const same = (one: string): boolean => one.includes('.') === id.includes('.') && !one.startsWith('#');
     const between = order.slice(from, to + 1).filter(same);
-    bench.choose([now[0] as string, ...between.filter((one) => one !== now[0])]);
+    bench.choose([now[0], ...between.filter((one) => one !== now[0])]);
   } else bench.choose([id]);
 }
 

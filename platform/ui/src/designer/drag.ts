@@ -211,7 +211,7 @@ export class Drag {
     this.root.querySelectorAll('.dz-over').forEach((one) => one.classList.remove('dz-over'));
     this.host.dragging(false);
     this.justDropped = true;
-    setTimeout(() => (this.justDropped = false), 0);
+    setTimeout(() => (this.justDropped = false), 60);
     if (drop && dragged && target) this.host.drop(dragged, target);
   }
 }

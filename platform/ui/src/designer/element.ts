@@ -15,7 +15,7 @@ import { onKey, search } from './keyboard.ts';
 import { put, same } from './keyed.ts';
 import { words } from './labels.ts';
 import {
-  addSection, addTab, blocks, everyField, exists, fieldAt, freshKey, insertFields, isField, LOOSE, moveElement, moveFields, newField, placeOf,
+  addSection, addTab, blocks, exists, fieldAt, freshKey, insertFields, isField, LOOSE, moveElement, moveFields, newField, placeOf,
   removeIds, renameKey, sectionOf, siblings,
 } from './model.ts';
 import { inRows, palette } from './palette.ts';
@@ -247,7 +247,10 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     const spec = newField(info, this.takenKeys(where.subform), this.locale);
     const path = where.subform ? `${where.subform}.${spec.key}` : spec.key;
     this.history.auto.add(path);
-    this.change(insertFields(this.doc, [spec], where, this.types), { chosen: [path] });
+    let doc = insertFields(this.doc, [spec], where, this.types);
+    const names = info.group === 'text' && info.value === 'text' && info.may_be_unique && info.storage === 'column' && info.writable;
+    if (names && !where.subform && doc['title_field'] === undefined) doc = { ...doc, title_field: spec.key }; // records need a name
+    this.change(doc, { chosen: [path] });
     this.choose([path]);
     this.edit(true);
     void this.updateComplete.then(() => this.querySelector(`[data-id="${CSS.escape(path)}"]`)?.scrollIntoView({ block: 'nearest' }));
@@ -408,7 +411,8 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
   private async follow(): Promise<void> {
     const waiting = [...this.labels];
     this.labels.clear();
-    for (const [path, label] of waiting) {
+    for (let number = 0; number < waiting.length; number += 1) {
+      const [path, label] = waiting[number] as [string, string];
       if (!label.trim()) continue;
       const parent = path.includes('.') ? path.split('.')[0] : undefined;
       try {
@@ -418,12 +422,11 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
         const spec = fieldAt(this.doc, path);
         if (!spec || key === spec.key || siblings(this.doc, parent).includes(key)) continue;
         const now = parent ? `${parent}.${key}` : key;
-        this.history.auto.delete(path);
-        this.history.auto.add(now);
-        for (const one of everyField(this.doc)) {
-          if (one.path.startsWith(`${path}.`) && this.history.auto.delete(one.path)) this.history.auto.add(now + one.path.slice(path.length));
-        }
-        this.change(renameKey(this.doc, path, key), { chosen: this.chosen.map((id) => (id === path ? now : id.startsWith(`${path}.`) ? now + id.slice(path.length) : id)), join: true });
+        const moved = (one: string): string => (one === path ? now : one.startsWith(`${path}.`) ? now + one.slice(path.length) : one);
+        this.history.auto = new Set([...this.history.auto].map(moved));
+        waiting.forEach((one) => (one[0] = moved(one[0])));
+        this.labels = new Map([...this.labels].map(([one, text]) => [moved(one), text]));
+        this.change(renameKey(this.doc, path, key), { chosen: this.chosen.map(moved), join: true });
       } catch {
         // The field keeps the key it has; it can be changed by hand.
       }

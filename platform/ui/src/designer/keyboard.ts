@@ -48,7 +48,8 @@ function walk(bench: Bench, event: KeyboardEvent): void {
   const all = [...document.querySelectorAll<HTMLElement>('.dz-canvas [data-hit]')];
   const now = all.find((one) => one.dataset['hit'] === bench.chosen.at(-1)) ?? (document.activeElement?.matches('[data-hit]') ? (document.activeElement as HTMLElement) : undefined);
   if (!now || event.key === 'Home' || event.key === 'End') {
-    const edge = event.key === 'End' ? all.at(-1) : all[0];
+    const fields = all.filter((one) => isField(one.dataset['hit'] ?? ''));
+    const edge = event.key === 'End' ? fields.at(-1) : fields[0];
     if (edge) bench.choose([edge.dataset['hit'] ?? ''], true);
     return;
   }

@@ -158,8 +158,10 @@ export class Saver {
   /** Who else is here, and whether they saved. */
   async ask(): Promise<void> {
     if (document.hidden || this.state === 'saving' || this.state === 'conflict') return;
+    const before = this.seen;
     try {
       const answer = await send<{ seen: string; others: Other[] }>('POST', this.url.replace(/document$/, 'here'), {});
+      if (this.seen !== before) return; // saved meanwhile: the answer is old
       this.host.told({ problems: [], changed: -1, others: answer.others });
       if (answer.seen !== this.seen && this.state === 'saved') await this.fetch();
       else if (answer.seen !== this.seen && this.state === 'waiting') await this.flush();
@@ -169,8 +171,9 @@ export class Saver {
   }
 
   private async fetch(): Promise<void> {
+    const before = this.seen;
     const found = await send<{ document: FormDocument; seen: string; problems: Problem[]; changed: number }>('GET', this.url);
-    if (this.state !== 'saved') return;
+    if (this.state !== 'saved' || this.seen !== before) return;
     this.seen = found.seen;
     this.base = found.document;
     this.host.receive(found.document, true);
