@@ -63,6 +63,11 @@ def _keys(form: Form) -> Iterator[Problem]:
             if segment["kind"] == "field":
                 at = f"{document_path(one)}.options.segments.{segment['key']}.field"
                 yield from _known(form, segment["field"], at, plain=True)
+        if one.type.key == "stage":
+            for stage in one.options.get("stages", ()):
+                for key in stage.get("needs", ()):
+                    at = f"{document_path(one)}.options.stages.{stage['key']}.needs"
+                    yield from _known(form, key, at, plain=True)
     columns = len(form.table.c)
     if columns > MOST_COLUMNS:
         message = f"Has {columns} columns, at most {MOST_COLUMNS} are possible"

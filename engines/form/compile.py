@@ -14,7 +14,7 @@ from sqlalchemy import MetaData
 
 from engines.form import people, tables
 from engines.form.fields import FIELD_TYPES
-from engines.form.fields.base import Choice, Field, Words
+from engines.form.fields.base import Choice, Field, FieldType, Words
 from engines.form.form import Form, Forms, Reverse, SubForm
 from engines.form.profiles import Profile, profile_field
 from engines.form.rules.behaviour import behaviour_expressions
@@ -191,13 +191,15 @@ def _field(spec: Mapping[str, Any], form: Form, subform: str | None, collected: 
         subform=subform,
         sort_by_name=kind.folded(options)
         and (bool(options.get("pinyin")) or (not subform and spec["key"] == form.title_field)),
-        choices=_choices(options, collected, form, path) if kind.has_choices else (),
+        choices=_choices(kind, options, collected, form, path) if kind.has_choices else (),
     )
 
 
-def _choices(options: Mapping[str, Any], collected: Collected, form: Form, path: str) -> tuple[Choice, ...]:
+def _choices(
+    kind: FieldType, options: Mapping[str, Any], collected: Collected, form: Form, path: str
+) -> tuple[Choice, ...]:
     if "set" not in options:
-        return read_choices(options.get("choices", ()))
+        return read_choices(kind.choice_specs(options))
     sets = collected.forms.option_sets
     if options["set"] not in sets:
         message = f'There is no option set "{options["set"]}"{suggest(options["set"], sets)}'
@@ -276,7 +278,9 @@ def _expressions(form: Form, collected: Collected) -> None:
         spec = _spec(form, one)
         scope = form.subforms[one.subform].scope if one.subform else form.scope
         path = document_path(one)
-        text = one.type.expression_of(one.options)
+        beside = form.subforms[one.subform].fields if one.subform else form.fields
+        collected.report(form.key, one.type.check_among(one.options, beside), f"{path}.options")
+        text = one.type.expression_among(one.options, beside)
         if text is not None:
             expects = one.type.formula_type(one)
             at = f"{path}.options.{one.type.expression_option}"
@@ -306,6 +310,11 @@ def _reporting(form: Form, collected: Collected) -> Compile:
     return compiled
 
 
+        for place, condition in one.type.conditions_of(one.options):
+            at = f"{path}.options.{place}"
+            made = _expression(condition, scope, Type.BOOLEAN, Place.RULE, collected, form, at)
+            if made is not None:
+                one.conditions[place] = made
 def _spec(form: Form, one: Field) -> Mapping[str, Any]:
     specs: Iterable[Mapping[str, Any]] = form.document.get("fields", ())
     if one.subform:
@@ -376,6 +385,7 @@ def _is_remote(forms: Forms, one: Field) -> bool:
     paths = (path_steps(forms, one.form_key, one.subform or "", path) for path in one.expression.references)
     return any(isinstance(found, Reverse) for steps in paths for _, _, found in steps)
 
+    expressions += [condition for one in every_field(form) for condition in one.conditions.values()]
 
 def _cannot_keep(collected: Collected, one: Field, code: str, message: str) -> None:
     path = f"{document_path(one)}.options.{one.type.expression_option}"

@@ -93,7 +93,7 @@ def _options(old: Field, new: Field, column: str, before: str, after: str) -> st
         return f"(SELECT string_agg({one}, '、' ORDER BY n) FROM unnest({column}) WITH ORDINALITY AS u(v, n))"
     if before not in ("text", "list"):
         return None
-    if new.type.key == "choice":
+    if new.type.key in ("choice", "stage"):
         if before == "text":
             return _choice(old, new, column)
         return f"CASE WHEN cardinality({column}) = 1 THEN {_choice(old, new, f'{column}[1]')} END"

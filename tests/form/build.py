@@ -51,8 +51,9 @@ def one_field(kind: str, options: Mapping[str, Any] | None = None, **more: Any) 
 
 
 def sample(kind: str, options: Mapping[str, Any] | None = None, **more: Any) -> Form:
-    """A form with one field `it`; for a roll-up also the rows `items` that it is about."""
+    """A form with one field `it`; for a roll-up also the rows `items` that it is about, for what is told of a stage the field `a_stage`."""
     about = [field("items", "subform")] if kind == "rollup" else []
+    about += [field("a_stage", "stage", {"stages": [{"key": "a"}]})] if kind == "stage_info" else []
     return forms(form("sample", field("it", kind, options, **more), *about)).get("sample")
 
 

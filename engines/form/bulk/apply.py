@@ -24,6 +24,8 @@ from engines.form.names import DELETED, ID
 from engines.form.policy import policy_for
 from engines.form.policy.rules import ids as among
 from engines.form.records import update_record
+from engines.form.stages.history import follow_stages
+from engines.form.stages.known import staged
 from engines.form.system import CHANGE, LEDGER, LEDGER_CHUNK, STAGING
 from engines.form.transaction import Transaction
 from engines.form.write.serials import Pattern, pattern_of, raise_to, serials_of, take
@@ -123,9 +125,20 @@ def _once(tx: Transaction, form: Form, ledger: Ledger, chunk: int) -> tuple[int 
     created, first, last = tx.connection.execute(statement, parameters).one()
     _judge_new(tx, form, ledger, place, first, last)
     updated, changed_ids = _update(tx, form, columns, place, parameters)
+    _stages(tx, form, ledger, first, last, changed_ids)
     if counted is not None:
         counted.done(tx, ledger.cause, first, last, changed_ids)
     return first, last, created, updated
+
+
+def _stages(tx: Transaction, form: Form, ledger: Ledger, first: int | None, last: int | None, ids: set[int]) -> None:
+    """The history of the stages of what a chunk created and changed."""
+    if not staged(form):
+        return
+    if first is not None:
+        mine = and_(CHANGE.c.cause == ledger.cause, CHANGE.c.record_id.between(first, last), CHANGE.c.kind == "created")
+        ids = ids | set(tx.connection.execute(select(CHANGE.c.record_id).where(mine)).scalars())
+    follow_stages(tx, form, ids)
 
 
 def _numbers(

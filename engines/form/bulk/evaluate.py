@@ -56,7 +56,8 @@ class Judge:
         self.departments: dict[int | None, int | None] = {}
         computed = [one for one in form.formula_order if one.subform is None or one.subform in self.parts]
         varying = [one for one in self.defaulted if one.default.references]
-        self.simple = not (computed or behaviour_of(form).acts or varying or self.parts)
+        moving = any(one.type.by_engine for one in self.stored)
+        self.simple = not (computed or behaviour_of(form).acts or varying or self.parts or moving)
 
     def _carried(self, one: Field) -> bool:
         return (
@@ -64,6 +65,7 @@ class Judge:
             or one.default is not None
             or one.expression is not None
             or one.key in behaviour_of(self.form).moved
+            or one.type.by_engine
             or (one.type.key == "serial")
         )
 

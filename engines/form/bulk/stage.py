@@ -38,7 +38,7 @@ def layout(form: Form, plan: BulkPlan) -> tuple[str, ...]:
     names: list[str] = []
     for key, one in form.fields.items():
         derived = one.default is not None or one.expression is not None or key in behaviour_of(form).moved
-        if one.storage == "column" and (key in plan.columns or derived):
+        if one.storage == "column" and (key in plan.columns or derived or one.type.by_engine):
             names += column_names(form, one)
         elif one.type.key == "serial":
             names.append(key)

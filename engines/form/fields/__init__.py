@@ -29,6 +29,8 @@ from engines.form.fields.recurrence import RecurrenceField
 from engines.form.fields.richtext import RichTextField
 from engines.form.fields.rollup import RollupField
 from engines.form.fields.serial import SerialField
+from engines.form.fields.stage import StageField
+from engines.form.fields.stage_info import StageInfoField
 from engines.form.fields.subform import SubformField
 from engines.form.fields.tags import TagsField
 from engines.form.fields.text import TextareaField, TextField
@@ -84,5 +86,7 @@ FIELD_TYPES: Final[Registry[FieldType]] = Registry(
         EmbedField(),
         BarcodeField(),
         ButtonField(),
+        StageField(),
+        StageInfoField(),
     ],
 )

@@ -109,7 +109,7 @@ class Field:
     `options` has the type's defaults filled in. `default` and `expression` are compiled expressions (None when there is
     none); `live` marks a formula that is computed in the SELECT and has no column. `target` is the compiled form of a
     relation, member or department field; `rows` are the fields of a sub-form; `links` and `child` the extra tables.
-    `end` is the field at the end of a lookup's path.
+    `end` is the field at the end of a lookup's path, `conditions` the compiled conditions of its options.
     """
 
     key: str
@@ -133,6 +133,7 @@ class Field:
     live: bool = False
     sort_by_name: bool = False
     choices: tuple[Choice, ...] = ()
+    conditions: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, "Field"] = field(default_factory=dict)
     target: Target | None = None
     links: Table | None = None
@@ -194,6 +195,7 @@ class FieldType:
     has_choices: ClassVar[bool] = False
     expression_option: ClassVar[str] = "expression"  # the option that the expression of `expression_of` comes from
     folds: ClassVar[bool] = False  # unique and sorted in a folded form: texts that people write
+    by_engine: ClassVar[bool] = False  # whether every write may move the value, whatever it sends
     operator_names: ClassVar[tuple[str, ...]] = ("eq", "ne", "in", "nin", "empty", "filled")
 
     # -- definition ---------------------------------------------------------------------------------------------
@@ -241,6 +243,27 @@ class FieldType:
 
     def keeps(self, field: Field) -> bool | None:
         """Whether a computed value is stored: always, never, or (None) where the record itself decides it."""
+    def expression_among(self, options: Mapping[str, Any], fields: Mapping[str, Field]) -> str | None:
+        """The text of the expression where the fields beside it have a say in it."""
+        return self.expression_of(options)
+
+    def check_among(self, options: Mapping[str, Any], fields: Mapping[str, Field]) -> Iterable[Problem]:
+        """What is wrong with the options of a field seen beside the others; paths start inside the options."""
+        return ()
+
+    def conditions_of(self, options: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+        """The conditions over the record that the options hold: where each stands in them, and its text."""
+        return ()
+
+    def choice_specs(self, options: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """The options that people choose from, as a document writes them."""
+        specs: Sequence[Mapping[str, Any]] = options.get("choices", ())
+        return specs
+
+    def rank(self, column: ColumnElement[Any], field: Field) -> ColumnElement[Any]:
+        """What lists are ordered by, for the column that the values lie in."""
+        return column
+
         return None
 
     def look(self, field: Field) -> str:

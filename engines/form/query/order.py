@@ -43,7 +43,7 @@ def order_keys(ask: Ask, sort: Sequence[Sort]) -> list[Key]:
                 message = f"A list cannot be sorted by {field.label()}"
                 params = {"field": one.field, "label": field.label(ask.context.locale)}
                 raise Rejected(Problem("query.not_sortable", f"sort.{one.field}", message, params))
-            column = ask.scope.guarded(field.key, ask.table.c[names[0]])
+            column = field.type.rank(ask.scope.guarded(field.key, ask.table.c[names[0]]), field)
         keys.append(Key(column, one.descending))
     descending = keys[0].descending if keys else True
     return [*keys, Key(ask.table.c.id, descending)]

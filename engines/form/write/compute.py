@@ -13,6 +13,7 @@ from engines.form.rules.places import column_of
 from engines.form.write.draft import Draft, Row
 from engines.form.write.needs import heads_of
 from engines.form.write.related import related
+from engines.form.write.stage_checks import check_stages
 from engines.kernel.problems import Problem, Rejected
 
 
@@ -133,7 +134,9 @@ def counts(draft: Draft) -> None:
 
 
 def rules(draft: Draft) -> None:
-    """Note what rules stand against, keep their warnings. One over a field that is wrong already says nothing new."""
+    """Note what rules and stages stand against, keep their warnings. One over a field that is wrong already says
+    nothing new."""
+    check_stages(draft)
     state = draft.state
     if state is None:
         return

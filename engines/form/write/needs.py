@@ -32,6 +32,7 @@ def expressions_of(form: Form) -> tuple[tuple[str | None, Any], ...]:
     fields += [one for sub in form.subforms.values() for one in sub.fields.values()]
     found += [(one.subform, one.default) for one in fields if one.default is not None]
     found += behaviour_expressions(form)
+    found += [(one.subform, condition) for one in fields for condition in one.conditions.values()]
     return tuple((subform, one) for subform, one in found if one is not None)
 
 

@@ -16,6 +16,7 @@ from engines.form.derive.stage import begun, parents, rollups
 from engines.form.events import CREATED, UPDATED, consumers_of, depth_of
 from engines.form.names import DEPARTMENT, ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, OWNER, PARENT, POSITION
 from engines.form.policy.policy import Policy, denied
+from engines.form.stages.history import follow_stages
 from engines.form.write import compute, constraints
 from engines.form.write.behave import settle
 from engines.form.write.draft import Draft, Saved
@@ -32,6 +33,7 @@ from engines.form.write.rows import (
     old_of,
 )
 from engines.form.write.serials import serials
+from engines.form.write.stage_checks import enter
 from engines.form.write.statements import create_statement, update_statement
 from engines.kernel.problems import Conflict, Forbidden, Problem, Rejected
 
@@ -75,6 +77,7 @@ def system_view(draft: Draft) -> None:
     for key in (OWNER, DEPARTMENT):
         if key in draft.system:
             draft.view[key] = draft.system[key]
+    enter(draft)
 
 
 def checks(draft: Draft) -> None:
@@ -99,6 +102,8 @@ def row(draft: Draft) -> None:
         _create(draft)
     else:
         _update(draft)
+    if draft.record_id is not None and (draft.operation == "create" or draft.changed):
+        follow_stages(draft.tx, draft.form, [draft.record_id])
 
 
 def aggregates(draft: Draft) -> None:

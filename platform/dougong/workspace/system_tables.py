@@ -10,9 +10,17 @@ from dougong.apps import tables as apps
 from dougong.workspace import tables as host
 from engines.form import system as form
 from engines.form.moments import tables as moments
+from engines.form.stages import tables as stages
 from engines.workflow import tables as workflow
 
-METADATA: tuple[MetaData, ...] = (host.METADATA, apps.METADATA, form.METADATA, workflow.METADATA, moments.METADATA)
+METADATA: tuple[MetaData, ...] = (
+    host.METADATA,
+    apps.METADATA,
+    form.METADATA,
+    workflow.METADATA,
+    moments.METADATA,
+    stages.METADATA,
+)
 
 # What every transaction reads when it begins stands in one row; whoever writes the sources need not know of it.
 _HEAD = """
