@@ -289,6 +289,11 @@ def _expressions(form: Form, collected: Collected) -> None:
             expects = one.type.formula_type(one)
             at = f"{path}.default"
             one.default = _expression(spec["default"], scope, expects, Place.DEFAULT, collected, form, at)
+        for place, condition in one.type.conditions_of(one.options):
+            at = f"{path}.options.{place}"
+            made = _expression(condition, scope, Type.BOOLEAN, Place.RULE, collected, form, at)
+            if made is not None:
+                one.conditions[place] = made
 
 
 def _expression(
@@ -310,11 +315,6 @@ def _reporting(form: Form, collected: Collected) -> Compile:
     return compiled
 
 
-        for place, condition in one.type.conditions_of(one.options):
-            at = f"{path}.options.{place}"
-            made = _expression(condition, scope, Type.BOOLEAN, Place.RULE, collected, form, at)
-            if made is not None:
-                one.conditions[place] = made
 def _spec(form: Form, one: Field) -> Mapping[str, Any]:
     specs: Iterable[Mapping[str, Any]] = form.document.get("fields", ())
     if one.subform:
@@ -364,6 +364,7 @@ def _computed(form: Form) -> Iterator[Field]:
     expressions = [one.expression for one in kept]
     expressions += [one.default for one in every_field(form) if one.default is not None]
     expressions += [one for _, one in behaviour_expressions(form) if one is not None]
+    expressions += [condition for one in every_field(form) for condition in one.conditions.values()]
     read = {step for one in expressions for path in one.references for step in path}
     for one in reversed(form.formula_order):
         if one.live and one.key in read:
@@ -385,7 +386,6 @@ def _is_remote(forms: Forms, one: Field) -> bool:
     paths = (path_steps(forms, one.form_key, one.subform or "", path) for path in one.expression.references)
     return any(isinstance(found, Reverse) for steps in paths for _, _, found in steps)
 
-    expressions += [condition for one in every_field(form) for condition in one.conditions.values()]
 
 def _cannot_keep(collected: Collected, one: Field, code: str, message: str) -> None:
     path = f"{document_path(one)}.options.{one.type.expression_option}"

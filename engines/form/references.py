@@ -57,9 +57,6 @@ def _field(own: "OwnFields", one: Mapping[str, Any], at: str) -> Iterator[Refere
     for segment in options.get("segments", ()):
         if segment.get("kind") == "field":
             yield from own.path(segment["field"], f"{at}.options.segments.{segment['key']}.field")
-    yield from own.expression(one.get("default"), f"{at}.default")
-    yield from field_references(own, one, at)
-    yield from own.expression(options.get("expression"), f"{at}.options.expression")
     if one["type"] == "stage_info":
         yield from own.path(options.get("of"), f"{at}.options.of")
     for process in options.get("processes", ()) if one["type"] == "stage" else ():
@@ -69,6 +66,9 @@ def _field(own: "OwnFields", one: Mapping[str, Any], at: str) -> Iterator[Refere
         yield from own.expression(stage.get("enter"), f"{inner}.enter")
         for key in stage.get("needs", ()):
             yield from own.path(key, f"{inner}.needs")
+    yield from own.expression(one.get("default"), f"{at}.default")
+    yield from field_references(own, one, at)
+    yield from own.expression(options.get("expression"), f"{at}.options.expression")
     if one["type"] == "lookup":
         yield from own.path(options.get("path"), f"{at}.options.path")
     if one["type"] == "rollup":

@@ -193,9 +193,9 @@ class FieldType:
     in_subform: ClassVar[bool] = True
     writable: ClassVar[bool] = True  # False: the engine gives the value (formula, serial)
     has_choices: ClassVar[bool] = False
+    by_engine: ClassVar[bool] = False  # whether every write may move the value, whatever it sends
     expression_option: ClassVar[str] = "expression"  # the option that the expression of `expression_of` comes from
     folds: ClassVar[bool] = False  # unique and sorted in a folded form: texts that people write
-    by_engine: ClassVar[bool] = False  # whether every write may move the value, whatever it sends
     operator_names: ClassVar[tuple[str, ...]] = ("eq", "ne", "in", "nin", "empty", "filled")
 
     # -- definition ---------------------------------------------------------------------------------------------
@@ -241,8 +241,6 @@ class FieldType:
         """The text of the expression that gives the value; None where people or counters give it."""
         return None
 
-    def keeps(self, field: Field) -> bool | None:
-        """Whether a computed value is stored: always, never, or (None) where the record itself decides it."""
     def expression_among(self, options: Mapping[str, Any], fields: Mapping[str, Field]) -> str | None:
         """The text of the expression where the fields beside it have a say in it."""
         return self.expression_of(options)
@@ -264,6 +262,8 @@ class FieldType:
         """What lists are ordered by, for the column that the values lie in."""
         return column
 
+    def keeps(self, field: Field) -> bool | None:
+        """Whether a computed value is stored: always, never, or (None) where the record itself decides it."""
         return None
 
     def look(self, field: Field) -> str:
