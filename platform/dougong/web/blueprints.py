@@ -14,6 +14,7 @@ from dougong.web.api.metadata import metadata_api
 from dougong.web.api.openapi import Section
 from dougong.web.api.people import describe as describe_people
 from dougong.web.api.people import people_api
+from dougong.web.api.public_links import public_links_api
 from dougong.web.api.records import records_api
 from dougong.web.api.reports import describe as describe_reports
 from dougong.web.api.reports import reports_api
@@ -23,13 +24,16 @@ from dougong.web.api.why import describe as describe_why
 from dougong.web.api.why import why_api
 from dougong.web.health import health_pages
 from dougong.web.pages.account import account_pages
+from dougong.web.pages.admin_calendars import admin_calendar_pages
 from dougong.web.pages.admin_invite import admin_invite_pages
 from dougong.web.pages.admin_keys import admin_key_pages
 from dougong.web.pages.admin_parameters import admin_parameter_pages
 from dougong.web.pages.admin_people import admin_people_pages
-from dougong.web.pages.admin_calendars import admin_calendar_pages
 from dougong.web.pages.admin_secrets import admin_secret_pages
 from dougong.web.pages.dashboards import dashboard_pages
+from dougong.web.pages.design_plan import design_plan_pages
+from dougong.web.pages.design_revisions import design_revision_pages
+from dougong.web.pages.design_where_used import design_where_used_pages
 from dougong.web.pages.designer import designer_pages
 from dougong.web.pages.designer_data import designer_data
 from dougong.web.pages.detail import detail_pages
@@ -43,12 +47,15 @@ from dougong.web.pages.kit import kit_pages
 from dougong.web.pages.lists import list_pages
 from dougong.web.pages.palette import palette_pages
 from dougong.web.pages.preview import preview_pages
+from dougong.web.pages.public_query import public_pages
+from dougong.web.pages.public_share import public_share_pages
 from dougong.web.pages.recent import recent_pages
 from dougong.web.pages.record_form import record_form_pages
 from dougong.web.pages.regions import region_pages
 from dougong.web.pages.sign_in import sign_in_pages
 from dougong.web.pages.templates import template_pages
 from dougong.web.pages.todo import todo_pages
+from dougong.web.pages.why import why_pages
 
 # What describes the API's parts in its OpenAPI document.
 API_SECTIONS: tuple[Section, ...] = (
@@ -92,6 +99,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     jobs_api,
     openapi_api,
     preview_pages,
+    why_pages,
     imports_api,
     recent_pages,
     admin_secret_pages,
@@ -101,4 +109,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     region_pages,
     field_data_pages,
     why_api,
+    public_pages,
+    public_share_pages,
+    public_links_api,
+    design_plan_pages,
+    design_revision_pages,
+    design_where_used_pages,
 )

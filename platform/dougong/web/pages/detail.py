@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from dougong.apps import store
 from dougong.web.flow_panel import flow_panel
 from dougong.web.i18n import current_locale, gettext
+from dougong.web.pages.why import explains
 from dougong.web.recent import done_with_undo, remember
 from dougong.web.records import cells, decor
 from dougong.web.records.inputs import visible_paths
@@ -78,6 +79,7 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
             ways=_ways(tx, opened, record.values),
             locale=current_locale(),
             cell=cells.cell,
+            explains=explains,
             shown=cells.shown,
             text_of=cells.text_of,
             is_numeric=cells.is_numeric,
