@@ -137,7 +137,8 @@ def _related(form: Form, related: Any) -> Iterator[Problem]:
     except NotFound as error:
         yield from error.problems
         return
-    if field.type.target_form(field) != form.key:
+    pointing = field.parts.get(form.key, field)
+    if pointing.type.target_form(pointing) != form.key:
         message = f"{other.label()}.{field.label()} does not point at {form.label()}"
         params = {"form": other.key, "field": field.key, "target": form.key}
         yield Problem("related.points_elsewhere", f"{at}.field", message, params)

@@ -80,6 +80,8 @@ def collect(app: str, documents: Mapping[Address, Document] | Iterable[Document]
             _end(form, one, ())
     for form in collected.forms:
         _targets(form, collected)
+    for form in collected.forms.own():
+        _parts(form, collected)
     for form in collected.forms:
         _expressions(form, collected)
     _order(collected)
@@ -266,6 +268,25 @@ def _targets(form: Form, collected: Collected) -> None:
             message = f'There is no form "{key}"{suggest(key, known)}'
             problem = Problem("form.unknown", "options.form", message, {"key": key, "known": sorted(known)})
             collected.report(form.key, [problem], document_path(one))
+
+
+def _parts(form: Form, collected: Collected) -> None:
+    """The fields that links consist of; their forms must be there, and names of columns have room for 63 bytes."""
+    known = collected.forms.by_key
+    for one in form.fields.values():
+        one.parts = one.type.made_of(one, known)
+        for name, part in one.parts.items():
+            form.parts[part.key] = part
+            at = f"{document_path(one)}.options.forms.{name}"
+            target = part.type.target_form(part)
+            if target is not None and (part.target is None or known[target].system):
+                message = f'There is no form "{target}"{suggest(target, known)}'
+                problem = Problem("form.unknown", "", message, {"key": target, "known": sorted(known)})
+                collected.report(form.key, [problem], at)
+            if len(part.key) > tables.LONGEST:
+                message = "The key of the field and that of the form are too long together"
+                params = {"key": part.key, "max": tables.LONGEST}
+                collected.report(form.key, [Problem("link.too_long", "", message, params)], at)
 
 
 # -- expressions ------------------------------------------------------------------------------------------------------
@@ -476,6 +497,9 @@ def _tables(forms: Forms) -> None:
             subform.table = tables.child_table(forms.metadata, form.table, forms.app, form.key, subform.field)
             subform.field.child = subform.table
     for form in forms.own():
+        for part in form.parts.values():
+            if part.target is not None:
+                tables.refer(form.table, part, part.target.table.name)
         for one in every_field(form):
             if one.target is None:
                 continue

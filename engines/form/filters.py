@@ -170,8 +170,9 @@ def follow(form: Form, text: str, path: str = "") -> tuple[tuple[Field, ...], Fi
     """The fields that a dotted path goes through and the one that it ends at. Raises `NotFound` or `Rejected`."""
     place: Form | SubForm = form
     steps: list[Field] = []
-    names = text.split(".")
-    for name in names[:-1]:
+    names = list(form.flat(text.split(".")))
+    while len(names) > 1:
+        name = names.pop(0)
         field = place.get(name, path)
         steps.append(field)
         target = field.type.target_form(field)
@@ -179,7 +180,8 @@ def follow(form: Form, text: str, path: str = "") -> tuple[tuple[Field, ...], Fi
             place = place.subforms[name]
         elif target is not None and len(steps) <= MOST_STEPS:
             place = form.forms.get(target)
+            names = list(place.flat(names))
         else:
             message = f"{field.label()} leads to no other fields"
             raise Rejected(Problem("filter.no_path", path, message, {"field": text}))
-    return tuple(steps), place.get(names[-1], path)
+    return tuple(steps), place.get(names[0], path)

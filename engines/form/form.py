@@ -1,6 +1,6 @@
 """Compiled forms: what one revision of an app's documents means, with its tables. Made by `engines.form.compile`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from typing import Any, Final
@@ -67,7 +67,8 @@ class RowScope:
             if found is None:
                 return None
             return FieldRef(name, Type.RECORDS, found.form.label(), found.form.scope, remote=True)
-        return FieldRef(name, one.type.formula_type(one), one.label(), self._target(one))
+        within = PartScope(self, one) if one.parts else None
+        return FieldRef(name, one.type.formula_type(one), one.label(), self._target(one), within=within)
 
     def names(self) -> Iterable[str]:
         """The keys of all fields and related lists."""
@@ -87,6 +88,32 @@ class RowScope:
             return self.owner.subforms[one.key].scope
         key = one.type.target_form(one)
         return self.owner.forms.by_key.get(key) if key else None
+
+
+@dataclass(frozen=True, slots=True)
+class PartScope:
+    """The names of the parts of one field: `form` and `customer` of `target`. They stand in the same record."""
+
+    owner: RowScope
+    whole: Field
+
+    @property
+    def key(self) -> str:
+        """The key of the row that the parts stand in."""
+        return self.owner.key
+
+    def field(self, name: str) -> FieldRef | None:
+        """The part with this name."""
+        part = self.whole.parts.get(name)
+        return None if part is None else self.owner.field(part.key)
+
+    def names(self) -> Iterable[str]:
+        """The names of the parts."""
+        return tuple(self.whole.parts)
+
+    def setting(self, key: str) -> Type | None:
+        """The type of a parameter of the app."""
+        return self.owner.setting(key)
 
 
 @dataclass(slots=True, eq=False)
@@ -153,11 +180,13 @@ class Form:
     subforms: dict[str, SubForm] = attribute(default_factory=dict, repr=False)
     table: Table = attribute(init=False, repr=False)
     links: dict[str, Table] = attribute(default_factory=dict, repr=False)
+    parts: dict[str, Field] = attribute(default_factory=dict, repr=False)
+    """What relations to one of several forms consist of, by column: `target__form`, `target__customer`."""
 
     @property
     def every(self) -> dict[str, Field]:
-        """The fields of the form and the system fields."""
-        return {**self.fields, **self.system_fields}
+        """The fields of the form, the parts of links and the system fields."""
+        return {**self.fields, **self.parts, **self.system_fields}
 
     def get(self, key: str, path: str = "") -> Field:
         """The field or system field with this key. Raises `NotFound` with a suggestion."""
@@ -193,10 +222,21 @@ class Form:
         for one in self.related:
             if one["key"] == key and one["form"] in self.forms.by_key:
                 other = self.forms.by_key[one["form"]]
-                pointing = other.every.get(one["field"])
+                pointing = other.pointing(one["field"], self.key)
                 if pointing is not None and pointing.type.target_form(pointing) == self.key:
                     return Reverse(key, other, pointing)
         return None
+
+    def pointing(self, key: str, target: str) -> Field | None:
+        """The field with this key; of a relation to one of several forms the part that points at `target`."""
+        found = self.every.get(key)
+        return found.parts.get(target, found) if found is not None and found.parts else found
+
+    def flat(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The steps of a path with those into a link's parts made one: `target.customer.name` goes on from the part."""
+        if len(names) > 1 and names[0] in self.fields and names[1] in self.fields[names[0]].parts:
+            return (self.fields[names[0]].parts[names[1]].key, *names[2:])
+        return tuple(names)
 
     def at(self, path: str) -> Field:
         """The field at `amount` or, for the rows of a sub-form, `lines.qty`. Raises `NotFound`."""

@@ -318,7 +318,7 @@ def _inherits(form: Form, key: str, path: str) -> Iterator[Problem]:
         yield from error.problems
         return
     target = field.type.target_form(field)
-    if target is None or target in PEOPLE:
+    if not field.parts and (target is None or target in PEOPLE):
         message = f"{field.label()} is no relation to a form"
         yield Problem("group.no_relation", path, message, {"field": key})
 
@@ -335,6 +335,9 @@ def _leads(form: Form, text: str, path: str, part: str) -> Iterator[Problem]:
             yield Problem("field.unknown", path, message, {"key": name, "known": known})
             return
         last = index == len(parts) - 1
+        if found.within is not None and not last:
+            scope = found.within
+            continue
         kind = found.type.value
         if last and part == "until" and kind not in ("date", "datetime"):
             yield Problem("group.no_date", path, f'"{text}" is no date', {"path": text})

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engines.form.fields.base import Field, Link
+from engines.form.fields.link import FormLink, split
 from engines.form.form import Form
 from engines.form.names import DEPARTMENT, OWNER
 from engines.form.policy import Grant, Policy, policy_for
@@ -142,6 +143,8 @@ class _Teller:
             each = parsed if many else [parsed]
             links = [one if isinstance(one, Link) else Link(one, known.get(one, HIDDEN)) for one in each]
             parsed = tuple(links) if many else links[0]
+        elif field.parts and isinstance(parsed, str) and (found := split(parsed)) is not None:
+            parsed = FormLink(*found, self.named.get(found[0], {}).get(found[1], HIDDEN))
         return field.type.display(parsed, field, actor.locale, actor.zone)
 
     def _learn(self, rows: Iterable[Any]) -> dict[str, dict[int, str]]:
@@ -162,6 +165,9 @@ class _Teller:
 
 
 def _note(wanted: dict[str, set[int]], one: Field, value: Any) -> None:
+    found = split(value) if one.parts else None
+    if found is not None and found[0] in one.parts:
+        wanted.setdefault(found[0], set()).add(found[1])
     target = one.type.target_form(one)
     if target is None or value is None:
         return

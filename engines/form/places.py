@@ -59,7 +59,10 @@ def places_of(forms: Forms) -> dict[str, Place]:
 
 def owners(fields: Iterable[Field]) -> dict[str, Field]:
     """The fields by the names of the columns that they may have."""
-    return {name: one for one in fields for name in (one.key, one.sort_key, one.fold_key) if one.storage == "column"}
+    stored = [one for one in fields if one.storage == "column"]
+    return {
+        name: one for one in stored for name in (one.key, one.sort_key, one.fold_key, *one.type.derived_keys(one))
+    }
 
 
 def index_map(table: Table) -> dict[str, Index]:

@@ -52,6 +52,9 @@ def _field(own: "OwnFields", one: Mapping[str, Any], at: str) -> Iterator[Refere
     target = options.get("form") if one["type"] in ("relation", "cascade") else None
     if target and target not in PEOPLE:
         yield Reference("form", target, at=f"{at}.options.form")
+    if one["type"] == "link":
+        for other in options.get("forms", ()):
+            yield Reference("form", other["key"], at=f"{at}.options.forms.{other['key']}")
     if "set" in options:
         yield Reference("option_set", options["set"], at=f"{at}.options.set")
     for segment in options.get("segments", ()):
@@ -165,6 +168,8 @@ class OwnFields:
             spec = next((row for row in spec.get("fields", ()) if row["key"] == rest[0]), None)
             rest = rest[1:]
         target = spec.get("options", {}).get("form") if spec and spec["type"] in ("relation", "cascade") else None
+        if spec and spec["type"] == "link" and rest[0] != "form":
+            target, rest = rest[0], rest[1:]
         if rest and target and target not in PEOPLE and not rest[0].startswith("_") and rest[0] != "id":
             yield Reference("form", target, f"fields.{rest[0]}", at, optional)
 

@@ -15,7 +15,7 @@ def refresh_batch(connection: Connection, form: Form, path: str, after: int = 0,
     """Derive the columns of one field for the next records; gives the last id done, None at the end."""
     field = form.at(path)
     table = form.subforms[field.subform].table if field.subform else form.table
-    derived = [name for name in (field.sort_key, field.fold_key) if name in table.c]
+    derived = [name for name in (field.sort_key, field.fold_key, *field.type.derived_keys(field)) if name in table.c]
     columns = [table.c.id, table.c[field.key], *(table.c[name] for name in derived)]
     query = select(*columns).where(table.c.id > after).order_by(table.c.id).limit(size).with_for_update()
     rows = connection.execute(query).all()

@@ -134,6 +134,9 @@ def _field_indexes(table: Table, field: Field, unique_with: tuple[str, ...]) -> 
         _index(table, *unique_with, column, unique=True, where=alive)
     elif kind.indexed:
         _index(table, field.key, using="gin" if kind.sortable is False and kind.has_choices else None)
+    for part in kind.derived_keys(field):
+        if isinstance(table.c[part].type, BigInteger):
+            _index(table, part)
     for key in kind.sort_columns(field):
         if field.sort_by_name and key == field.sort_key:
             _index(table, key, names.ID)

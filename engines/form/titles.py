@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, select
 
 from engines.form.facts import facts_of
 from engines.form.fields.base import Field, Link
+from engines.form.fields.link import FormLink, split
 from engines.form.form import Form
 from engines.form.names import ID
 from engines.form.policy import policy_for
@@ -92,13 +93,35 @@ def text_of(tx: Transaction, form: Form, one: Field, value: Any) -> str:
         named = titles(tx, target, [one_id for one_id in ids if isinstance(one_id, int)])
         links = tuple(Link(one_id, named.get(one_id, HIDDEN)) for one_id in ids)
         value = links if isinstance(value, tuple | list) else links[0]
+    elif value is not None and one.parts:
+        row = {one.key: value}
+        link_parts(tx, form, [one], [row])
+        value = row[one.key]
     return one.type.display(value, one, tx.actor.locale, tx.actor.zone)
+
+
+def link_parts(tx: Transaction, form: Form, fields: Iterable[Field], rows: list[dict[str, Any]]) -> None:
+    """Turn the values of relations to one of several forms into `FormLink`s with titles, in place."""
+    wholes = [one for one in fields if one.parts]
+    wanted: dict[str, set[int]] = {}
+    for one in wholes:
+        for row in rows:
+            found = split(row.get(one.key))
+            if found is not None:
+                wanted.setdefault(found[0], set()).add(found[1])
+    named = {key: titles(tx, form.forms.get(key), ids) for key, ids in wanted.items() if key in form.forms}
+    for one in wholes:
+        for row in rows:
+            found = split(row.get(one.key))
+            if found is not None:
+                row[one.key] = FormLink(*found, named.get(found[0], {}).get(found[1], HIDDEN))
 
 
 def link_all(tx: Transaction, form: Form, fields: Iterable[Field], rows: Iterable[dict[str, Any]]) -> None:
     """Turn the ids in rows into `Link`s with titles, in place, one query for each form that is pointed at."""
+    fields, rows = list(fields), list(rows)
+    link_parts(tx, form, fields, rows)
     pointing = [one for one in fields if one.type.target_form(one)]
-    rows = list(rows)
     wanted: dict[str, set[int]] = {}
     for one in pointing:
         ids = wanted.setdefault(str(one.type.target_form(one)), set())

@@ -201,6 +201,9 @@ class Checker:
             if ref is None:
                 self._unknown(part, name.spans[place], list(scope.names()))
                 return None
+            if ref.within is not None and place + 1 < len(name.parts):
+                scope = ref.within
+                continue
             kind = ref.type
             steps.append((ref.key, kind is Type.RECORDS))
             scope = ref.target if kind in (Type.RECORD, Type.RECORDS) else None

@@ -75,6 +75,8 @@ class FieldRef:
     target: "Scope | None" = None
     remote: bool = False
     """Rows that a record does not carry with it (a reverse relation): whoever evaluates asks the database for them."""
+    within: "Scope | None" = None
+    """The names of the parts of a value that stand beside it in the same row: `target.customer` is a key of the row."""
 
 
 class Scope(Protocol):

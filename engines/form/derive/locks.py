@@ -8,6 +8,7 @@ from engines.form.derive.graph import graph_of
 from engines.form.fields.links import link_id
 from engines.form.form import Form
 from engines.form.transaction import Transaction
+from engines.kernel.problems import Rejected
 
 
 def lock(tx: Transaction, form: Form, ids: Iterable[int]) -> None:
@@ -46,12 +47,26 @@ def parents_of(tx: Transaction, form: Form, record_id: int, given: Any = None) -
     sources = graph_of(form.forms).of(form)
     if not sources.pointing:
         return
+    if given is not None and form.parts:
+        given = {**given, **_sent_parts(form, given)}
     if given is not None and not form.kept and not sources.concerns(set(given)):
         return
     wanted = pointed_by(tx, form, [record_id])
     for key in sources.pointing:
         wanted.setdefault(key, set()).update(_sent((given or {}).get(key)))
     lock_pointed(tx, form, wanted)
+
+
+def _sent_parts(form: Form, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the parts of links would hold for values as they were sent; wrong ones are told of when they are parsed."""
+    found: dict[str, Any] = {}
+    for key, one in form.fields.items():
+        if one.parts and key in given:
+            try:
+                found |= one.type.to_columns(one.type.parse(given[key], one), one)
+            except Rejected:
+                found |= dict.fromkeys(one.type.derived_keys(one))
+    return found
 
 
 def ids_in(value: Any) -> set[int]:

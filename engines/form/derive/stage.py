@@ -3,6 +3,7 @@
 from engines.form.derive.follow import Following
 from engines.form.derive.graph import graph_of
 from engines.form.derive.locks import ids_in, lock_pointed
+from engines.form.fields.link import part_of, part_values
 from engines.form.fields.rollup import RollupField
 from engines.form.write.draft import Draft
 
@@ -19,7 +20,8 @@ def parents(draft: Draft) -> None:
     sources = graph_of(draft.form.forms).of(draft.form)
     if not sources.pointing:
         return
-    wanted = {key: ids_in(draft.values.get(key, draft.system.get(key))) for key in sources.pointing}
+    values = {**draft.values, **part_values(draft.form.fields.values(), draft.values)}
+    wanted = {key: ids_in(values.get(key, draft.system.get(key))) for key in sources.pointing}
     if draft.operation == "update":
         wanted = {key: ids for key, ids in wanted.items() if ids != ids_in(draft.old.get(key))}
     lock_pointed(draft.tx, draft.form, wanted)
@@ -31,10 +33,13 @@ def rollups(draft: Draft) -> None:
     if not (sources.leaves or form.maintained) or draft.record_id is None:
         return
     created = draft.operation == "create"
-    keys = [key for key, value in draft.values.items() if value not in (None, [], ())] if created else draft.changed
+    values = {**draft.values, **part_values(form.fields.values(), draft.values)}
+    keys = [key for key, value in values.items() if value not in (None, [], ())] if created else draft.changed
+    if not created:
+        keys = [*keys, *(key for key, part in form.parts.items() if part_of(part) in keys)]
     following = Following(draft.tx, form.forms)
     for key in sources.pointing:
-        after = ids_in(draft.values.get(key, draft.system.get(key)))
+        after = ids_in(values.get(key, draft.system.get(key)))
         before = set() if created else ids_in(draft.old.get(key))
         following.pointed(form, key, before ^ after)
     if not created:

@@ -15,6 +15,7 @@ from engines.form.fields.datetime import DatetimeField
 from engines.form.fields.derived import CapitalsField, TextTemplateField
 from engines.form.fields.formula import FormulaField
 from engines.form.fields.image import ImageField, SignatureField
+from engines.form.fields.link import LinkField
 from engines.form.fields.links import DepartmentField, DepartmentsField, MemberField, MembersField, RelationField
 from engines.form.fields.location import LocationField
 from engines.form.fields.lookup import LookupField
@@ -57,6 +58,7 @@ FIELD_TYPES: Final[Registry[FieldType]] = Registry(
         DepartmentField(),
         DepartmentsField(),
         RelationField(),
+        LinkField(),
         SubformField(),
         SerialField(),
         AttachmentField(),

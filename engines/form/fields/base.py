@@ -139,6 +139,8 @@ class Field:
     links: Table | None = None
     child: Table | None = None
     end: "Field | None" = None
+    parts: "dict[str, Field]" = field(default_factory=dict)
+    """Of a relation to one of several forms: the fields it consists of, by their names in expressions."""
 
     @property
     def path(self) -> str:
@@ -287,6 +289,14 @@ class FieldType:
         if self.folds and field.unique:
             columns.append(Column(field.fold_key, kind))
         return columns
+
+    def made_of(self, field: Field, forms: Mapping[str, Any]) -> dict[str, Field]:
+        """The fields that one consists of, by their names in expressions: `target.customer`; `forms` are compiled."""
+        return {}
+
+    def derived_keys(self, field: Field) -> tuple[str, ...]:
+        """Columns beside those for sorting and uniqueness that `to_columns` derives from the value."""
+        return ()
 
     def to_columns(self, value: Any, field: Field) -> dict[str, Any]:
         """What is written for a parsed value, by column name. Empty where the value lives elsewhere."""

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, FromClause
 
+from engines.form.fields.link import JOINT
 from engines.form.form import Form
 from engines.form.transaction import Actor
 
@@ -35,6 +36,7 @@ class Grant:
     def right(self, path: str) -> Right:
         """The right on a field. A row's field without a right of its own has that of its sub-form, never more."""
         head, _, inner = path.partition(".")
+        head = head.partition(JOINT)[0] if not head.startswith("_") else head  # the parts of a link go with it
         outer = self.rights.get(head, self.other)
         if not inner:
             return outer

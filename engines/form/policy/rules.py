@@ -71,7 +71,9 @@ def rule_sql(rule: Mapping[str, Any], form: Form, table: FromClause, around: Aro
         scope = FormScope(form, table, around.facts)
         return condition_of(form, rule["where"]).sql(scope, around.facts)
     if "inherit" in rule:
-        return _inherited(form.get(rule["inherit"]), form, table, around)
+        pointing = form.get(rule["inherit"])
+        parts = [part for part in pointing.parts.values() if part.target is not None]
+        return or_(false(), *(_inherited(one, form, table, around) for one in parts or [pointing]))
     if "member" in rule:
         return _member(rule["member"], rule.get("until"), form, table, around)
     return false()
@@ -123,8 +125,8 @@ def _inherited(field: Field, form: Form, table: FromClause, around: Around) -> C
 def _member(path: str, until: str | None, form: Form, table: FromClause, around: Around) -> ColumnElement[bool]:
     if around.actor.id is None:
         return false()
-    steps = path.split(".")
-    ending = until.split(".") if until else []
+    steps = list(form.flat(path.split(".")))
+    ending = list(form.flat(until.split("."))) if until else []
     return _walk(FormScope(form, table, around.facts), steps, ending, around)
 
 

@@ -96,7 +96,7 @@ def _by_index(table: Table, fields: Mapping[str, Field], name: str) -> Field | N
 
 def _foreign_field(form: Form, name: str) -> Field | None:
     """Foreign keys are named by the database: table, column, `fkey`."""
-    for one in form.fields.values():
+    for one in (*form.fields.values(), *form.parts.values()):
         if one.type.target_form(one) and f"_{one.key}_fkey" in f"_{name}":
             return one
     for sub in form.subforms.values():

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from engines.form.fields.base import Link
+from engines.form.fields.link import FormLink
 
 
 def plain(value: Any) -> Any:
@@ -16,6 +17,8 @@ def plain(value: Any) -> Any:
         return format(value, "f")
     if isinstance(value, Link):
         return value.id
+    if isinstance(value, FormLink):
+        return value.text
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, tuple | list):

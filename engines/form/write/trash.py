@@ -12,6 +12,7 @@ from engines.form.derive.follow import follow_presence
 from engines.form.events import DELETED as DELETED_EVENT
 from engines.form.events import RESTORED, consumers_of, depth_of
 from engines.form.fields.base import Field
+from engines.form.fields.link import part_of
 from engines.form.form import Form
 from engines.form.names import DELETED, ID, LINK_SOURCE, LINK_TARGET, PARENT
 from engines.form.policy import Grant, Policy, policy_for
@@ -50,6 +51,7 @@ def references_to(form: Form) -> tuple[Reference, ...]:
 
 
 def _every(form: Form) -> Iterator[Field]:
+    yield from form.parts.values()
     for one in form.fields.values():
         yield one
         yield from one.rows.values()
@@ -194,6 +196,9 @@ def _clear(tx: Transaction, reference: Reference, record_id: int) -> None:
             holders = [dict(row) for row in draft.old.get(one.subform) or ()]
             draft.values[one.subform] = holders
         draft.touched.add(one.subform or one.key)
+        if one.key in reference.form.parts:
+            draft.touched.add(part_of(one))
+            draft.values[part_of(one)] = None
         for holder in holders:
             value = holder.get(one.key)
             if isinstance(value, tuple):

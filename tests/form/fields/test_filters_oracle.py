@@ -87,6 +87,8 @@ def table_with(conn: Connection, form: Form, values: list[Any]) -> dict[int, Any
     """Records with these values and one without, by id."""
     create_tables(conn, form.forms)
     field, stored = form.fields["it"], dict(enumerate([*values, None], start=1))
+    if field.parts:  # real foreign keys: the record that is pointed at must be there
+        conn.execute(insert(form.forms.get("other").table).values(id=1, name="甲公司"))
     for number, value in stored.items():
         conn.execute(insert(form.table).values(id=number, **field.type.to_columns(value, field)))
     return stored
