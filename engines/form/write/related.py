@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select, literal, select
 
 from engines.form.fields.base import Field
+from engines.form.fields.link import part_of, part_values
 from engines.form.fields.links import existence
 from engines.form.form import Form
 from engines.form.names import DELETED, ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, PARENT, POSITION
@@ -41,8 +42,15 @@ def related(draft: Draft) -> None:
             _want_rows(draft, key, tree.get(key, {}), wanted)
         elif one.type.target_form(one):
             _want(draft, one, draft.values.get(key), tree.get(key), wanted, key if _changed(draft, key) else None)
+    held = part_values(draft.form.fields.values(), draft.values)
+    for key, part in draft.form.parts.items():
+        if part.type.target_form(part):
+            whole = part_of(part)
+            _want(draft, part, held.get(key), tree.get(key), wanted, whole if _changed(draft, whole) else None)
     loaded = {key: _load(draft, wanted[key]) for key in sorted(wanted)}
-    draft.view = _view(draft, draft.form, draft.form.fields, draft.values, tree, loaded)
+    every = {**draft.form.fields, **draft.form.parts}
+    values = {**draft.values, **part_values(draft.form.fields.values(), draft.values)}
+    draft.view = _view(draft, draft.form, every, values, tree, loaded)
     for key, sub in draft.form.subforms.items():
         rows = draft.values.get(key) or ()
         draft.view[key] = [_view(draft, draft.form, sub.fields, row, tree.get(key, {}), loaded) for row in rows]
@@ -143,7 +151,7 @@ def _deep(draft: Draft, target: Form, row: Row, tree: Tree) -> Row:
     """A related record with what is read beyond it; second levels are rare and asked record by record."""
     deep = dict(row)
     for key, below in tree.items():
-        one = target.fields.get(key)
+        one = target.fields.get(key) or target.parts.get(key)
         if one is None or key == "id":
             continue
         if key in target.subforms or one.links is not None:
