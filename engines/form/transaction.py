@@ -40,7 +40,8 @@ class Transaction:
 
     `now` is fixed when the transaction begins (milliseconds, UTC); `cause` names the event that led here (automation
     depth, import ledger). `events` collects what the write path wrote; `wake` says that work was left for
-    others (a delivery, a job, a timer), for the bell that is rung after COMMIT.
+    others (a delivery, a job, a timer), for the bell that is rung after COMMIT. `grants` are rights from elsewhere that
+    hold for this transaction only, by form (what the visitor of a public page may do); `policy_for` adds them.
     """
 
     connection: Connection
@@ -53,6 +54,7 @@ class Transaction:
     cause: str | None = None
     events: list[int] = field(default_factory=list)
     wake: bool = False
+    grants: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
 def as_system(tx: Transaction) -> Transaction:

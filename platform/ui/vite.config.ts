@@ -24,6 +24,7 @@ export default defineConfig({
         record: 'src/record.ts',
         dashboard: 'src/dashboard.ts',
         designer: 'src/designer.ts',
+        public: 'src/public.ts',
       },
     },
   },

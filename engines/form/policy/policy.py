@@ -132,7 +132,7 @@ def policy_for(tx: Transaction, form: Form, *, grants: Iterable[Grant] = (), cha
         return Policy(form, tx, (), unlimited=True, chain=chain)
     if form.system and not form.groups:
         return Policy(form, tx, (PEOPLE,), chain=chain)
-    more = tuple(grants)
+    more = (*grants, *tx.grants.get(form.key, ()))
     return Policy(form, tx, (*grants_of(form, actor), *more), chain=chain, extra=bool(more))
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from dougong.connectors.kind import ConnectorKind
+from dougong.public.kinds import PUBLIC_KINDS
 from engines.form.calendars import CalendarKind
 from engines.form.definition import FORM_KINDS
 from engines.form.moments.kind import MomentKind
@@ -14,5 +15,14 @@ from engines.workflow.definition import FlowKind
 
 DOCUMENT_KINDS: Final[Registry[DocumentKind]] = Registry(
     "kind of document",
-    [*FORM_KINDS, CalendarKind(), CurrencyKind(), FlowKind(), *REPORT_KINDS, MomentKind(), ConnectorKind()],
+    [
+        *FORM_KINDS,
+        CalendarKind(),
+        CurrencyKind(),
+        FlowKind(),
+        *REPORT_KINDS,
+        MomentKind(),
+        ConnectorKind(),
+        *PUBLIC_KINDS,
+    ],
 )

@@ -71,8 +71,11 @@ def create_app(settings: Settings, *, engine: Engine | None = None, config: Mapp
 
 
 def _check_form() -> None:
-    """Refuse a change that did not come from one of our pages, unless a program sends it with its key."""
-    if not api.is_program():
+    """Refuse a change that did not come from one of our pages, unless a program sends it with its key.
+
+    Public pages have no session; they check what they carry themselves (`dougong.web.pages.public_base`).
+    """
+    if not api.is_program() and request.blueprint != "public":
         csrf.protect()
 
 

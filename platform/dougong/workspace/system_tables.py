@@ -7,6 +7,7 @@ appears in every workspace.
 from sqlalchemy import Connection, MetaData
 
 from dougong.apps import tables as apps
+from dougong.public import tables as public
 from dougong.workspace import tables as host
 from engines.form import system as form
 from engines.form.moments import tables as moments
@@ -20,6 +21,7 @@ METADATA: tuple[MetaData, ...] = (
     workflow.METADATA,
     moments.METADATA,
     stages.METADATA,
+    public.METADATA,
 )
 
 # What every transaction reads when it begins stands in one row; whoever writes the sources need not know of it.
