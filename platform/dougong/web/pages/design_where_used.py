@@ -1,0 +1,148 @@
+"""Where a form, a field, an option or an option set is used, with numbers; as a page and as JSON."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from dougong.apps import store
+from dougong.apps.options import count_options, every_field
+from dougong.designer import workbench
+from dougong.web.design.uses import Used, Uses
+from dougong.web.design.words import Words, kind_title, words_of
+from dougong.web.i18n import current_locale
+from dougong.web.request import begin_tx, require_admin
+from engines.form.transaction import Transaction
+from engines.kernel.keyed import get, locate
+from engines.kernel.labels import label
+from engines.kernel.problems import NotFound, Problem, suggest
+
+design_where_used_pages = Blueprint("design_where_used", __name__, url_prefix="/design/<app>/where-used")
+design_where_used_pages.before_request(require_admin)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something inside of what is asked about: a field, an option. `records` counts those that hold an option."""
+
+    title: str
+    url: str
+    uses: int
+    records: int | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All that a page or a panel says about one thing."""
+
+    title: str
+    kind_title: str
+    uses: list[Used]
+    parts: list[Part]
+    records: int | None
+    crumbs: list[tuple[str, str]]
+
+
+@design_where_used_pages.get("")
+def page(app: str) -> ResponseReturnValue:
+    """Without `kind`: every form and option set; else who uses this one, or the place `path` in it."""
+    with begin_tx(read_only=True) as tx:
+        key = store.app_key(tx, app)
+        kind, name, path = (request.args.get(word, "") for word in ("kind", "key", "path"))
+        words = Words(key, workbench.documents(tx, key), current_locale())
+        title = next((label(one.title, current_locale()) for one in store.apps(tx) if one.key == key), "") or key
+        answer = _answer(tx, key, words, kind, name, path) if kind else _all(key, words)
+        return render_template("design/where_used.html", app=key, app_title=title, answer=answer, whole=not kind)
+
+
+@design_where_used_pages.get("/data")
+def data(app: str) -> ResponseReturnValue:
+    """The same for scripts: `uses` (kind, key, at, title, place, url), `records` that hold an option."""
+    with begin_tx(read_only=True) as tx:
+        key = store.app_key(tx, app)
+        kind, name, path = (request.args.get(word, "") for word in ("kind", "key", "path"))
+        words = Words(key, workbench.documents(tx, key), current_locale())
+        answer = _answer(tx, key, words, kind, name, path)
+    return jsonify(
+        title=answer.title,
+        records=answer.records,
+        uses=[one.as_dict() for one in answer.uses],
+        page=url_for("design_where_used.page", app=key, kind=kind, key=name, path=path),
+    )
+
+
+def _link(app: str, kind: str, key: str, path: str = "") -> str:
+    return url_for("design_where_used.page", app=app, kind=kind, key=key, path=path or None)
+
+
+def _all(app: str, words: Words) -> Answer:
+    uses = Uses(app, words)
+    parts = [
+        Part(
+            words.document(kind, key),
+            _link(app, kind, key),
+            len(uses.of(kind, key)),
+            about=kind_title(kind, words.locale),
+        )
+        for kind, key in sorted(words.documents)
+        if kind in ("form", "option_set")
+    ]
+    return Answer("", "", [], parts, None, [])
+
+
+def _answer(tx: Transaction, app: str, words: Words, kind: str, key: str, path: str) -> Answer:
+    document = words.documents.get((kind, key))
+    if document is None:
+        known = [name for other, name in words.documents if other == kind]
+        message = f'There is no {kind} "{key}"{suggest(key, known)}'
+        raise NotFound(Problem("document.not_found", key, message, {"kind": kind, "key": key}))
+    steps = locate(document, path)
+    if steps is None:
+        message = f'The {kind} "{key}" has no "{path}"'
+        raise NotFound(Problem("reference.unknown_place", path, message, {"kind": kind, "key": key, "path": path}))
+    uses = Uses(app, words)
+    body: Any = get(document, steps)
+    crumbs = [(words.document(kind, key), _link(app, kind, key))] if path else []
+    field, _, option = path.partition(".options.choices.")
+    if option:
+        crumbs.append((words.place(kind, key, field), _link(app, kind, key, field)))
+    place = field.removeprefix("fields.").replace(".fields.", ".") if kind == "form" else ""
+    counts = _counts(tx, app, key, place) if place else {}
+    title = words_of(body, words.locale) if isinstance(body, dict) else path
+    said = kind_title(kind, words.locale) if not path else ""
+    parts = _parts(uses, app, kind, key, path, body, counts)
+    records = counts.get(option, 0) if option else None
+    return Answer(title, said, uses.of(kind, key, path), parts, records, crumbs)
+
+
+def _parts(uses: Uses, app: str, kind: str, key: str, path: str, body: Any, counts: dict[str, int]) -> list[Part]:
+    """The fields of a form or sub-form, the options of a choice."""
+    if not isinstance(body, dict):
+        return []
+    found = []
+    locale, prefix = uses.words.locale, f"{path}." if path else ""
+    for one in body.get("fields", ()) if kind == "form" else ():
+        at = f"{prefix}fields.{one['key']}"
+        found.append(Part(words_of(one, locale), _link(app, kind, key, at), len(uses.of(kind, key, at))))
+    options = body.get("options", {}) if isinstance(body.get("options"), dict) else {}
+    shared = options.get("set")
+    known = uses.words.documents.get(("option_set", shared), {}).get("choices", ()) if shared else ()
+    for one in options.get("choices", ()):
+        at = f"{prefix}options.choices.{one['key']}"
+        used = len(uses.of(kind, key, at))
+        found.append(Part(words_of(one, locale), _link(app, kind, key, at), used, counts.get(one["key"], 0)))
+    for one in known:
+        link = _link(app, "option_set", str(shared), f"choices.{one['key']}")
+        found.append(Part(words_of(one, locale), link, 0, counts.get(one["key"], 0)))
+    return found
+
+
+def _counts(tx: Transaction, app: str, form: str, place: str) -> dict[str, int]:
+    """How many records hold each option of a field that is published."""
+    known = store.forms(tx, app).by_key.get(form)
+    field = next((one for one in every_field(known) if one.path == place), None) if known is not None else None
+    if known is None or field is None or not field.choices or field.storage != "column":
+        return {}
+    return count_options(tx, known, field)

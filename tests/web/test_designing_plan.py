@@ -1,0 +1,284 @@
+"""The plan of a publish, past versions, the trash and "where used" as pages: sentences and numbers, never keys."""
+
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from dougong.apps import drafts, revisions, store
+from dougong.apps.publish import publish as publish_service
+from dougong.designer import workbench
+from engines.form.records import create_record
+from engines.form.transaction import Actor
+
+APP = "planned"
+BASE = f"/design/{APP}"
+ADMIN = Actor(id=1, name="Admin", is_admin=True)
+
+
+def words(zh: str, en: str) -> dict[str, str]:
+    return {"zh-CN": zh, "en": en}
+
+
+STATE = {
+    "key": "state",
+    "type": "choice",
+    "label": words("状态", "State"),
+    "options": {
+        "choices": [
+            {"key": "new", "label": words("新建", "New")},
+            {"key": "done", "label": words("完成", "Done")},
+        ]
+    },
+}
+TASK: dict[str, Any] = {
+    "kind": "form",
+    "key": "task",
+    "title": words("任务", "Task"),
+    "title_field": "name",
+    "fields": [
+        {"key": "name", "type": "text", "label": words("名称", "Name")},
+        {"key": "size", "type": "text", "label": words("规格", "Size")},
+        {"key": "price", "type": "number", "label": words("单价", "Price")},
+        STATE,
+        {
+            "key": "lines",
+            "type": "subform",
+            "label": words("明细", "Lines"),
+            "fields": [{"key": "qty", "type": "number", "label": words("数量", "Quantity")}],
+        },
+    ],
+    "rules": [
+        {
+            "key": "closed",
+            "when": 'state = "done"',
+            "actions": [{"key": "a", "do": "require", "fields": ["price"]}],
+        }
+    ],
+}
+
+
+class Desk:
+    """The app of these tests: what is published and what lies in the draft."""
+
+    def __init__(self, workspaces: Any, company: Any) -> None:
+        self.workspaces, self.company = workspaces, company
+
+    def begin(self) -> Any:
+        return self.workspaces.begin(self.company, ADMIN)
+
+    def bench(self, *documents: dict[str, Any], without: tuple[str, str] | None = None) -> None:
+        with self.begin() as tx:
+            bench = workbench.open_bench(tx, APP)
+            for one in documents:
+                drafts.put_document(tx, bench, one, seen=tx.revision)
+            if without:
+                drafts.remove_document(tx, bench, *without, seen=tx.revision)
+
+    def clear(self) -> None:
+        with self.begin() as tx:
+            for one in drafts.list_drafts(tx, APP):
+                drafts.discard(tx, one)
+
+    def document(self) -> dict[str, Any] | None:
+        with self.begin() as tx:
+            return store.load(tx, APP).find("form", "task")
+
+    def newest(self) -> int:
+        with self.begin() as tx:
+            return revisions.newest(tx, APP)
+
+    def add(self, **values: Any) -> int:
+        def work(tx: Any) -> int:
+            return create_record(tx, store.forms(tx, APP).get("task"), values).id
+
+        return self.workspaces.run(self.company, ADMIN, work)
+
+    def values(self, key: str) -> list[Any]:
+        with self.begin() as tx:
+            table = store.forms(tx, APP).get("task").table
+            return list(tx.connection.scalars(sa.select(table.c[key]).order_by(table.c.id)))
+
+
+@pytest.fixture
+def desk(workspaces, company, admin):
+    """The app as it was first published, with three records; whatever a test publishes is taken back after it."""
+    made = Desk(workspaces, company)
+    with made.begin() as tx:
+        if APP not in {one.key for one in store.apps(tx)}:
+            store.make_app(tx, APP, words("计划测试", "Planning"))
+    made.clear()
+    with made.begin() as tx:
+        others = [key for key in store.load(tx, APP).documents if key != ("form", "task")]
+    for kind, key in others:
+        made.bench(without=(kind, key))
+    made.bench(TASK)
+    admin.post(f"{BASE}/plan", page=f"{BASE}/plan")
+    assert made.document() == TASK
+    if not made.values("name"):
+        made.add(name="甲", size="12", state="new")
+        made.add(name="乙", size="大号", state="done", price=3)
+        made.add(name="丙", size="=1+1", state="done", price=4)
+    return made
+
+
+def field(key: str, **change: Any) -> dict[str, Any]:
+    """The form with one field changed."""
+    fields = [{**one, **change} if one["key"] == key else one for one in TASK["fields"]]
+    return {**TASK, "fields": fields}
+
+
+def page(browser, path: str = "/plan") -> str:
+    told = browser.get(BASE + path)
+    assert told.status_code == 200
+    return re.sub(r"\s+", " ", told.get_data(as_text=True))
+
+
+def publish(browser, **form: str):
+    return browser.post(f"{BASE}/plan", form, page=f"{BASE}/plan", follow_redirects=True)
+
+
+def undo_number(answer) -> str:
+    return re.findall(r"/account/recent/(\d+)/undo", answer.get_data(as_text=True))[0]
+
+
+def test_changes_are_sentences_with_labels_in_both_languages(desk, admin):
+    changed = field("name", label=words("任务名称", "Task name"), required=True)
+    changed["fields"].append({"key": "due", "type": "date", "label": words("截止日期", "Due")})
+    changed["rules"] = [{**TASK["rules"][0], "when": 'AND(state = "done", price > 5)'}]
+    desk.bench(changed, {"kind": "option_set", "key": "colours", "title": words("颜色", "Colours"), "choices": []})
+    text = page(admin)
+    assert "新增字段“截止日期”（日期）" in text
+    assert '<del class="text-secondary">名称</del>' in text and "<strong>任务名称</strong>" in text
+    assert "“任务名称”：必填" in text
+    assert "当“状态”等于“完成”且“单价”大于 5 时" in text
+    assert "颜色" in text
+    admin.post("/account/language", {"language": "en"}, page="/account")
+    english = page(admin)
+    admin.post("/account/language", {"language": "zh-CN"}, page="/account")
+    assert "New field “Due” (Date)" in english and "When State is Done" in english
+    assert 'id="lock"' in english and re.search(r"waits about \d+ ms", english)
+
+
+def test_values_that_do_not_convert_are_counted_shown_and_downloaded(desk, admin):
+    desk.bench(field("size", type="number"))
+    text = page(admin)
+    assert "“任务 › 规格”的 3 个值中有 2 个无法转换" in text
+    assert "大号" in text
+    link = re.search(r'href="([^"]+plan/values[^"]+)"', text)[1].replace("&amp;", "&")
+    file = admin.get(link)
+    lines = file.get_data().decode("utf-8-sig").splitlines()
+    assert file.headers["Content-Disposition"] == "attachment; filename=task-size.csv"
+    assert [line.split(",")[1] for line in lines] == ["值", "大号", "'=1+1"]
+    assert lines[1].endswith(f"/a/{APP}/task/{lines[1].split(',')[0]}")
+    assert admin.get(f"{BASE}/plan/values?form=task&field=name").status_code == 404
+    assert publish(admin, summary="规格改为数字").status_code == 200
+    assert [str(one) for one in desk.values("size")] == ["12", "None", "None"]
+    assert "规格改为数字" in page(admin, "/revisions")
+
+
+def test_what_goes_says_how_many_records_hold_it_and_who_still_speaks_of_it(desk, admin):
+    without_price = {**TASK, "fields": [one for one in TASK["fields"] if one["key"] != "price"]}
+    desk.bench(without_price)
+    text = page(admin)
+    assert "2 条记录中的字段“任务 › 单价”" in text
+    assert "任务 › 规则 1" in text and "用到了将被移除的“单价”" in text
+    assert "仍在此处使用" in text and "data-publish" not in text
+    assert f'href="{BASE}/form/task"' in text
+    assert publish(admin).status_code == 422
+    fewer = [STATE["options"]["choices"][0]]
+    desk.bench(field("state", options={"choices": fewer}))
+    text = page(admin)
+    assert "2 条记录使用了选项“完成”" in text
+    assert "data-publish" in text
+
+
+def test_a_publish_is_undone_and_is_a_draft_again(desk, admin):
+    before = desk.newest()
+    desk.bench(field("name", label="改名"))
+    told = publish(admin, summary="改了名称")
+    assert "已发布" in told.get_data(as_text=True)
+    number = undo_number(told)
+    assert desk.newest() > before and desk.document()["fields"][0]["label"] == "改名"
+    assert "改了名称" in admin.get("/account/recent").get_data(as_text=True)
+    assert admin.post(f"/account/recent/{number}/undo").headers["Location"] == f"{BASE}/plan"
+    assert desk.document() == TASK
+    assert "改名" in page(admin)
+    assert admin.post(f"/account/recent/{number}/undo").status_code == 409
+
+
+def test_nobody_undoes_a_publish_over_a_later_one(desk, admin):
+    desk.bench(field("name", label="第一次"))
+    first = undo_number(publish(admin))
+    desk.bench(field("name", label="第二次"))
+    publish(admin)
+    told = admin.post(f"/account/recent/{first}/undo")
+    assert told.status_code == 409 and "此后又有人发布过" in told.get_data(as_text=True)
+    assert desk.document()["fields"][0]["label"] == "第二次"
+
+
+def test_versions_list_who_and_what_compare_and_go_back_through_the_draft(desk, admin):
+    old = desk.newest()
+    desk.bench(field("name", label=words("新名称", "New name")))
+    publish(admin, summary="换了名称")
+    text = page(admin, "/revisions")
+    assert "换了名称" in text and f"版本 {desk.newest()}" in text and "任务" in text
+    assert "新名称" in page(admin, f"/revisions/compare?from={old}&to={desk.newest()}")
+    told = admin.post(f"{BASE}/revisions/{old}/revert", page=f"{BASE}/revisions")
+    assert told.headers["Location"] == f"{BASE}/plan"
+    assert desk.document()["fields"][0]["label"]["en"] == "New name"
+    assert admin.post(f"{BASE}/revisions/{old}/revert", page=f"{BASE}/revisions").status_code == 409
+    publish(admin)
+    assert desk.document() == TASK
+    assert admin.post(f"{BASE}/revisions/99999/revert", page=f"{BASE}/revisions").status_code == 404
+
+
+def test_what_was_removed_waits_with_its_values_and_is_put_back(desk, admin):
+    kept = desk.values("size")
+    desk.bench({**TASK, "fields": [one for one in TASK["fields"] if one["key"] != "size"]})
+    publish(admin)
+    text = page(admin, "/trash")
+    assert "规格" in text and "3 个值" in text
+    number = re.search(r"/trash/(\d+)/restore", text)[1]
+    told = admin.post(f"{BASE}/trash/{number}/restore", page=f"{BASE}/trash")
+    assert told.headers["Location"] == f"{BASE}/plan"
+    publish(admin)
+    assert desk.values("size") == kept
+
+
+def test_where_used_knows_places_links_and_records(desk, admin):
+    assert "任务" in page(admin, "/where-used")
+    text = page(admin, "/where-used?kind=form&key=task&path=fields.state")
+    assert f'href="{BASE}/form/task"' in text and "2 条记录" in text
+    option = "fields.state.options.choices.done"
+    data = admin.get(f"{BASE}/where-used/data?kind=form&key=task&path={option}").json
+    assert data["records"] == 2 and data["title"] == "完成"
+    assert [one["at"].split(".")[:2] for one in data["uses"]] == [["rules", "closed"]]
+    other = admin.get(f"{BASE}/where-used/data?kind=form&key=task&path={option.replace('done', 'new')}").json
+    assert (other["records"], other["uses"]) == (1, [])
+    assert admin.get(f"{BASE}/where-used?kind=form&key=task&path=fields.nothing").status_code == 404
+    assert admin.get(f"{BASE}/where-used?kind=form&key=tsk").status_code == 404
+
+
+def test_a_conflict_with_a_publish_is_decided_on_the_plan(desk, admin):
+    with desk.begin() as tx:
+        number = drafts.open_draft(tx, APP, workbench.MARK).id
+        seen = tx.revision
+        drafts.put_document(tx, drafts.get_draft(tx, number), field("name", label="我的"), seen=seen)
+        other = drafts.open_draft(tx, APP, "other")
+        drafts.put_document(tx, other, field("name", label="别人的"), seen=seen)
+    api = admin.token(f"{BASE}/plan")
+    publish_service(desk.workspaces, desk.company, ADMIN, other.id)
+    text = page(admin)
+    assert "我的" in text and "别人的" in text and "data-publish" not in text
+    sent = {"kind": "form", "key": "task", "of": "draft", "csrf_token": api}
+    assert admin.client.post(f"{BASE}/plan/settle", data=sent).status_code == 422
+    admin.client.post(f"{BASE}/plan/settle", data={**sent, "choice-0": "mine"})
+    publish(admin)
+    assert desk.document()["fields"][0]["label"] == "我的"
+
+
+@pytest.mark.parametrize("path", ["/plan", "/plan/done", "/plan/values", "/revisions", "/trash", "/where-used"])
+def test_only_administrators_meet_these_pages(desk, seller, path):
+    assert seller.get(BASE + path).status_code == 403
