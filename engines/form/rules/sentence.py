@@ -172,10 +172,28 @@ class _Teller:
                 return MORE[self.side]["no"].format(name=self.say(arguments[0]))
             return MORE[self.side]["not"].format(what=self.say(arguments[0], "NOT"))
         words = CALLS[self.side].get(f"{key}/{len(arguments)}")
-        if words is not None:
-            return words.format(*(self.say(one) for one in arguments))
-        inner = ", ".join(self.say(one) for one in arguments)
-        return f"{call.name}({inner})"
+        said = self.arguments(arguments)
+        return words.format(*said) if words is not None else f"{call.name}({', '.join(said)})"
+
+    def arguments(self, arguments: tuple[Syntax, ...]) -> list[str]:
+        """The arguments of a call; what stands behind rows is computed in each of them and names their fields."""
+        if not arguments:
+            return []
+        said, around = [self.say(arguments[0])], self.rows
+        self.rows = {**around, **self.fields_of(arguments[0])}
+        try:
+            return [*said, *(self.say(one) for one in arguments[1:])]
+        finally:
+            self.rows = around
+
+    def fields_of(self, syntax: Syntax) -> Mapping[str, Field]:
+        """The fields of the rows that a first argument means; none where it means no rows."""
+        if isinstance(syntax, Apply) and not syntax.operator and syntax.name.upper() == "FILTER" and syntax.arguments:
+            return self.fields_of(syntax.arguments[0])
+        one = self.field(syntax)
+        if one is None:
+            return {}
+        return one.rows or (getattr(one.target, "every", {}) if one.type.storage == "links" else {})
 
     def operator(self, call: Apply, around: str) -> str:
         """A comparison in words, arithmetic with its signs."""

@@ -14,6 +14,7 @@ from dougong.web.api.metadata import metadata_api
 from dougong.web.api.openapi import Section
 from dougong.web.api.people import describe as describe_people
 from dougong.web.api.people import people_api
+from dougong.web.api.public_links import describe as describe_public_links
 from dougong.web.api.public_links import public_links_api
 from dougong.web.api.records import records_api
 from dougong.web.api.reports import describe as describe_reports
@@ -31,6 +32,7 @@ from dougong.web.pages.admin_parameters import admin_parameter_pages
 from dougong.web.pages.admin_people import admin_people_pages
 from dougong.web.pages.admin_secrets import admin_secret_pages
 from dougong.web.pages.dashboards import dashboard_pages
+from dougong.web.pages.design_formula import design_formula
 from dougong.web.pages.design_plan import design_plan_pages
 from dougong.web.pages.design_revisions import design_revision_pages
 from dougong.web.pages.design_where_used import design_where_used_pages
@@ -52,7 +54,9 @@ from dougong.web.pages.public_share import public_share_pages
 from dougong.web.pages.recent import recent_pages
 from dougong.web.pages.record_form import record_form_pages
 from dougong.web.pages.regions import region_pages
+from dougong.web.pages.rows import row_pages
 from dougong.web.pages.sign_in import sign_in_pages
+from dougong.web.pages.stages import stage_pages
 from dougong.web.pages.templates import template_pages
 from dougong.web.pages.todo import todo_pages
 from dougong.web.pages.why import why_pages
@@ -65,6 +69,7 @@ API_SECTIONS: tuple[Section, ...] = (
     describe_records,
     describe_why,
     describe_imports,
+    describe_public_links,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -86,6 +91,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     dashboard_pages,
     reports_api,
     record_form_pages,
+    row_pages,
     detail_pages,
     file_pages,
     job_pages,
@@ -112,7 +118,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     public_pages,
     public_share_pages,
     public_links_api,
+    design_formula,
     design_plan_pages,
     design_revision_pages,
     design_where_used_pages,
+    stage_pages,
 )
