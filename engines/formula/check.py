@@ -203,6 +203,7 @@ class Checker:
                 return None
             if ref.within is not None and place + 1 < len(name.parts):
                 scope = ref.within
+                self.needs_server = True  # a page holds the value as one, not its parts
                 continue
             kind = ref.type
             steps.append((ref.key, kind is Type.RECORDS))

@@ -60,6 +60,9 @@ class Source:
         if not rest:
             return self.columns.get(head) or item_of(self.form, head, path=path, at=at)
         join = self.joins.get(head)
+        part = self.form.flat((head, rest))
+        if join is None and len(part) == 1:
+            return item_of(self.form, part[0], path=path, at=at)
         if join is None:
             message = f'The dataset has no join "{head}"{suggest(head, self.joins)}'
             raise rejected("report.join_unknown", at, message, key=head, known=sorted(self.joins))
@@ -172,7 +175,7 @@ def resolve_question(source: Source, question: Question) -> Asked:
 
 
 def _join(form: Form, joins: Mapping[str, Joined], key: str, path: str) -> Joined:
-    head, _, rest = path.partition(".")
+    head, _, rest = ".".join(form.flat(path.split("."))).partition(".")
     parent: str | None = None
     if rest:
         if head not in joins:

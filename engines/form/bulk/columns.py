@@ -204,6 +204,14 @@ def make_column(
 ) -> Column:
     """The column of a field, with the names of the records that its cells mention already asked for."""
     context = Context.of(tx)
+    if one.parts and text:
+        each = {key: Names(tx, form.forms.get(key), None) for key in one.type.reads(one)}
+        pieces = _pieces(raws)
+        pieces |= {piece.replace("：", ":").partition(":")[2].strip() for piece in pieces}
+        for known in each.values():
+            known.learn(pieces - {""})
+        context = replace(context, lookup=lambda key, name: each[key].lookup(key, name))
+        return Column(form, one, context, column_names(form, one), text=True, words=words)
     if one.type.target_form(one) and (text or by):
         names = Names(tx, target_of(form, one), by)
         names.learn(_pieces(raws))

@@ -15,6 +15,7 @@ from engines.form.bulk.evaluate import Judge
 from engines.form.bulk.plan import CHUNK, BulkPlan, Ledger, key_field, note
 from engines.form.bulk.work import RowProblems, Staged, Work
 from engines.form.fields.base import Field
+from engines.form.fields.link import split
 from engines.form.form import Form
 from engines.form.names import DELETED, DEPARTMENT, ID, OWNER, SEARCH
 from engines.form.policy import policy_for
@@ -161,24 +162,34 @@ def _check_links(work: Work) -> None:
     """Ids that were given for relations must be those of records that the actor may see."""
     for key, cells in work.cells.items():
         one = work.form.fields.get(key) or work.form.system_fields[key]
-        if not one.type.target_form(one):
-            continue
-        target = target_of(work.form, one)
-        ids = {identity for cell in cells for identity in _ids(cell.value)}
-        if not ids:
-            continue
-        table = target.table
-        query = select(table.c[ID]).where(table.c[ID] == among(ids), policy_for(work.tx, target).rows("read"))
-        if DELETED in table.c:
-            query = query.where(table.c[DELETED].is_(None))
-        missing = ids - set(work.tx.connection.execute(query).scalars())
-        if missing:
-            for number, cell in enumerate(cells):
-                lost = missing & set(_ids(cell.value))
-                if lost:
-                    message = f"There is no record #{min(lost)}, or you may not see it"
-                    params = {"ids": sorted(lost), "form": target.key, "label": one.label(work.tx.actor.locale)}
-                    work.wrong(number, Problem("relation.not_found", key, message, params))
+        for part in one.parts.values():
+            if part.target is not None:
+                _check_targets(work, key, part, [_part_ids(cell.value, part) for cell in cells])
+        if one.type.target_form(one):
+            _check_targets(work, key, one, [_ids(cell.value) for cell in cells])
+
+
+def _check_targets(work: Work, key: str, one: Field, rows: Sequence[tuple[int, ...]]) -> None:
+    """Note a problem at every row that points at what is not there or may not be seen."""
+    target, ids = target_of(work.form, one), {identity for row in rows for identity in row}
+    if not ids:
+        return
+    table = target.table
+    query = select(table.c[ID]).where(table.c[ID] == among(ids), policy_for(work.tx, target).rows("read"))
+    if DELETED in table.c:
+        query = query.where(table.c[DELETED].is_(None))
+    missing = ids - set(work.tx.connection.execute(query).scalars())
+    for number, row in enumerate(rows if missing else ()):
+        lost = missing & set(row)
+        if lost:
+            message = f"There is no record #{min(lost)}, or you may not see it"
+            params = {"ids": sorted(lost), "form": target.key, "label": one.label(work.tx.actor.locale)}
+            work.wrong(number, Problem("relation.not_found", key, message, params))
+
+
+def _part_ids(value: Any, part: Field) -> tuple[int, ...]:
+    found = split(value)
+    return (found[1],) if found is not None and found[0] == part.type.target_form(part) else ()
 
 
 def _ids(value: Any) -> tuple[int, ...]:

@@ -294,6 +294,11 @@ class FieldType:
         """The fields that one consists of, by their names in expressions: `target.customer`; `forms` are compiled."""
         return {}
 
+    def reads(self, field: Field) -> tuple[str, ...]:
+        """The forms in which a cell of a file may name a record."""
+        target = self.target_form(field)
+        return () if target is None else (target,)
+
     def derived_keys(self, field: Field) -> tuple[str, ...]:
         """Columns beside those for sorting and uniqueness that `to_columns` derives from the value."""
         return ()

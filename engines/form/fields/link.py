@@ -162,6 +162,9 @@ class LinkField(FieldType):
         found.append(Column(part_key(field.key, FORM), Text(collation="C")))
         return found + [Column(part_key(field.key, one["key"]), BigInteger()) for one in field.options["forms"]]
 
+    def reads(self, field: Field) -> tuple[str, ...]:
+        return tuple(one["key"] for one in field.options["forms"])
+
     def derived_keys(self, field: Field) -> tuple[str, ...]:
         return (part_key(field.key, FORM), *(part_key(field.key, one["key"]) for one in field.options["forms"]))
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from engines.form.fields.base import Context, Field
 from engines.form.form import Form
 from engines.form.importing.dates import read_moment
-from engines.form.importing.lookup import Names
+from engines.form.importing.lookup import Names, Several
 from engines.form.importing.plan import Target, target_field
 from engines.form.scope import target_of
 from engines.form.transaction import Transaction
@@ -40,6 +40,7 @@ class Column:
     promised: frozenset[str] = frozenset()
     field: Field = attribute(init=False)
     names: Names | None = attribute(init=False, default=None)
+    several: Several | None = attribute(init=False, default=None)
     context: Context = attribute(init=False)
     read: dict[Any, Cell] = attribute(default_factory=dict)
 
@@ -49,10 +50,14 @@ class Column:
         if self.field.type.target_form(self.field):
             self.names = Names(self.tx, target_of(self.form, self.field), self.target.by)
             self.context = replace(self.context, lookup=self._lookup)
+        elif self.field.parts:
+            self.several = Several(self.tx, self.form, self.field)
+            self.context = replace(self.context, lookup=self.several.find)
 
     def learn(self, rows: Iterable[Sequence[Any]]) -> None:
         """Ask for the records that cells of these rows name."""
-        if self.names is None:
+        names = self.names or self.several
+        if names is None:
             return
         texts: set[str] = set()
         for cells in rows:
@@ -60,7 +65,7 @@ class Column:
             if text and (text, type(text)) not in self.read:
                 texts.add(text)
                 texts.update(part.strip() for separator in _MANY if separator in text for part in text.split(separator))
-        self.names.learn(texts)
+        names.learn(texts)
 
     def cell(self, cells: Sequence[Any]) -> Cell:
         """The cell of a row, read."""

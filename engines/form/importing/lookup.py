@@ -27,6 +27,24 @@ def naming_fields(form: Form) -> list[Field]:
     return list(dict.fromkeys([*first, *unique, *texts]))
 
 
+class Several:
+    """Names in every form that a relation to one of several forms may point at."""
+
+    def __init__(self, tx: Transaction, form: Form, one: Field) -> None:
+        self.each = {key: Names(tx, form.forms.get(key)) for key in one.type.reads(one)}
+
+    def learn(self, texts: Iterable[str]) -> None:
+        """Ask for all of these at once, also for what stands behind the name of a form."""
+        known = set(texts)
+        known |= {text.replace("：", ":").partition(":")[2].strip() for text in known}
+        for names in self.each.values():
+            names.learn(known)
+
+    def find(self, form: str, text: str) -> int | None:
+        """The id of what a form calls so; None where nothing is. Raises `Rejected` where two are."""
+        return self.each[form].find(text) if form in self.each else None
+
+
 @dataclass(slots=True)
 class Names:
     """Ids by what a field of a form says. Only records that the actor may see and that are not in the trash count."""

@@ -94,12 +94,23 @@ class Names:
             if day is not None:
                 return day.isoformat()
         target = one.type.target_form(one)
+        if target is None and one.parts:
+            return self._form_link(one, str(raw), path)
         if target is None:
             return raw
         many = isinstance(raw, list) or one.storage == "links"
         names = raw if isinstance(raw, list) else str(raw).split(";") if many else [raw]
         found = [self._target(target, name, path) for name in names]
         return found if many else found[0]
+
+    def _form_link(self, one: Field, raw: str, path: str) -> dict[str, Any]:
+        """A record of one of several forms: `customer:Acme`."""
+        form, _, name = raw.partition(":")
+        if form not in one.parts:
+            known = list(one.type.reads(one))
+            message = f'Records of "{form[:30]}" cannot be chosen here: write one of these and a colon before the name'
+            raise Rejected(Problem("link.other_form", path, message, {"form": form[:30], "known": known}))
+        return {"form": form, "id": self._target(form, name, path)}
 
     def _target(self, target: str, name: Any, path: str) -> int | None:
         if isinstance(name, int):

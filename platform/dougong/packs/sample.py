@@ -181,7 +181,7 @@ def _in_order(forms: Forms, keys: list[str]) -> list[str]:
             and all(
                 target == key or target not in keys or target in done
                 for one in forms.get(key).fields.values()
-                if (target := one.type.target_form(one)) is not None
+                for target in one.type.reads(one)
             )
         ]
         done.extend(ready or [next(key for key in keys if key not in done)])

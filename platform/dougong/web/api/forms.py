@@ -93,6 +93,8 @@ def _field(tx: Transaction, policy: Policy, one: Field) -> dict[str, Any]:
         ]
     if one.type.target_form(one):
         found["form"] = one.type.target_form(one)
+    if one.parts:
+        found["forms"] = list(one.type.reads(one))
     if one.rows:
         found["fields"] = [_field(tx, policy, inner) for inner in one.rows.values() if usable(policy, inner)]
     return found

@@ -157,11 +157,13 @@ def related_lists(tx: Transaction, form: Form, record_id: int) -> list[Related]:
         policy = policy_for(tx, other)
         if not policy.may("read"):
             continue
-        condition = {"field": spec["field"], "op": "eq", "value": record_id}
+        pointing = other.pointing(spec["field"], form.key)
+        condition = {"field": pointing.key if pointing else spec["field"], "op": "eq", "value": record_id}
+        given = f"{form.key}:{record_id}" if pointing and pointing.key in other.parts else record_id
         columns = tuple(key for key in spec.get("columns", ()) if key in other.every and policy.sees(key) is not False)
         rows = list_records(tx, other, Query(columns=columns, filter=condition, limit=RELATED_ROWS))
         url = list_url(form.app, other.key, filter=filter_text({"and": [condition]}))
-        new = f"/a/{form.app}/{other.key}/new?{spec['field']}={record_id}" if policy.may("create") else None
+        new = f"/a/{form.app}/{other.key}/new?{spec['field']}={given}" if policy.may("create") else None
         title = label(spec.get("title"), current_locale()) or other.label(current_locale())
         found.append(Related(title, other, columns, rows, url, new))
     return found

@@ -16,6 +16,7 @@ from dougong.web.i18n import current_locale, gettext, zone
 from dougong.web.records.locate import record_url
 from dougong.web.render import ago, icon, initials, tone
 from engines.form.fields.base import Field, Link
+from engines.form.fields.link import FormLink, LinkField
 from engines.form.form import Form
 from engines.form.query import Record
 
@@ -133,6 +134,17 @@ def _links(value: Any, field: Field, app: str) -> Markup:
     return _joined([_link(one, target, app) for one in links])
 
 
+def _form_link(value: FormLink, field: Field, app: str) -> Markup:
+    """A record of one of several forms: the icon of its form (which says its name) and a link."""
+    part = field.parts.get(value.form)
+    target: Any = None if part is None else part.target
+    name = field.type.form_label(field, value.form, current_locale()) if isinstance(field.type, LinkField) else ""
+    shape = Markup('<span class="text-secondary" title="{}">{}</span> ').format(
+        name, icon(getattr(target, "icon", "link"), "sm")
+    )
+    return shape + Markup('<a href="{}">{}</a>').format(record_url(app, value.form, value.id), value.title or "—")
+
+
 def _joined(parts: Sequence[Markup]) -> Markup:
     return escape("、" if current_locale() == "zh-CN" else ", ").join(parts)
 
@@ -200,6 +212,7 @@ _BY_TYPE: Final[Mapping[str, Show]] = {
     "number": _number,
     "money": _number,
     "relation": _links,
+    "link": _form_link,
     "member": _people,
     "members": _people,
     "department": _departments,

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,7 +130,7 @@ def offers(form: Form, keys: Iterable[str]) -> list[dict[str, Any]]:
     """Fields with their operators and options, as the filter builder in the page takes them."""
     locale = current_locale()
     offered = []
-    for key in keys:
+    for key in _with_parts(form, keys):
         field = form.at(key)
         operators = [op for op in field.type.operators(field) if op in OPERATORS]
         if not operators:
@@ -146,6 +146,13 @@ def offers(form: Form, keys: Iterable[str]) -> list[dict[str, Any]]:
             }
         )
     return offered
+
+
+def _with_parts(form: Form, keys: Iterable[str]) -> Iterator[str]:
+    """Keys with those of relations to one of several forms taken apart: by form, and by record of each form."""
+    for key in keys:
+        parts = [part.key for part in form.at(key).parts.values()]
+        yield from parts or [key]
 
 
 def _input(field: Field) -> str:

@@ -8,10 +8,12 @@ from typing import Any
 
 from dougong.web.i18n import zone_info
 from engines.form.fields.base import Field, Link
+from engines.form.fields.link import FormLink, split
 from engines.form.form import Form
 from engines.form.policy import policy_for
 from engines.form.query import Record, picked
 from engines.form.transaction import Transaction
+from engines.kernel.problems import Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ def posted_values(tx: Transaction, form: Form, posted: Mapping[str, Any]) -> dic
 
 
 def _again(tx: Transaction, field: Field, raw: Any) -> Any:
+    if field.parts:
+        return _form_link(tx, field, raw)
     if field.target is not None and field.type.target_form(field):
         ids = [int(one) for one in (raw if isinstance(raw, list) else [raw]) if str(one or "").isdecimal()]
         chosen = [Chosen(one.id, one.title or f"#{one.id}") for one in _picked(tx, field, ids)]
@@ -72,6 +76,18 @@ def _again(tx: Transaction, field: Field, raw: Any) -> Any:
     if field.options.get("percent") and isinstance(raw, str):
         return raw.removesuffix("%")
     return raw
+
+
+def _form_link(tx: Transaction, field: Field, raw: Any) -> Any:
+    """The record of one of several forms that was posted, named as far as the person may see it."""
+    try:
+        found = split(field.type.parse(raw, field))
+    except Rejected:
+        return None
+    if found is None:
+        return None
+    named = list(_picked(tx, field.parts[found[0]], [found[1]]))
+    return FormLink(*found, named[0].title if named else "")
 
 
 def _picked(tx: Transaction, field: Field, ids: Iterable[int]) -> Iterable[Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from engines.form.facts import facts_of
 from engines.form.fields.base import Field, Link
+from engines.form.fields.link import FormLink
 from engines.form.form import Form
 from engines.form.query import Record, get_record, picked
 from engines.form.rules.behaviour import behaviour_expressions, behaviour_of, reads_of
@@ -100,6 +101,8 @@ def _value(tx: Transaction, field: Field, value: Any) -> Any:
 
 
 def _json(value: Any) -> Any:
+    if isinstance(value, FormLink):
+        return value.text
     if isinstance(value, Link):
         return {"id": value.id}
     if isinstance(value, Mapping):
