@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from engines.form.fields.base import Link
 from engines.form.form import Form, Forms
-from engines.form.importing import Importer, ImportPlan, Outcome, Target, check_plan, entries_of, undo_records
+from engines.form.importing import Importer, ImportPlan, Outcome, Target, check_plan, entries_of, together, undo_records
 from engines.form.importing.guess import Sample, guess_targets
 from engines.form.importing.undo import touched_records
 from engines.form.query import get_record
@@ -334,3 +334,80 @@ def test_the_person_of_an_import_stays_in_the_log_of_its_undo(clean: Begin, form
         undo_records(tx, form, "ledger:1", touched_records(tx, form, "ledger:1"))
         last = tx.connection.execute(select(CHANGE.c.actor, CHANGE.c.kind).order_by(CHANGE.c.id.desc())).first()
     assert last == (company.BOSS, "deleted")
+
+
+def test_new_records_are_made_together_however_many(clean: Begin, forms: Forms) -> None:
+    form = forms.get("quote")
+    made = columns("no", "customer", "lines.product", "lines.qty")
+    with clean(ADMIN, "import") as tx:
+        for number in range(3):
+            create_record(tx, forms.get("customer"), {"name": f"C{number}"})
+            create_record(tx, forms.get("product"), {"name": f"P{number}"})
+    asked: list[int] = []
+    for size in (4, 60):
+        with clean(ADMIN, "import") as tx:
+            rows = [[f"Q{size}-{number}", f"C{number % 3}", f"P{number % 3}", number + 1] for number in range(size)]
+            counted: list[str] = []
+
+            def note(*given: Any, counted: list[str] = counted) -> None:
+                counted.append(given[2])
+
+            event.listen(tx.connection, "before_cursor_execute", note)
+            outcomes = apply(tx, form, made, rows)
+            event.remove(tx.connection, "before_cursor_execute", note)
+            assert results(outcomes) == ["created"] * size
+            asked.append(len(counted))
+    assert asked[0] == asked[1], "as many statements for 60 records as for 4"
+
+
+def test_what_is_taken_at_the_last_moment_refuses_its_row_alone(
+    clean: Begin, forms: Forms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = forms.get("customer")
+    with clean(ADMIN, "import") as tx:
+        create_record(tx, form, {"name": "甲"})
+        monkeypatch.setattr(together, "_there", lambda *given: set())
+        outcomes = apply(tx, form, columns("name"), [["乙"], ["甲"], ["丙"]])
+        assert count(tx, form) == 3
+    assert results(outcomes) == ["created", "refused", "created"]
+    assert codes(outcomes[1]) == ["record.not_unique"]
+
+
+def test_an_imported_record_is_stored_like_a_typed_one(clean: Begin, forms: Forms) -> None:
+    form = forms.get("customer")
+    heads = ("name", "grade", "phone", "credit", "since", "tags", "helpers", "remark", "team.person", "team.ends")
+    values = {
+        "name": "甲公司",
+        "grade": "A",
+        "phone": "021-5551234",
+        "credit": "5.50",
+        "since": "2020-01-02",
+        "tags": ["新", "大"],
+        "helpers": [company.LIN, company.ANA],
+        "remark": "a\tb\n\\c",
+        "team": [{"person": company.LIN, "ends": "2021-01-01"}],
+    }
+    row = ["甲公司", "A", "021-5551234", 5.5, "2020-01-02", "新;大", "林悦;Ana Sol", "a\tb\n\\c", "林悦", "2021-01-01"]
+    stored: list[Any] = []
+    for typed in (True, False):
+        with clean(ADMIN, "import") as tx:
+            point = tx.connection.begin_nested()
+            if typed:
+                found = create_record(tx, form, values).id
+            else:
+                outcome = apply(tx, form, columns(*heads), [row])[0]
+                found = outcome.record_id or 0
+                assert outcome.result == "created", outcome.problems
+            table, team = form.table, form.subforms["team"].table
+            kept = [one for one in table.c if one.name not in ("id", "_created_at", "_updated_at")]
+            lines = [one for one in team.c if one.name not in ("id", "_parent")]
+            read = get_record(tx, form, found).values
+            stored.append(
+                (
+                    dict(tx.connection.execute(select(*kept).where(table.c.id == found)).mappings().one()),
+                    [dict(one) for one in tx.connection.execute(select(*lines)).mappings()],
+                    read["helpers"],
+                )
+            )
+            point.rollback()
+    assert stored[0] == stored[1]

@@ -30,7 +30,7 @@ from engines.form.form import Form
 from engines.form.importing import ImportPlan, Target
 from engines.form.query import get_record
 from engines.form.records import update_record
-from engines.form.system import CHANGE
+from engines.form.system import CHANGE, EVENT
 from engines.form.transaction import SYSTEM, Actor, Transaction
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "crm_sales"
@@ -205,6 +205,9 @@ def test_the_dirty_export_comes_out_right(desk: Desk) -> None:
     assert all(names[owner] in made.sellers for (owner,) in desk.column("opportunity", "_owner"))
     assert all(no == name for no, name in desk.column("opportunity", "no", "name"))
     assert len(first.values["lines"]) == 1 and first.values["lines"][0]["product"].title in dict(crm_sales.PRODUCTS)
+    with desk.begin() as tx:
+        told = tx.connection.execute(select(EVENT.c.type, EVENT.c.payload).where(EVENT.c.cause == done.cause)).all()
+    assert [one.type for one in told] == ["records.imported"] and told[0].payload["created"] == 60
     assert heads["Dora Brink"] == "Dora Brink" and heads["East"] == "Cara Losk"
     assert {one for (one,) in desk.column("customer", "industry")} >= {"technology", "medical"}
 

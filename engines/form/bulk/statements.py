@@ -80,11 +80,35 @@ def create_rows(form: Form, layout: tuple[str, ...], serials: tuple[str, ...], p
 
     `serials` are columns whose blanks are filled from the parameter `P_numbers`: texts by field and row.
     """
-    table = form.table
-    fresh = func.nextval(func.pg_get_serial_sequence(table.name, ID)).label("new_id")
     staged = select(STAGING.c.row, STAGING.c.cells, STAGING.c.extra).where(*GOOD, STAGING.c.record_id.is_(None))
-    ordered = staged.order_by(STAGING.c.row).subquery("ordered")
-    rows = select(ordered, fresh).cte("staged").prefix_with("MATERIALIZED", dialect="postgresql")
+    rows = _numbered(form, staged.order_by(STAGING.c.row))
+    ctes = _creating(form, rows, layout, serials, parts)
+    return select(func.count(), func.min(rows.c.new_id), func.max(rows.c.new_id)).select_from(rows).add_cte(*ctes)
+
+
+@lru_cache(maxsize=512)
+def create_given(form: Form, layout: tuple[str, ...], parts: tuple[str, ...]) -> Executable:
+    """Insert new records from the parameter `P_rows`, a JSON list of `{row, cells, extra}`. Gives each row's new id."""
+    function: Any = func.jsonb_to_recordset(cast(bindparam("P_rows", type_=Text), JSONB))
+    columns = (column("row", Integer), column("cells", JSONB), column("extra", JSONB))
+    given = function.table_valued(*columns).render_derived(name="given", with_types=True)
+    rows = _numbered(form, select(given).order_by(given.c.row))
+    ctes = _creating(form, rows, layout, (), parts)
+    return select(rows.c.row, rows.c.new_id).select_from(rows).add_cte(*ctes)
+
+
+def _numbered(form: Form, source: Any) -> CTE:
+    """Rows in their order, each with the id of the record that it becomes."""
+    ordered = source.subquery("ordered")
+    fresh = func.nextval(func.pg_get_serial_sequence(form.table.name, ID)).label("new_id")
+    return select(ordered, fresh).cte("staged").prefix_with("MATERIALIZED", dialect="postgresql")
+
+
+def _creating(
+    form: Form, rows: CTE, layout: tuple[str, ...], serials: tuple[str, ...], parts: tuple[str, ...]
+) -> list[CTE]:
+    """Records, log, rows of sub-forms and links of numbered rows."""
+    table = form.table
     values: dict[str, Any] = {ID: rows.c.new_id}
     for place, name in enumerate(layout):
         values[name] = cell(rows, table, name, place)
@@ -92,12 +116,12 @@ def create_rows(form: Form, layout: tuple[str, ...], serials: tuple[str, ...], p
             numbers = cast(bindparam("P_numbers", type_=Text), JSONB)[name]
             values[name] = func.coalesce(values[name], numbers.op("->>")(cast(rows.c.row, Text)))
     at, actor = bindparam("P_at", type_=INSTANT), bindparam("P_actor", type_=BigInteger)
-    values |= {CREATED_AT: at, UPDATED_AT: at, CREATED_BY: actor, UPDATED_BY: actor}
+    values |= {UPDATED_AT: at, CREATED_BY: actor, UPDATED_BY: actor}
+    values[CREATED_AT] = func.coalesce(values[CREATED_AT], at) if CREATED_AT in values else at
     values[SAMPLE] = bindparam("P_sample", type_=Boolean)
     made = insert(table).from_select(list(values), select(*values.values())).cte("made")
-    ctes = [made, _log(rows, "created", literal_column("1"), null(), rows.c.new_id)]
-    ctes += [_part(form, key, rows) for key in parts]
-    return select(func.count(), func.min(rows.c.new_id), func.max(rows.c.new_id)).select_from(rows).add_cte(*ctes)
+    log = _log(rows, "created", literal_column("1"), null(), rows.c.new_id)
+    return [made, log, *(_part(form, key, rows) for key in parts)]
 
 
 def _part(form: Form, key: str, rows: CTE) -> CTE:

@@ -1,4 +1,7 @@
-"""Records from entries, chunk by chunk, in transactions of the host; the same way with and without writing."""
+"""Records from entries, chunk by chunk, in transactions of the host; the same way with and without writing.
+
+New records are made together, as long as no entry hangs on one before it; changed ones go one by one.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
@@ -13,6 +16,7 @@ from engines.form.form import Form
 from engines.form.importing.cells import Column
 from engines.form.importing.group import Entry
 from engines.form.importing.plan import ImportPlan
+from engines.form.importing.together import Spoilt, create_together
 from engines.form.importing.write import Wanted, date_back, write_record
 from engines.form.names import CREATED_AT, DELETED, ID
 from engines.form.policy import policy_for
@@ -20,10 +24,6 @@ from engines.form.transaction import Transaction
 from engines.kernel.problems import Forbidden, NotFound, Problem, ProblemError, Rejected
 
 Result = Literal["created", "updated", "unchanged", "refused"]
-
-
-class _Spoilt(Exception):
-    """A record was refused after it had written: the whole chunk is done again, record by record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,14 @@ class Outcome:
     missing: tuple[str, ...] = ()
     later: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """New records that are made together: their place in the chunk and what was read of them; and their names."""
+
+    rows: list[tuple[int, Entry, Wanted, Mapping[str, str], Mapping[str, str]]] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -80,7 +88,7 @@ class Importer:
         attempt = tx.connection.begin_nested()
         try:
             outcomes = self._chunk(tx, entries, alone=False)
-        except _Spoilt:  # rare, so only then each record gets a savepoint of its own
+        except Spoilt:  # rare, so only then each record gets a savepoint of its own
             attempt.rollback()
             del tx.events[events:]
             return self._chunk(tx, entries, alone=True)
@@ -94,9 +102,68 @@ class Importer:
         for column in self.columns.values():
             column.learn(rows)
         existing = self._existing(tx, entries)
-        outcomes = [self._entry(tx, entry, existing, alone=alone) for entry in entries]
+        outcomes: dict[int, Outcome] = {}
+        waiting = _Waiting()
+        for place, entry in enumerate(entries):
+            read = self._wanted(entry)
+            if waiting.names & set(read[1].values()):  # the row that it names is among those that wait
+                self._together(tx, waiting, outcomes)
+                read = self._wanted(entry)
+            record_id, problem = self._match(entry, existing)
+            if problem is not None:
+                outcomes[place] = Outcome(entry, "refused", problems=(problem, *read[0].problems))
+            elif record_id is None and not alone:
+                self._wait(waiting, place, entry, *read)
+            else:
+                if record_id is not None and self._claims(read[0].values):
+                    self._together(tx, waiting, outcomes)
+                outcomes[place] = self._entry(tx, entry, record_id, *read, alone=alone)
+        self._together(tx, waiting, outcomes)
         date_back(tx, self.form, self.dated)
-        return outcomes
+        return [outcomes[place] for place in sorted(outcomes)]
+
+    def _wait(
+        self,
+        waiting: "_Waiting",
+        place: int,
+        entry: Entry,
+        wanted: Wanted,
+        later: Mapping[str, str],
+        choices: Mapping[str, str],
+    ) -> None:
+        """Note a new record that is made with others."""
+        wanted.values = {key: value for key, value in wanted.values.items() if value not in (None, [])}
+        wanted.problems += self._doubled(entry, wanted.values)
+        waiting.rows.append((place, entry, wanted, later, choices))
+        for column in self.columns.values() if not self.trial else ():
+            value = wanted.values.get(column.target.by or self.form.title_field or "") if column.promised else None
+            if isinstance(value, str):
+                waiting.names.add(value)
+
+    def _claims(self, values: Mapping[str, Any]) -> bool:
+        """Whether a change gives a value that no other record may have: then those before it come first."""
+        return any(
+            key in self.form.fields and self.form.fields[key].unique for key in values if key not in self.plan.keys
+        )
+
+    def _together(self, tx: Transaction, waiting: "_Waiting", outcomes: dict[int, Outcome]) -> None:
+        """Make the records that wait."""
+        rows, waiting.rows, waiting.names = waiting.rows, [], set()
+        if not rows:
+            return
+        try:
+            made = create_together(tx, self.form, [row[2] for row in rows], trial=self.trial)
+        except ProblemError as error:  # nobody may create here at all
+            outcomes |= {row[0]: Outcome(row[1], "refused", problems=error.problems) for row in rows}
+            return
+        for (place, entry, wanted, later, choices), one in zip(rows, made, strict=True):
+            if one.problems:
+                outcomes[place] = Outcome(entry, "refused", problems=one.problems)
+                continue
+            self._remember(wanted.values, one.record_id)
+            outcomes[place] = Outcome(
+                entry, "created", one.record_id, missing=tuple(one.missing), later=later, choices=choices
+            )
 
     def passed(self, tx: Transaction, entries: Sequence[Entry]) -> None:
         """Note the keys of entries that an interrupted run has applied already."""
@@ -147,12 +214,17 @@ class Importer:
             self.columns[one.field] = column
 
     def _entry(
-        self, tx: Transaction, entry: Entry, existing: Mapping[tuple[str, ...], list[int]], *, alone: bool
+        self,
+        tx: Transaction,
+        entry: Entry,
+        record_id: int | None,
+        wanted: Wanted,
+        later: Mapping[str, str],
+        choices: Mapping[str, str],
+        *,
+        alone: bool,
     ) -> Outcome:
-        wanted, later, choices = self._wanted(entry)
-        record_id, problem = self._match(entry, existing)
-        if problem is not None:
-            return Outcome(entry, "refused", problems=(problem, *wanted.problems))
+        """One record by itself."""
         if record_id is not None:
             wanted.values = {key: value for key, value in wanted.values.items() if self._counts(value)}
         else:
@@ -163,7 +235,7 @@ class Importer:
                 saved, missing = write_record(tx, self.form, wanted, record_id, trial=self.trial)
         except ProblemError as error:
             if wanted.writing and not alone:
-                raise _Spoilt from error
+                raise Spoilt from error
             return Outcome(entry, "refused", problems=error.problems)
         if wanted.created_at is not None and record_id is None and saved is not None:
             self.dated[saved.id] = wanted.created_at

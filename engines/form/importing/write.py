@@ -18,7 +18,7 @@ from engines.form.records import Saved
 from engines.form.transaction import Transaction
 from engines.form.write import compute, constraints, load, stages
 from engines.form.write.draft import Draft
-from engines.kernel.problems import Forbidden, Problem, Rejected
+from engines.kernel.problems import Forbidden, Problem, ProblemError, Rejected
 
 REQUIRED: Final = "record.required"
 
@@ -106,8 +106,11 @@ def _open(draft: Draft) -> None:
         draft.values[key] = [dict(row) for row in draft.old.get(key) or ()]
 
 
-def _checks(draft: Draft, wanted: Wanted) -> list[str]:
-    """The checks of every write; required fields that are blank are excused where the plan says so."""
+def checked(draft: Draft, wanted: Wanted) -> list[str]:
+    """The checks of every write but for uniqueness; gives the required fields whose blanks the plan excuses.
+
+    Raises `Rejected` with all problems, `Forbidden`.
+    """
     known = len(draft.problems)
     compute.required(draft)
     asked, others = [], draft.problems[:known]
@@ -120,15 +123,23 @@ def _checks(draft: Draft, wanted: Wanted) -> list[str]:
             others.append(problem)
     draft.problems = others
     compute.counts(draft)
+    compute.choices(draft)
     compute.rules(draft)
     draft.problems += constraints.doubled_rows(draft)
-    if draft.problems:
-        draft.problems += constraints.taken(draft)
     if draft.denials:
         raise Forbidden([*draft.denials, *draft.problems])
     if draft.problems:
         raise Rejected(draft.problems)
     return asked
+
+
+def _checks(draft: Draft, wanted: Wanted) -> list[str]:
+    """All checks of one record; where something is wrong also what is taken by others."""
+    try:
+        return checked(draft, wanted)
+    except ProblemError as error:
+        error.problems = (*error.problems, *constraints.taken(draft))
+        raise
 
 
 def _free(draft: Draft) -> None:

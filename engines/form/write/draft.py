@@ -10,6 +10,7 @@ from engines.form.form import Form
 from engines.form.policy import Policy
 from engines.form.rules.evaluate import State
 from engines.form.transaction import Transaction
+from engines.form.write.memory import Memory
 from engines.formula import Facts
 from engines.kernel.problems import Problem
 
@@ -39,7 +40,8 @@ class Draft:
     create), `values` the record as it will be: relations as ids, many as tuples of ids, sub-forms as lists of rows
     (`id` None for a new one). `view` is the same for expressions: related records as mappings, live formulas included.
     `later` are rights that can only be judged on the stored row; `waiting` are defaults that read related records, by
-    sub-form and row. `row_given` are the fields that each row was sent with, `state` is what the rules say.
+    sub-form and row. `row_given` are the fields that each row was sent with, `state` is what the rules say. `memory` is
+    what records that are written together share of what they read.
     """
 
     tx: Transaction
@@ -65,6 +67,7 @@ class Draft:
     warnings: list[Problem] = field(default_factory=list)
     row_given: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     state: State | None = None
+    memory: Memory | None = None
     context: Context = field(init=False)
     facts: Facts = field(init=False)
 

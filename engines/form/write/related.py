@@ -5,7 +5,7 @@ key-share lock, so that nobody moves one to the trash before this transaction en
 Values for stored fields are read with system rights (D6).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from engines.form.policy import policy_for
 from engines.form.policy.rules import ids as among
 from engines.form.scope import FormScope, target_of
 from engines.form.write.draft import Draft, Row
+from engines.form.write.memory import Memory, Remembered
 from engines.form.write.needs import Tree, needs_of
 
 
@@ -36,6 +37,30 @@ class Wanted:
 def related(draft: Draft) -> None:
     """Check chosen records, load what expressions read of them and build the view of the record."""
     tree = needs_of(draft.form)
+    wanted = _asked(draft, tree)
+    loaded = {key: _load(draft, wanted[key]) for key in sorted(wanted)}
+    every = {**draft.form.fields, **draft.form.parts}
+    values = {**draft.values, **part_values(draft.form.fields.values(), draft.values)}
+    draft.view = _view(draft, draft.form, every, values, tree, loaded)
+    for key, sub in draft.form.subforms.items():
+        rows = draft.values.get(key) or ()
+        draft.view[key] = [_view(draft, draft.form, sub.fields, row, tree.get(key, {}), loaded) for row in rows]
+
+
+def learn(drafts: Sequence[Draft], memory: Memory) -> None:
+    """Ask once for what many drafts with this memory read, so that `related` asks no more for each of them."""
+    together: dict[str, Wanted] = {}
+    for draft in drafts:
+        for key, one in _asked(draft, needs_of(draft.form)).items():
+            entry = together.setdefault(key, Wanted(one.form))
+            entry.ids |= one.ids
+            entry.columns |= one.columns
+    for key in sorted(together):
+        _remembered(drafts[0], together[key], memory.forms.setdefault(key, Remembered()))
+
+
+def _asked(draft: Draft, tree: Tree) -> dict[str, Wanted]:
+    """What must be known of the records that a draft points at, by form."""
     wanted: dict[str, Wanted] = {}
     for key, one in draft.form.fields.items():
         if key in draft.form.subforms:
@@ -47,13 +72,7 @@ def related(draft: Draft) -> None:
         if part.type.target_form(part):
             whole = part_of(part)
             _want(draft, part, held.get(key), tree.get(key), wanted, whole if _changed(draft, whole) else None)
-    loaded = {key: _load(draft, wanted[key]) for key in sorted(wanted)}
-    every = {**draft.form.fields, **draft.form.parts}
-    values = {**draft.values, **part_values(draft.form.fields.values(), draft.values)}
-    draft.view = _view(draft, draft.form, every, values, tree, loaded)
-    for key, sub in draft.form.subforms.items():
-        rows = draft.values.get(key) or ()
-        draft.view[key] = [_view(draft, draft.form, sub.fields, row, tree.get(key, {}), loaded) for row in rows]
+    return wanted
 
 
 def _changed(draft: Draft, key: str) -> bool:
@@ -99,21 +118,40 @@ def _many(target: Form, key: str) -> bool:
 
 def _load(draft: Draft, wanted: Wanted) -> dict[int, Row]:
     """The records by id; notes a problem at every place that chose one which is not there or may not be seen."""
-    rows = {row[ID]: row for row in draft.tx.connection.execute(_select(draft, wanted)).mappings()}
+    if draft.memory is None:
+        rows = _ask(draft, wanted, judged=bool(wanted.checked))
+    else:
+        rows = _remembered(draft, wanted, draft.memory.forms.setdefault(wanted.form.key, Remembered()))
     missing = [key for key in wanted.checked if key not in rows or not rows[key]["_usable"]]
     for key in missing:
         for path, one in wanted.checked[key]:
             draft.note(existence(one, [key]), "", one)
             problem = draft.problems.pop()
             draft.problem(problem.code, path, problem.message, one, **problem.params)
-    return {key: dict(row) for key, row in rows.items()}
+    return rows
 
 
-def _select(draft: Draft, wanted: Wanted) -> Select[Any]:
+def _ask(draft: Draft, wanted: Wanted, *, judged: bool) -> dict[int, Row]:
+    return {row[ID]: dict(row) for row in draft.tx.connection.execute(_select(draft, wanted, judged)).mappings()}
+
+
+def _remembered(draft: Draft, wanted: Wanted, known: Remembered) -> dict[int, Row]:
+    """The records as a memory has them; what it lacks is asked for, always with the writer's right to see them."""
+    if not wanted.columns <= known.columns:
+        known.columns |= wanted.columns
+        known.rows.clear()
+    missing = wanted.ids - known.rows.keys()
+    if missing:
+        found = _ask(draft, Wanted(wanted.form, missing, known.columns), judged=True)
+        known.rows |= {key: found.get(key) for key in missing}
+    return {key: dict(row) for key in wanted.ids if (row := known.rows[key]) is not None}
+
+
+def _select(draft: Draft, wanted: Wanted, judged: bool) -> Select[Any]:
     target = wanted.form
     table = target.table
     scope = FormScope(target, table, draft.facts)
-    usable = literal(True) if not wanted.checked else policy_for(draft.tx, target).rows("read")
+    usable = literal(True) if not judged else policy_for(draft.tx, target).rows("read")
     if DELETED in table.c:
         usable = usable & table.c[DELETED].is_(None)
     columns = [scope.raw(key).label(key) for key in sorted(wanted.columns - {ID})]

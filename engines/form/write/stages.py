@@ -56,6 +56,8 @@ def ownership(draft: Draft) -> None:
 def _department_of(draft: Draft, owner: int | None) -> int | None:
     if owner is None:
         return None
+    if draft.memory is not None and owner in draft.memory.departments:
+        return draft.memory.departments[owner]
     members = draft.form.forms.get("_member").table
     found = draft.tx.connection.execute(select(members.c.department).where(members.c.id == owner)).one_or_none()
     if found is None:
@@ -63,6 +65,8 @@ def _department_of(draft: Draft, owner: int | None) -> int | None:
         draft.problem("relation.not_found", OWNER, "There is no such member", one, ids=[owner], form="_member")
         return None
     department: int | None = found[0]
+    if draft.memory is not None:
+        draft.memory.departments[owner] = department
     return department
 
 
@@ -198,7 +202,7 @@ def _create(draft: Draft) -> None:
     parameters |= trail(draft, "created", CREATED, 1, None, {"new": visible})
     statement = create_statement(draft.form, tuple(columns), frozenset(parts))
     _execute(draft, statement, parameters)
-    _row_links(draft)
+    row_links(draft)
     draft.old = {"_version": 1}
 
 
@@ -216,7 +220,7 @@ def _update(draft: Draft) -> None:
     parameters["P_record_id"] = draft.record_id
     statement = update_statement(draft.form, tuple(columns), frozenset(parts))
     _execute(draft, statement, parameters)
-    _row_links(draft)
+    row_links(draft)
     draft.changed = keys
 
 
@@ -255,7 +259,7 @@ def _execute(draft: Draft, statement: Any, parameters: dict[str, Any]) -> None:
     draft.tx.wake = draft.tx.wake or bool(parameters["P_consumers"])
 
 
-def _row_links(draft: Draft) -> None:
+def row_links(draft: Draft) -> None:
     """Links of rows (members of a team line): rows have their ids only now. Rare, so one statement each."""
     for key, sub in draft.form.subforms.items():
         if not sub.links or not (draft.operation == "create" or key in draft.touched):

@@ -12,6 +12,7 @@ from dougong.imports.choices import add_choices
 from dougong.imports.reading import Source
 from dougong.imports.uploads import source_of
 from dougong.jobs.context import JobContext
+from engines.form.events import IMPORTED, consumers_of, publish
 from engines.form.form import Form
 from engines.form.importing import Importer, entries_of, undo_records
 from engines.form.importing.undo import touched_records
@@ -92,7 +93,17 @@ def run_run(job: JobContext, params: Mapping[str, Any]) -> Mapping[str, Any]:
     with job.begin(origin="import") as tx:
         store.note(tx, found.id, state="done", finished_at=tx.now)
         ended = store.get_import(tx, found.id)
+        _tell(tx, ended)
     return {"import": found.id, **{name: getattr(ended, name) for name in applying.RESULTS}}
+
+
+def _tell(tx: Transaction, ended: store.Import) -> None:
+    """One event for all new records of an import, with their range (D4); changed ones told of themselves."""
+    first, last = store.span(tx, ended.id)
+    payload = {"ledger": ended.id, "first": first, "last": last, "created": ended.created, "updated": ended.updated}
+    form = _form(tx, ended)
+    tx.cause = ended.cause
+    publish(tx, ended.app, IMPORTED, form=form.key, payload=payload, consumers=consumers_of(form, IMPORTED))
 
 
 def _write(job: JobContext, found: store.Import, importer: Importer, rows: Iterable[tuple[int, Sequence[Any]]]) -> None:

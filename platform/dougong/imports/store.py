@@ -172,6 +172,13 @@ def applied(tx: Transaction, import_id: int) -> set[int]:
     return set(tx.connection.scalars(select(LEDGER_CHUNK.c.chunk).where(LEDGER_CHUNK.c.ledger_id == import_id)))
 
 
+def span(tx: Transaction, import_id: int) -> tuple[int | None, int | None]:
+    """The first and the last id of the records that an import made or met."""
+    query = select(func.min(LEDGER_CHUNK.c.first_id), func.max(LEDGER_CHUNK.c.last_id))
+    first, last = tx.connection.execute(query.where(LEDGER_CHUNK.c.ledger_id == import_id)).one()
+    return first, last
+
+
 def rows_with_problems(tx: Transaction, import_id: int, limit: int | None = SHOWN) -> list[Any]:
     """Rows with problems in the order of the file: `row`, `raw`, `problems`, `record_id`."""
     query = select(STAGING).where(STAGING.c.ledger_id == import_id, func.jsonb_array_length(STAGING.c.problems) > 0)

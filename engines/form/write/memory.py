@@ -1,0 +1,21 @@
+"""What records that are written together read of others: asked once for all of them, kept for one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Remembered:
+    """Records of one form by id (None: there is no such one), with the columns that were asked for."""
+
+    columns: set[str] = field(default_factory=set)
+    rows: dict[int, Mapping[str, Any] | None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Memory:
+    """Related records by form, and the departments of owners. What is written meanwhile does not change it."""
+
+    forms: dict[str, Remembered] = field(default_factory=dict)
+    departments: dict[int, int | None] = field(default_factory=dict)
