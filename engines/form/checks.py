@@ -112,6 +112,7 @@ def _view(form: Form, view: Any) -> Iterator[Problem]:
         if field is not None and not _adds_up(field):
             message = f"{field.label()} cannot be added up"
             yield Problem("view.no_total", path, message, {"field": name})
+    yield from _board(form, view, at)
     for index, sort in enumerate(view.get("sort", ())):
         path = f"{at}.sort[{index}].field"
         field, problems = _found(form, sort["field"], path)
@@ -123,6 +124,29 @@ def _view(form: Form, view: Any) -> Iterator[Problem]:
         read_filter(form, view.get("filter"), _CONTEXT, f"{at}.filter")
     except ProblemError as error:
         yield from error.problems
+
+
+def _board(form: Form, view: Any, at: str) -> Iterator[Problem]:
+    """A board needs a choice of its own form to stand by, and shows fields that are there."""
+    by = view.get("by")
+    if view.get("layout") == "kanban" and by is None:
+        yield Problem("view.no_columns", f"{at}.by", "A board needs a stage or a single choice for its columns", {})
+    if by is not None:
+        yield from _known(form, by, f"{at}.by", plain=True)
+        field = form.fields.get(by)
+        if field is not None and (field.type.key not in ("choice", "stage") or field.storage != "column"):
+            message = f"{field.label()} is no stage and no single choice"
+            yield Problem("view.not_a_choice", f"{at}.by", message, {"label": field.label()})
+    card = view.get("card", {})
+    for name in (card.get("title"), *card.get("fields", ())):
+        if name is not None:
+            yield from _path(form, name, f"{at}.card")
+    if view.get("sum") is not None:
+        summed, problems = _found(form, view["sum"], f"{at}.sum")
+        yield from problems
+        if summed is not None and not _adds_up(summed):
+            message = f"{summed.label()} cannot be added up"
+            yield Problem("view.no_total", f"{at}.sum", message, {"field": view["sum"]})
 
 
 def _adds_up(field: Field) -> bool:

@@ -35,6 +35,10 @@ def form_references(document: Document) -> Iterator[Reference]:
         for part in ("columns", "totals"):
             for name in view.get(part, ()):
                 yield from own.path(name, f"{at}.{part}.{name}")
+        for name in (view.get("by"), view.get("sum"), view.get("card", {}).get("title")):
+            yield from own.path(name, at)
+        for name in view.get("card", {}).get("fields", ()):
+            yield from own.path(name, f"{at}.card.fields.{name}")
         for sort in view.get("sort", ()):
             yield from own.path(sort["field"], f"{at}.sort")
         yield from filter_references(own, view.get("filter"), f"{at}.filter")

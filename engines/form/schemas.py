@@ -167,6 +167,39 @@ VIEWS: Final = keyed(
         "sort": SORT,
         "filter": FILTER,
         "totals": field_names(("Totals", "Fields added up below the list."), ("合计", "列表下方合计的字段。")),
+        "layout": described(
+            {"enum": ["table", "kanban"]},
+            ("Layout", "A table, or a board with a column for each option."),
+            ("样式", "表格，或按选项分列的看板。"),
+        ),
+        "by": key_schema(
+            FIELD_KEY,
+            ("Columns of the board", "The stage or single choice by whose options the cards stand."),
+            ("看板分列字段", "按此阶段或单选字段的选项分列。"),
+        ),
+        "card": described(
+            {
+                "type": "object",
+                "properties": {
+                    "title": key_schema(
+                        FIELD_KEY,
+                        ("Title", "The field on top of a card; the title of the record where there is none."),
+                        ("卡片标题", "卡片顶部显示的字段；不填则为记录标题。"),
+                    ),
+                    "fields": field_names(
+                        ("Fields", "What a card shows below."), ("卡片字段", "卡片下方显示的字段。"), 8
+                    ),
+                },
+                "additionalProperties": False,
+            },
+            ("Card", "What a card of the board shows."),
+            ("卡片", "看板卡片显示的内容。"),
+        ),
+        "sum": key_schema(
+            FIELD_KEY,
+            ("Sum", "A number that is added up above each column."),
+            ("列合计", "每列顶部合计的数字字段。"),
+        ),
     },
     ("title", "columns"),
 )

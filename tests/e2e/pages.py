@@ -132,6 +132,7 @@ PAGES: dict[str, tuple[View, ...]] = {
 
 NOT_PAGES: dict[str, str] = {
     "static": "files of the front end",
+    "stages.step": "a dialog of forms with stages, looked at by test_stages.py",
     "files.download": "sends a file",
     "files.signature": "sends a picture",
     "field_data.nodes": "JSON for an input",

@@ -2,6 +2,7 @@
 import { installColumns } from './list/columns.ts';
 import { installRows } from './list/rows.ts';
 import './list/filter.ts';
+import './list/kanban.ts';
 
 installRows(document);
 installColumns(document);

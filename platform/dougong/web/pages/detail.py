@@ -28,6 +28,7 @@ from engines.form.layout import arrange, arrange_tabs
 from engines.form.policy import policy_for
 from engines.form.query import Page, Query, get_record, list_records, pick
 from engines.form.records import delete_record, restore_record, update_record
+from engines.form.stages.board import bars_of
 from engines.form.titles import titles
 from engines.form.transaction import Transaction
 from engines.form.trees import way_to
@@ -77,6 +78,7 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
             visible=visible_paths(tx, opened, record),
             totals=_row_totals(opened, record.values),
             ways=_ways(tx, opened, record.values),
+            bars=bars_of(tx, opened, record),
             locale=current_locale(),
             cell=cells.cell,
             explains=explains,
