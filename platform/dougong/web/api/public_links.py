@@ -10,6 +10,7 @@ from dougong.public import links
 from dougong.public.kinds import FORM
 from dougong.public.signing import sign
 from dougong.web.api.base import answer, no_content, read_body, scope
+from dougong.web.api.openapi import OpenApi
 from dougong.web.api.writing import change, only, typed
 from dougong.web.pages.public_base import box
 from dougong.web.request import begin_tx, external
@@ -18,6 +19,7 @@ from engines.kernel.problems import Problem, Rejected
 
 public_links_api = Blueprint("public_links_api", __name__, url_prefix="/api/v1/apps/<app>")
 READ, WRITE = "metadata:read", "metadata:write"
+TAG: Final = "metadata"
 _LARGEST: Final = 2**63 - 1
 
 
@@ -93,3 +95,40 @@ def _shown(tx: Transaction, app: str, link: links.Link) -> dict[str, Any]:
         "opened": shared.opened,
         "submitted": shared.submitted,
     }
+
+
+def describe(_tx: Transaction, document: OpenApi) -> None:
+    """This part of the OpenAPI document."""
+    text, whole, yes = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
+    link = document.schema(
+        "PublicLink",
+        {
+            "type": "object",
+            "properties": {
+                "id": whole,
+                "kind": {"enum": ["public_form", "public_query"]},
+                "key": text,
+                "url": text,
+                "created_at": text,
+                "revoked_at": {"type": ["string", "null"]},
+                "on": yes,
+                "opened": whole,
+                "submitted": whole,
+            },
+        },
+    )
+    every = {"type": "object", "properties": {"items": {"type": "array", "items": link}}}
+    wanted = {"type": "object", "required": ["key"], "properties": {"kind": text, "key": text}}
+    given = {
+        "type": "object",
+        "required": ["values"],
+        "properties": {"values": {"type": "object", "additionalProperties": text}, "days": whole},
+    }
+    address = {"type": "object", "properties": {"query": text, "url": {"type": ["string", "null"]}}}
+    place = "/apps/{app}/public-links"
+    revoked = {"name": "revoked", "in": "query", "schema": yes, "description": "Closed links, too"}
+    document.path("get", place, "Links to public pages", scope=READ, tag=TAG, parameters=[revoked], answer=every)
+    document.path("post", place, "Make a link", scope=WRITE, tag=TAG, body=wanted, answer=link, status=201)
+    document.path("delete", place + "/{link_id}", "Revoke a link", scope=WRITE, tag=TAG, status=204)
+    signing = "/apps/{app}/public-forms/{key}/sign"
+    document.path("post", signing, "Sign values for an address", scope=READ, tag=TAG, body=given, answer=address)
