@@ -65,8 +65,9 @@ def base_at(tx: Transaction, form: Form, record_id: int, version: int, now: Mapp
 
 def _merge_rows(draft: Draft, key: str) -> list[Problem]:
     fields = draft.form.subforms[key].fields
-    raw = (draft.base or {}).get(key) or ()
-    before = {int(row["id"]): row for row in raw if isinstance(row, Mapping) and str(row.get("id", "")).isdigit()}
+    raw = (draft.base or {}).get(key)
+    raw = raw if isinstance(raw, list | tuple) else ()
+    before = {int(row["id"]): row for row in raw if isinstance(row, Mapping) and _is_id(row.get("id"))}
     theirs = {row["id"]: row for row in draft.old.get(key) or ()}
     conflicts: list[Problem] = []
     merged: list[Row] = []
@@ -150,3 +151,8 @@ def _last_change(draft: Draft, key: str) -> tuple[int | None, str | None]:
     )
     found = draft.tx.connection.execute(query).one_or_none()
     return (None, None) if found is None else (found.actor, found.at.isoformat())
+
+
+def _is_id(value: Any) -> bool:
+    text = str(value)
+    return text.isdecimal() and len(text) < 20

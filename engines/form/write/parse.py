@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from engines.form.fields.base import Field
+from engines.form.fields.links import LARGEST
 from engines.form.names import DEPARTMENT, OWNER
 from engines.form.rules.behaviour import behaviour_of
 from engines.form.rules.normalise import normalised
@@ -46,9 +47,8 @@ def _system(draft: Draft, key: str, raw: Any) -> None:
         draft.denials.append(_denied(key, key))
         return
     identity = raw.get("id") if isinstance(raw, Mapping) else raw
-    if isinstance(identity, str) and identity.isdigit():
-        identity = int(identity)
-    if identity is not None and (not isinstance(identity, int) or isinstance(identity, bool)):
+    identity = _digits(identity)
+    if identity is not None and (not isinstance(identity, int) or isinstance(identity, bool) or identity > LARGEST):
         draft.problem("relation.not_a_record", key, "Must be the id of a record", None, value=str(raw)[:50])
         return
     draft.system[key] = identity
@@ -141,9 +141,15 @@ def _rows(draft: Draft, field: Field, raw: Any) -> list[Row] | None:
     return rows
 
 
+def _digits(raw: Any) -> Any:
+    """An id that was written in digits as a number; anything else as it is."""
+    return int(raw) if isinstance(raw, str) and raw.isascii() and raw.isdecimal() and len(raw) < 20 else raw
+
+
 def _removed_meanwhile(draft: Draft, field: Field, raw: Mapping[str, Any], identity: Any, path: str) -> bool:
     """Whether somebody removed a row that was there when the form was opened; a conflict where it was changed here."""
-    opened = (draft.base or {}).get(field.key) or ()
+    opened = (draft.base or {}).get(field.key)
+    opened = opened if isinstance(opened, list | tuple) else ()
     before = next((row for row in opened if isinstance(row, Mapping) and str(row.get("id")) == str(identity)), None)
     if before is None:
         return False
@@ -160,8 +166,10 @@ def _row(draft: Draft, field: Field, raw: Any, number: int, stored: Mapping[int,
         draft.problem("subform.not_a_row", path, "Must be a row with fields", field)
         return None
     identity = raw.get("id")
-    if isinstance(identity, str) and identity.isdigit():
-        identity = int(identity)
+    identity = _digits(identity)
+    if identity and (not isinstance(identity, int) or isinstance(identity, bool)):
+        draft.problem("subform.not_a_row", path, "Must be a row with fields", field)
+        return None
     if identity and identity not in stored and _removed_meanwhile(draft, field, raw, identity, path):
         return None
     if identity and identity not in stored:

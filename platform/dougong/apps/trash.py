@@ -72,7 +72,10 @@ def parts(effective: Effective) -> dict[tuple[str, str], Document]:
 
 
 def _fields(holder: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Document]]:
-    for one in holder.get("fields", ()):
+    fields = holder.get("fields")
+    for one in fields if isinstance(fields, list) else ():
+        if not isinstance(one, dict) or not isinstance(one.get("key"), str):
+            continue  # an unfinished draft
         yield f"{prefix}{one['key']}", one
         yield from _fields(one, f"{prefix}{one['key']}.")
 

@@ -121,8 +121,8 @@ def sniff(head: bytes, name: str) -> str:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
     said = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    if said.startswith("image/") or said in ("text/html", "image/svg+xml", "application/xhtml+xml"):
-        return "application/octet-stream"  # nothing that a browser would run in our pages
+    if said.startswith("image/") or said in SHOWN or said in ("text/html", "application/xhtml+xml"):
+        return "application/octet-stream"  # nothing that a browser would run, or show by its name alone, in our pages
     return said
 
 

@@ -111,7 +111,7 @@ def _null_character() -> BadRequest:
 def read_page(limit: int = PAGE_USUAL) -> PageWanted:
     """`?limit=` and `?cursor=` of the request. Raises `BadRequest` for a limit out of bounds."""
     text = request.args.get("limit", "")
-    if text and not (text.isdecimal() and 1 <= int(text) <= PAGE_LIMIT):
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= PAGE_LIMIT):
         message = f"The limit is a whole number from 1 to {PAGE_LIMIT}"
         raise BadRequest(Problem("request.limit", "limit", message, {"limit": PAGE_LIMIT}))
     return PageWanted(int(text) if text else limit, request.args.get("cursor") or None)

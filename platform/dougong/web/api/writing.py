@@ -42,7 +42,7 @@ def if_match() -> int | None:
     if given is None or given.strip() == "*":
         return None
     text = given.strip().removeprefix("W/").strip('"')
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:12]) <= LARGEST):
+    if not (text.isascii() and text.isdecimal() and len(text) < 12 and 0 < int(text) <= LARGEST):
         message = 'If-Match names the version that was read, like "3"'
         raise BadRequest(Problem("request.if_match", "If-Match", message, {"given": given[:50]}))
     return int(text)

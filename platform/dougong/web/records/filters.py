@@ -211,7 +211,7 @@ def _one(tx: Transaction, field: Field | None, value: Any) -> str:
             return option.label(current_locale())
         if field.type.key == "boolean" or field.options.get("result") == "boolean":
             return gettext("Yes") if value in (True, "true", "1") else gettext("No")
-        if field.target is not None and str(value).isdigit():
+        if field.target is not None and str(value).isdecimal() and len(str(value)) < 19:
             found = picked(tx, field.target, [int(value)])  # type: ignore[arg-type]
             return (found[0].title if found else None) or f"#{value}"
     return str(value)

@@ -144,7 +144,7 @@ def _key(form: Form) -> str:
 
 
 def _number(text: Any, fallback: int) -> int:
-    return int(text) if str(text or "").isdecimal() else fallback
+    return int(text) if str(text or "").isdecimal() and len(str(text)) < 10 else fallback
 
 
 def _sort(form: Form, text: str | None, view: Mapping[str, Any]) -> tuple[Sort, ...]:
