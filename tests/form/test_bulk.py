@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from engines.form.bulk import (
     BulkPlan,
@@ -115,6 +115,29 @@ def test_rules_and_formulas_judge_rows_as_in_a_single_write(clean: Begin, forms:
         made = bulk_write(tx, forms.get("quote"), rows[:1])
         assert get_record(tx, forms.get("quote"), made.created[0]).values["net"] == 10
     assert [(one.path, one.code) for one in caught.value.problems] == [("rows[1].net", "record.rule")]
+
+
+def test_rows_that_read_other_records_ask_once_for_all_of_them(clean: Begin, forms: Forms):
+    with clean(ADMINISTRATOR) as tx:
+        customers = [create_record(tx, forms.get("customer"), {"name": f"c{number}"}).id for number in range(50)]
+        products = [create_record(tx, forms.get("product"), {"name": f"p{number}"}).id for number in range(50)]
+    counts: list[int] = []
+    for size in (3, 50):
+        with clean(ADMINISTRATOR) as tx:
+            asked: list[str] = []
+
+            def note(*given: Any, asked: list[str] = asked) -> None:
+                asked.append(given[2])
+
+            event.listen(tx.connection, "before_cursor_execute", note)
+            pairs = list(zip(customers, products, strict=True))[:size]
+            rows = [{"customer": one, "lines": [{"product": other, "price": 1}]} for one, other in pairs]
+            made = bulk_write(tx, forms.get("quote"), rows)
+            event.remove(tx.connection, "before_cursor_execute", note)
+            assert len(made.created) == size
+            assert get_record(tx, forms.get("quote"), made.created[-1]).values["grade"] == "C"
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_update_or_create_by_key_tells_what_changed(clean: Begin, forms: Forms):

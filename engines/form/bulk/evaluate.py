@@ -10,6 +10,7 @@ from sqlalchemy import select
 from engines.form.bulk.columns import Cell, column_names, encode_cells, inside, stored
 from engines.form.bulk.plan import BulkPlan
 from engines.form.bulk.work import Work
+from engines.form.derive.locks import ids_in
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.names import DEPARTMENT, ID, OWNER, VERSION
@@ -17,12 +18,13 @@ from engines.form.policy import policy_for
 from engines.form.rules.behaviour import behaviour_of
 from engines.form.search import field_lexemes, lexemes, searched_fields
 from engines.form.transaction import Transaction
-from engines.form.write import compute
+from engines.form.write import compute, constraints
 from engines.form.write.behave import settle
 from engines.form.write.draft import Draft
 from engines.form.write.encode import encode
+from engines.form.write.memory import Memory
 from engines.form.write.needs import needs_of
-from engines.form.write.related import related
+from engines.form.write.related import learn, related
 from engines.form.write.rows import new_parts
 from engines.form.write.stages import allowed_by_owner, system_view
 from engines.kernel.problems import Problem, ProblemError
@@ -53,6 +55,7 @@ class Judge:
         self.required = [one for one in form.fields.values() if one.required and one.type.writable]
         self.defaulted = [one for one in form.fields.values() if one.default is not None]
         self.fixed: dict[str, Cell] = {}
+        self.memory = Memory()
         self.departments: dict[int | None, int | None] = {}
         computed = [one for one in form.formula_order if one.subform is None or one.subform in self.parts]
         varying = [one for one in self.defaulted if one.default.references]
@@ -83,6 +86,21 @@ class Judge:
             members = self.form.forms.get("_member").table
             query = select(members.c.id, members.c.department).where(members.c.id.in_(owners))
             self.departments |= {row.id: row.department for row in self.tx.connection.execute(query)}
+
+        if needs_of(self.form):
+            learn([self._pointing(work)], self.memory)
+
+    def _pointing(self, work: Work) -> Draft:
+        """A record that points at everything that the rows of a batch point at: asked for once for all of them."""
+        draft = self._draft({})
+        draft.touched = set(work.cells)
+        for key, cells in work.cells.items():
+            one = self.form.fields.get(key)
+            if one is not None and key in self.form.subforms:
+                draft.values[key] = [{"id": None, **row} for cell in cells for row in cell.value or ()]
+            elif one is not None and one.type.target_form(one):
+                draft.values[key] = tuple({identity for cell in cells for identity in ids_in(cell.value)})
+        return draft
 
     def plain_rows(self, work: Work) -> list[str]:
         """The columns of new records of a form without formulas and rules, for every row of the batch."""
@@ -160,6 +178,7 @@ class Judge:
             related(draft)
         else:
             draft.view = dict(draft.values)
+        compute.related_defaults(draft)
         system_view(draft)
         compute.formulas(draft)
         try:
@@ -171,6 +190,7 @@ class Judge:
         compute.choices(draft)
         compute.readonly(draft)
         compute.rules(draft)
+        draft.problems += constraints.doubled_rows(draft)
         owner, department = draft.system[OWNER], draft.system[DEPARTMENT]
         problem = self._reach("create" if old is None else "update", owner, department)
         if problem is not None:
@@ -212,7 +232,9 @@ class Judge:
         return Cell(value, tuple(stored(columns.get(name)) for name in column_names(self.form, one)))
 
     def _draft(self, old: Mapping[str, Any]) -> Draft:
-        return Draft(self.tx, self.form, self.policy, "update" if old else "create", {}, old=dict(old))
+        return Draft(
+            self.tx, self.form, self.policy, "update" if old else "create", {}, old=dict(old), memory=self.memory
+        )
 
     def _reach(self, operation: str, owner: int | None, department: int | None) -> Problem | None:
         """Rows out of the actor's reach by owner and department; other conditions are asked when they are applied."""
