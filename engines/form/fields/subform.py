@@ -14,7 +14,7 @@ from engines.formula.types import Type
 from engines.kernel.documents import described
 from engines.kernel.problems import Problem, ProblemError, Rejected, suggest
 
-MOST_ROWS = 1000
+MOST_ROWS = 5000
 
 
 class SubformField(FieldType):
@@ -41,6 +41,15 @@ class SubformField(FieldType):
             {"type": "integer", "minimum": 1, "maximum": MOST_ROWS},
             ("At most", "How many rows there may be."),
             ("最多行数", "最多可以有几行。"),
+        ),
+        totals=described(
+            {"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 100, "x-value": True},
+            (
+                "Totals",
+                "The number columns that are added up below the rows; without it the computed ones that the form "
+                "itself adds up.",
+            ),
+            ("合计列", "在明细下方合计的数字列；不填则合计表单中已求和的计算列。"),
         ),
     )
 

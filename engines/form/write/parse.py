@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from engines.form.fields.base import Field
 from engines.form.fields.links import LARGEST
+from engines.form.fields.subform import MOST_ROWS
 from engines.form.names import DEPARTMENT, OWNER
 from engines.form.rules.behaviour import behaviour_of
 from engines.form.rules.normalise import normalised
 from engines.form.write.draft import Draft, Row
 from engines.kernel.problems import Problem, Rejected, suggest
 
-MOST_ROWS: Final = 1000
 SETTABLE: Final = (OWNER, DEPARTMENT)
 _FAILED: Final = object()
 
@@ -47,7 +47,7 @@ def _system(draft: Draft, key: str, raw: Any) -> None:
         draft.denials.append(_denied(key, key))
         return
     identity = raw.get("id") if isinstance(raw, Mapping) else raw
-    identity = _digits(identity)
+    identity = _number(identity)
     if identity is not None and (not isinstance(identity, int) or isinstance(identity, bool) or identity > LARGEST):
         draft.problem("relation.not_a_record", key, "Must be the id of a record", None, value=str(raw)[:50])
         return
@@ -118,32 +118,66 @@ def _value(draft: Draft, field: Field, raw: Any, path: str) -> Any:
 
 def _rows(draft: Draft, field: Field, raw: Any) -> list[Row] | None:
     """The rows of a sub-form as they will be: those sent, in their order; with `partial` the others stay."""
-    partial = False
+    part: Mapping[str, Any] = {}
     if isinstance(raw, Mapping):
-        partial, raw = bool(raw.get("partial")), raw.get("rows")
+        part = raw if raw.get("partial") else {}
+        raw = raw.get("rows")
     if raw is None or raw == "":
         raw = []
     if not isinstance(raw, Sequence) or isinstance(raw, str | bytes):
         draft.problem("subform.not_rows", field.key, "Must be a list of rows", field)
         return None
     if len(raw) > MOST_ROWS:
-        message = f"At most {MOST_ROWS} rows, has {len(raw)}"
-        draft.problem("subform.too_many_rows", field.key, message, field, max=MOST_ROWS, count=len(raw))
+        _too_many(draft, field, len(raw))
         return None
     stored = {row["id"]: row for row in draft.old.get(field.key) or ()}
-    sent = [_row(draft, field, one, number, stored) for number, one in enumerate(raw)]
-    rows = [row for row in sent if row is not None]
-    if partial:
-        named = {row["id"] for row in rows}
-        changed = {row["id"]: row for row in rows if row["id"] is not None}
-        kept = [changed.get(key, dict(row)) for key, row in stored.items()]
-        rows = kept + [row for row in rows if row["id"] is None or row["id"] not in named & set(stored)]
+    places: Sequence[int] = _places(stored, raw, part) if part else range(len(raw))
+    sent = [_row(draft, field, one, place, stored) for place, one in zip(places, raw, strict=True)]
+    if not part:
+        return [row for row in sent if row is not None]
+    rows = laid_over(stored, sent, part)
+    if len(rows) > MOST_ROWS:
+        _too_many(draft, field, len(rows))
     return rows
 
 
-def _digits(raw: Any) -> Any:
-    """An id that was written in digits as a number; anything else as it is."""
-    return int(raw) if isinstance(raw, str) and raw.isascii() and raw.isdecimal() and len(raw) < 20 else raw
+def _too_many(draft: Draft, field: Field, count: int) -> None:
+    message = f"At most {MOST_ROWS} rows, has {count}"
+    draft.problem("subform.too_many_rows", field.key, message, field, max=MOST_ROWS, count=count)
+
+
+def laid_over(stored: Mapping[Any, Row], sent: Sequence[Row | None], part: Mapping[str, Any]) -> list[Row]:
+    """Stored rows with those that were sent laid over them: `gone` lists the ids of rows that were removed.
+
+    `order` lists ids, and -1, -2 ... for the first, second ... new row among those sent; what it does not name comes
+    last, stored rows before new ones.
+    """
+    fresh = [row for row in sent if row is not None and row.get("id") is None]
+    changed = {row["id"]: row for row in sent if row is not None and row.get("id") is not None}
+    gone = {_number(one) for one in _listed(part.get("gone"))}
+    kept = {key: changed.get(key, dict(row)) for key, row in stored.items() if key not in gone}
+    named = {**kept, **{-number: row for number, row in enumerate(fresh, 1)}}
+    order = [key for one in _listed(part.get("order")) if (key := _number(one)) in named]
+    return [named[key] for key in dict.fromkeys([*order, *named])]
+
+
+def _places(stored: Mapping[Any, Row], raw: Sequence[Any], part: Mapping[str, Any]) -> list[int]:
+    """Where each row that was sent will stand, so that problems name it as later stages do."""
+    ids = [_number(one.get("id")) if isinstance(one, Mapping) else None for one in raw]
+    sent = [{"id": one if isinstance(one, int | str) else None} for one in ids]
+    laid = laid_over(stored, sent, part)
+    at = {id(row): place for place, row in enumerate(laid)}
+    return [at.get(id(row), len(laid) + number) for number, row in enumerate(sent)]
+
+
+def _listed(raw: Any) -> Sequence[Any]:
+    found = raw[: 2 * MOST_ROWS] if isinstance(raw, list | tuple) else ()
+    return [one for one in found if isinstance(one, int | str)]
+
+
+def _number(raw: Any) -> Any:
+    """An id as stored rows have it; digits are read as a number."""
+    return int(raw) if isinstance(raw, str) and raw.isascii() and raw.isdigit() and len(raw) < 20 else raw
 
 
 def _removed_meanwhile(draft: Draft, field: Field, raw: Mapping[str, Any], identity: Any, path: str) -> bool:
@@ -166,7 +200,7 @@ def _row(draft: Draft, field: Field, raw: Any, number: int, stored: Mapping[int,
         draft.problem("subform.not_a_row", path, "Must be a row with fields", field)
         return None
     identity = raw.get("id")
-    identity = _digits(identity)
+    identity = _number(identity)
     if identity and (not isinstance(identity, int) or isinstance(identity, bool)):
         draft.problem("subform.not_a_row", path, "Must be a row with fields", field)
         return None

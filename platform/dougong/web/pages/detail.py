@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -30,6 +29,7 @@ from engines.form.query import Page, Query, get_record, list_records, pick
 from engines.form.records import delete_record, restore_record, update_record
 from engines.form.stages.board import bars_of
 from engines.form.titles import titles
+from engines.form.totals import sums_of
 from engines.form.transaction import Transaction
 from engines.form.trees import way_to
 from engines.form.write.locks import IN_APPROVAL
@@ -76,7 +76,8 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
             panel=flow_panel(tx, opened, record),
             locked=record.meta.flow_state == IN_APPROVAL and not tx.actor.is_admin,
             visible=visible_paths(tx, opened, record),
-            totals=_row_totals(opened, record.values),
+            totals={key: sums_of(opened, key, record.values.get(key) or ()) for key in opened.subforms},
+            start=0,
             ways=_ways(tx, opened, record.values),
             bars=bars_of(tx, opened, record),
             locale=current_locale(),
@@ -199,16 +200,3 @@ def _searched(tx: Transaction) -> list[Form]:
 
 def _title_columns(form: Form) -> tuple[str, ...]:
     return tuple(key for key in (form.title_field, form.subtitle_field) if key)
-
-
-def _row_totals(form: Form, values: Mapping[str, Any]) -> dict[str, dict[str, Decimal]]:
-    """The sums of computed columns of sub-forms that the form itself adds up: what else is there has no total."""
-    added = {path for field in form.fields.values() if field.expression for path in field.expression.references}
-    totals: dict[str, dict[str, Decimal]] = {}
-    for key, inner in form.subforms.items():
-        rows = values.get(key) or ()
-        for name, field in inner.fields.items():
-            numbers = [row[name] for row in rows if isinstance(row.get(name), Decimal)]
-            if numbers and field.expression is not None and (key, name) in added:
-                totals.setdefault(key, {})[name] = sum(numbers, Decimal(0))
-    return totals

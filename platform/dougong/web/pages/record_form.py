@@ -13,6 +13,7 @@ from dougong.web.records import cells
 from dougong.web.records.inputs import Chosen, base_values, input_value, posted_values, visible_paths
 from dougong.web.records.live import answered, live_data, related_values
 from dougong.web.records.locate import open_form, record_url
+from dougong.web.records.long_rows import chosen_records, column_sums, laid_out, long_tables
 from dougong.web.records.posted import read_base, read_posted
 from dougong.web.render import done
 from dougong.web.request import begin_tx
@@ -38,7 +39,7 @@ def new(app: str, form: str) -> ResponseReturnValue:
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
         policy_for(tx, opened).require("create")
-        prefilled = posted_values(tx, opened, read_posted(opened, request.args))
+        prefilled = laid_out(opened, posted_values(tx, opened, read_posted(opened, request.args)), {})
         return _page(tx, opened, None, _defaults(tx, opened) | prefilled, given=prefilled)
 
 
@@ -64,7 +65,7 @@ def edit(app: str, form: str, record_id: int) -> ResponseReturnValue:
     """The form with what is stored."""
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
-        record = get_record(tx, opened, record_id, grants=_grants(tx, opened, record_id))
+        record = get_record(tx, opened, record_id, grants=record_grants(tx, opened, record_id))
         return _page(tx, opened, record, stored_values(opened, record))
 
 
@@ -75,7 +76,9 @@ def update(app: str, form: str, record_id: int) -> ResponseReturnValue:
         with begin_tx() as tx:
             opened = open_form(tx, app, form)
             posted, base = read_posted(opened, request.form), read_base(request.form.get("_base"))
-            _confirmed(update_record(tx, opened, record_id, posted, base=base, grants=_grants(tx, opened, record_id)))
+            _confirmed(
+                update_record(tx, opened, record_id, posted, base=base, grants=record_grants(tx, opened, record_id))
+            )
     except Unconfirmed as error:
         return _again(app, form, record_id, error, warned=True)
     except Conflict as error:
@@ -113,7 +116,7 @@ def live(app: str, form: str) -> ResponseReturnValue:
         opened = open_form(tx, app, form)
         number = request.form.get("_record", "")
         record_id = int(number) if number.isdecimal() else None
-        grants = _grants(tx, opened, record_id) if record_id is not None else ()
+        grants = record_grants(tx, opened, record_id) if record_id is not None else ()
         record = get_record(tx, opened, record_id, grants=grants) if record_id is not None else None
         seen = visible_paths(tx, opened, record)
         given = read_posted(opened, request.form, blank_rows=True)
@@ -139,7 +142,7 @@ def _name(warning: Problem) -> str:
     return f"{warning.params.get('rule')}@{warning.path}"
 
 
-def _grants(tx: Transaction, form: Form, record_id: int) -> tuple[Grant, ...]:
+def record_grants(tx: Transaction, form: Form, record_id: int) -> tuple[Grant, ...]:
     """What the person's open tasks give on a record; only the task for which the page is opened lets edit."""
     return grants_for(tx, form, record_id, request.args.get("task", type=int))
 
@@ -175,7 +178,8 @@ def _defaults(tx: Transaction, form: Form) -> dict[str, Any]:
     return values
 
 
-def _editable(tx: Transaction, form: Form, record: Record | None) -> frozenset[str]:
+def editable_paths(tx: Transaction, form: Form, record: Record | None) -> frozenset[str]:
+    """Paths of the fields that this person may fill in here, fields of rows among them."""
     policy, opened = policy_for(tx, form), editable_by_rules(form)
     if record is not None:
         by_rules = {path for path in opened if policy.edits(path) is not False}
@@ -197,8 +201,13 @@ def _page(
     warned: bool = False,
     given: Collection[str] = (),
 ) -> ResponseReturnValue:
-    visible, editable = visible_paths(tx, form, record), _editable(tx, form, record)
+    visible, editable = visible_paths(tx, form, record), editable_paths(tx, form, record)
     base = base_values(form, record, editable) if record else None
+    tables = long_tables(form, record, values, [one.path for one in (*problems, *conflicts)])
+    for key in tables if base is not None else ():
+        base.pop(key, None)  # the page sends with its save how the rows were that it changed
+    live = live_data(tx, form, visible, "update" if record else "create", record)
+    live |= {"given": sorted(given), "tables": tables, "related": chosen_records(tx, form, record, visible)}
     page = render_template(
         "records/form.html",
         app=form.app,
@@ -214,7 +223,8 @@ def _page(
         problems=() if warned else translate(problems, current_locale()),
         conflicts={problem.path: problem for problem in translate(conflicts, current_locale())},
         base=json.dumps(base, ensure_ascii=False) if base is not None else "",
-        live=live_data(tx, form, visible, "update" if record else "create", record) | {"given": sorted(given)},
+        live=live,
+        totals=column_sums(form),
         shown=cells.shown,
         locale=current_locale(),
     )
@@ -236,10 +246,10 @@ def _again(
     """The page once more with what was typed and every problem beside its field."""
     with begin_tx(read_only=True) as tx:
         form = open_form(tx, app, form_key)
-        grants = _grants(tx, form, record_id) if record_id is not None else ()
+        grants = record_grants(tx, form, record_id) if record_id is not None else ()
         record = get_record(tx, form, record_id, grants=grants) if record_id is not None else None
         stored = stored_values(form, record) if record else {}
-        values = stored | posted_values(tx, form, read_posted(form, request.form))
+        values = stored | laid_out(form, posted_values(tx, form, read_posted(form, request.form)), stored)
         return _page(tx, form, record, values, error.problems, status=error.status, warned=warned, given=values)
 
 
@@ -247,12 +257,13 @@ def _conflict(app: str, form_key: str, record_id: int, error: ProblemError) -> R
     """Both people's values: mine in the inputs where I changed something, theirs beside them and the base now."""
     with begin_tx(read_only=True) as tx:
         form = open_form(tx, app, form_key)
-        record = get_record(tx, form, record_id, grants=_grants(tx, form, record_id))
+        record = get_record(tx, form, record_id, grants=record_grants(tx, form, record_id))
         posted = read_posted(form, request.form)
         base = read_base(request.form.get("_base")) or {}
         clashing = {problem.path.split("[")[0].split(".")[0] for problem in error.problems}
         mine = {key: raw for key, raw in posted.items() if key in clashing or not _unchanged(form, key, raw, base)}
-        values = stored_values(form, record) | posted_values(tx, form, mine)
+        stored = stored_values(form, record)
+        values = stored | laid_out(form, posted_values(tx, form, mine), stored)
         return _page(tx, form, record, values, conflicts=error.problems, status=error.status)
 
 

@@ -55,10 +55,12 @@ def posted_values(tx: Transaction, form: Form, posted: Mapping[str, Any]) -> dic
     for key, raw in posted.items():
         if key in form.subforms:
             fields = form.subforms[key].fields
-            shown[key] = [
+            rows = raw.get("rows", ()) if isinstance(raw, Mapping) else raw
+            again = [
                 {name: _again(tx, fields[name], cell) if name in fields else cell for name, cell in row.items()}
-                for row in raw
+                for row in rows
             ]
+            shown[key] = {**raw, "rows": again} if isinstance(raw, Mapping) else again
         elif key in form.fields:
             shown[key] = _again(tx, form.fields[key], raw)
     return shown

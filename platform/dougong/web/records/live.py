@@ -16,6 +16,7 @@ from engines.form.rules.model import Action, FormRule
 from engines.form.transaction import Transaction
 from engines.form.write.preview import Preview, question
 from engines.formula import browser_facts, json_value
+from engines.formula.tree import Node, PriorValue, children
 from engines.kernel.problems import Forbidden, NotFound
 
 
@@ -27,7 +28,7 @@ def live_data(
     facts = browser_facts(facts_of(tx, form.forms))
     used = {name for one in _expressions(form) for name in getattr(one, "settings", ())}
     facts["settings"] = {key: value for key, value in facts["settings"].items() if key in used}
-    if record is not None:
+    if record is not None and any(reads_before(one.node) for one in _expressions(form)):
         facts["prior"] = {key: _json(value) for key, value in record.values.items()}
     behaviour = behaviour_of(form)
     return {
@@ -43,6 +44,11 @@ def live_data(
         "hiddenValues": behaviour.hidden_values,
         "linkages": [_linkage(form, field) for field in (*behaviour.linked, *behaviour.offered) if field.path in seen],
     }
+
+
+def reads_before(node: Node) -> bool:
+    """Whether something in an expression asks what a value was before (`PRIOR`, `CHANGED`)."""
+    return isinstance(node, PriorValue) or any(reads_before(one) for one in children(node))
 
 
 def needs(form: Form, seen: set[str]) -> dict[str, list[str]]:
@@ -76,13 +82,13 @@ def answered(tx: Transaction, form: Form, found: Preview) -> dict[str, Any]:
     """What the server found for a page that is being filled in, as JSON."""
     linked: list[dict[str, Any]] = []
     for name, (field, value) in found.values.items():
-        linked.append({"path": name, "value": _value(tx, field, value)})
+        linked.append({"path": name, "value": answer_value(tx, field, value)})
     for name, rows in found.rows.items():
         fields = form.subforms[name].fields
         linked.append(
             {
                 "path": name,
-                "rows": [{key: _value(tx, fields[key], value) for key, value in row.items()} for row in rows],
+                "rows": [{key: answer_value(tx, fields[key], value) for key, value in row.items()} for row in rows],
             }
         )
     for name, keys in found.choices.items():
@@ -90,7 +96,7 @@ def answered(tx: Transaction, form: Form, found: Preview) -> dict[str, Any]:
     return {"linked": linked, "answers": dict(found.answers)}
 
 
-def _value(tx: Transaction, field: Field, value: Any) -> Any:
+def answer_value(tx: Transaction, field: Field, value: Any) -> Any:
     """A value as expressions read it; a record with the title that pickers show."""
     target: Any = field.target
     if target is None or value is None:
@@ -98,6 +104,19 @@ def _value(tx: Transaction, field: Field, value: Any) -> Any:
     ids = [int(one) for one in (value if isinstance(value, tuple | list) else (value,))]
     named = [{"id": one.id, "title": one.title or f"#{one.id}"} for one in picked(tx, target, ids)]
     return named if isinstance(value, tuple | list) else (named[0] if named else None)
+
+
+def row_json(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored row as expressions read it; records with the titles that pickers show."""
+    return {key: _titled(value) for key, value in row.items() if not key.startswith("_")}
+
+
+def _titled(value: Any) -> Any:
+    if isinstance(value, Link):
+        return {"id": value.id, "title": value.title or f"#{value.id}"}
+    if isinstance(value, tuple | list) and value and isinstance(value[0], Link):
+        return [_titled(one) for one in value]
+    return _json(value)
 
 
 def _json(value: Any) -> Any:

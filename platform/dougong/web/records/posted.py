@@ -18,6 +18,8 @@ _PLAIN_NUMBER: Final = re.compile(r"[+-]?[\d.,]*\d[\d.,]*")
 def read_posted(form: Form, posted: "MultiDict[str, str]", *, blank_rows: bool = False) -> dict[str, Any]:
     """The fields that the page sent. A sub-form is sent by its mark `lines[]`, so that it may be empty.
 
+    A long one sends only rows that were changed, with `lines[~]`: see `_part`.
+
     Rows come in the order of the page. New ones in which nothing was filled in are left out, unless `blank_rows` asks
     for them: then places keep their numbers.
     """
@@ -37,8 +39,50 @@ def read_posted(form: Form, posted: "MultiDict[str, str]", *, blank_rows: bool =
         elif name == "_owner":
             values[name] = posted[name] or None
     for key, numbered in rows.items():
-        values[key] = [row for row in numbered.values() if blank_rows or not _is_blank(row)]
+        part = _read_part(posted.get(f"{key}[~]"))
+        if part is not None:
+            values[key] = _part(form.subforms[key].fields, numbered, part, blank_rows=blank_rows)
+        else:
+            values[key] = [row for row in numbered.values() if blank_rows or not _is_blank(row)]
     return values
+
+
+def _part(
+    fields: Mapping[str, Field], numbered: dict[int, dict[str, Any]], part: Mapping[str, Any], *, blank_rows: bool
+) -> dict[str, Any]:
+    """Changed rows of a long sub-form as the write path takes them.
+
+    `rows` of the part holds changed rows that had no inputs, by their number on the page; `gone` the ids of removed
+    ones; `order` ids and `#7` for the new row with number 7.
+    """
+    given = part.get("rows")
+    for number, row in given.items() if isinstance(given, Mapping) else ():
+        if isinstance(row, Mapping) and str(number).isdecimal():
+            known = {key: value for key, value in row.items() if key == "id" or key in fields}
+            numbered[int(number)] = known | numbered.get(int(number), {})
+    rows = [(number, row) for number, row in numbered.items() if blank_rows or not _is_blank(row)]
+    fresh = [number for number, row in rows if "id" not in row]
+    names = {f"#{number}": -place for place, number in enumerate(fresh, 1)}
+    order = part.get("order")
+    gone = part.get("gone")
+    return {
+        "partial": True,
+        "rows": [row for _, row in rows],
+        "gone": gone if isinstance(gone, list) else [],
+        "order": [names.get(str(one), one) for one in order] if isinstance(order, list) else [],
+    }
+
+
+def _read_part(text: str | None) -> Mapping[str, Any] | None:
+    if not text:
+        return None
+    try:
+        part = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        part = None
+    if not isinstance(part, dict):
+        raise Rejected(Problem("record.no_base", "", "The page sent something unreadable; open the form again"))
+    return part
 
 
 def read_base(text: str | None) -> dict[str, Any] | None:

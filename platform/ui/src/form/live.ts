@@ -6,7 +6,8 @@ import { shown } from './live/numbers.ts';
 import { Server, type Answer } from './live/server.ts';
 import { Show } from './live/show.ts';
 import type { About, Data, Message, State, Values } from './live/types.ts';
-import { addRow } from './rows.ts';
+import { RowTable, type Entry } from './table.ts';
+import { Totals } from './totals.ts';
 
 export { readNumber, shown } from './live/numbers.ts';
 
@@ -23,8 +24,8 @@ export class Live {
   private model: Model;
   private server: Server;
   private show: Show;
-  private rowOf = new WeakMap<Element, Values>();
-  private elementOf = new WeakMap<Values, HTMLElement>();
+  private tables = new Map<string, RowTable>();
+  private totals: Totals;
   private abouts = new Map<string, About>();
   private queued = false;
   private rearranged = false;
@@ -32,6 +33,16 @@ export class Live {
   private lockedAtFirst = false;
 
   constructor(private form: HTMLFormElement, private data: Data) {
+    for (const [path, found] of Object.entries(data.related ?? {})) {
+      for (const [id, values] of Object.entries(found)) this.related.set(`${path}#${id}`, values);
+    }
+    for (const holder of form.querySelectorAll<HTMLElement>('[data-subform]')) {
+      const key = holder.dataset.subform!;
+      const table = RowTable.of(holder, data.tables?.[key]);
+      table.fill = (entries) => this.fillIn(table, entries);
+      this.tables.set(key, table);
+    }
+    this.totals = new Totals(form);
     this.inputs = new Inputs(form, data.facts, (path, id) => this.related.get(`${path}#${id}`));
     for (const about of data.fields) {
       this.abouts.set(about.key, about);
@@ -52,6 +63,15 @@ export class Live {
     });
     this.form.addEventListener('dg:picked', (event) => void this.picked((event as CustomEvent<{ name: string }>).detail.name));
     this.form.addEventListener('submit', (event) => this.beforeSubmit(event));
+    this.form.addEventListener('formdata', (event) => {
+      for (const table of this.tables.values()) table.contribute(event.formData);
+    });
+    this.form.addEventListener('dg:rows', () => {
+      this.inputs.index();
+      this.show.index();
+      if (!this.rearranged) this.show.apply(this.locked(this.model.state), (message) => this.isHeard(message));
+    });
+    this.form.addEventListener('dg:fill', (event) => this.take((event as CustomEvent<Filled>).detail));
     await Promise.all(Object.keys(this.data.needs).map((path) => this.fetchAll(path)));
     if (this.related.size) this.readAgain();
     this.show.index();
@@ -113,6 +133,7 @@ export class Live {
     const { changes, asks, questions } = this.model.run();
     for (const change of changes) this.put(change, change.value);
     this.show.apply(this.locked(this.model.state), (message) => this.isHeard(message));
+    for (const [key, table] of this.tables) this.totals.show(table, this.abouts.get(key), this.model.rows(key));
     const names = asks.map(({ linkage, row }) => (row ? this.statePath(linkage.subform!, linkage.path.split('.')[1]!, row) : linkage.path));
     this.server.ask([...names, ...questions]);
   }
@@ -139,45 +160,53 @@ export class Live {
       return;
     }
     if (place.about.rows) return;
-    this.inputs.write(place.about, name, value);
+    if (this.inputs.write(place.about, name, value) || !place.row || place.about.formula) return;
+    this.entryOf(place)?.changed.add(place.key);
   }
 
   // -- rows ----------------------------------------------------------------------------------------------------------
 
-  private bodyRows(key: string): HTMLElement[] {
-    return [...this.form.querySelectorAll<HTMLElement>(`[data-subform="${key}"] [data-rows] > tr[data-row]`)];
+  private entryOf(place: Place): Entry | undefined {
+    return place.row && this.tables.get(place.subform ?? '')?.of(place.row);
   }
 
   private collect(): Values {
     const values: Values = {};
     for (const about of this.data.fields) {
-      values[about.key] = about.rows ? this.bodyRows(about.key).map((row) => this.readRow(about, row)) : this.inputs.read(about, about.key, about.key);
+      const table = this.tables.get(about.key);
+      if (!about.rows) values[about.key] = this.inputs.read(about, about.key, about.key);
+      else values[about.key] = table ? table.entries.map((entry) => this.adopt(about, table, entry)) : [];
     }
     return values;
   }
 
-  private readRow(about: About, element: HTMLElement): Values {
+  /** The values of a row: as its inputs hold them, or as the server told them where it has no inputs yet. */
+  private adopt(about: About, table: RowTable, entry: Entry): Values {
+    if (entry.row) return entry.row;
     const row: Values = {};
-    for (const inner of about.rows ?? []) row[inner.key] = this.inputs.read(inner, `${about.key}[${element.dataset.row}].${inner.key}`, `${about.key}.${inner.key}`);
-    this.rowOf.set(element, row);
-    this.elementOf.set(row, element);
-    return row;
+    for (const inner of about.rows ?? []) {
+      const path = `${about.key}.${inner.key}`;
+      const value = entry.element ? this.inputs.read(inner, `${about.key}[${entry.number}].${inner.key}`, path) : (entry.first?.[inner.key] ?? null);
+      row[inner.key] = this.withRelated(path, value);
+    }
+    return table.adopt(entry, row);
+  }
+
+  private withRelated(path: string, value: unknown): unknown {
+    if (typeof value !== 'object' || value === null || !('id' in value)) return value;
+    return { ...value, ...(this.related.get(`${path}#${String(value.id)}`) ?? {}) };
   }
 
   private readRows(): void {
     this.rearranged = false;
     this.inputs.index();
     for (const about of this.data.fields.filter((one) => one.rows)) {
-      const elements = this.bodyRows(about.key);
-      const rows = elements.map((element) => this.rowOf.get(element) ?? this.readRow(about, element));
+      const table = this.tables.get(about.key);
+      if (!table) continue;
+      const rows = table.entries.map((entry) => this.adopt(about, table, entry));
       const before = this.model.rows(about.key);
       if (rows.length !== before.length || rows.some((row, index) => row !== before[index])) this.model.arrange(about.key, rows);
-      for (const [index, row] of rows.entries()) { // pasted cells
-        for (const inner of about.rows ?? []) {
-          const value = this.inputs.read(inner, `${about.key}[${elements[index]!.dataset.row}].${inner.key}`, `${about.key}.${inner.key}`);
-          this.model.give({ about: inner, key: inner.key, subform: about.key, row }, value, false);
-        }
-      }
+      this.readCells(about, table);
     }
     for (const about of this.data.fields.filter((one) => !one.rows)) {
       this.model.give({ about, key: about.key }, this.inputs.read(about, about.key, about.key), false);
@@ -185,15 +214,67 @@ export class Live {
     this.show.index();
   }
 
+  private readCells(about: About, table: RowTable): void {
+    for (const entry of table.entries) {
+      if (!entry.element || !entry.row) continue;
+      for (const inner of about.rows ?? []) {
+        const value = this.inputs.read(inner, `${about.key}[${entry.number}].${inner.key}`, `${about.key}.${inner.key}`);
+        this.model.give({ about: inner, key: inner.key, subform: about.key, row: entry.row }, value, false);
+      }
+    }
+  }
+
+  /** Rows got inputs: show in them what is known of them. */
+  private fillIn(table: RowTable, entries: readonly Entry[]): void {
+    const about = this.abouts.get(table.key);
+    this.inputs.index();
+    for (const entry of entries) {
+      for (const inner of entry.row ? (about?.rows ?? []) : []) {
+        const name = `${table.key}[${entry.number}].${inner.key}`;
+        const value = entry.row![inner.key];
+        const output = this.inputs.output(name);
+        if (output) {
+          output.dataset.value = JSON.stringify(value ?? null);
+          if (inner.formula) output.textContent = shown(inner, value);
+        } else if (entry.changed.has(inner.key) || (entry.id === null && value !== null && value !== undefined)) {
+          this.inputs.write(inner, name, value ?? null);
+        }
+      }
+    }
+  }
+
+  /** Values for rows that a person did not type: pasted, copied or picked. They count as typed. */
+  private take(filled: Filled): void {
+    const about = this.abouts.get(filled.table.key);
+    for (const [path, found] of Object.entries(filled.related ?? {})) {
+      for (const [id, values] of Object.entries(found)) this.related.set(`${path}#${id}`, values);
+    }
+    this.readRows();
+    for (const { entry, values } of filled.rows) {
+      for (const inner of about?.rows ?? []) {
+        if (!(inner.key in values) || !entry.row || inner.formula) continue;
+        const path = `${filled.table.key}.${inner.key}`;
+        const value = this.withRelated(path, values[inner.key]);
+        const name = `${filled.table.key}[${entry.number}].${inner.key}`;
+        entry.changed.add(inner.key);
+        if (entry.element && this.inputs.write(inner, name, value)) {
+          entry.used = true;
+          for (const control of this.inputs.controls(name)) {
+            delete control.dataset.auto;
+            control.dataset.touched = '1';
+          }
+        }
+        this.model.edit({ about: inner, key: inner.key, subform: filled.table.key, row: entry.row }, value);
+      }
+    }
+    this.run();
+  }
+
   private readAgain(): void {
     for (const about of this.data.fields) {
       if (!about.rows) this.model.give({ about, key: about.key }, this.inputs.read(about, about.key, about.key), false);
-      for (const row of about.rows ? this.model.rows(about.key) : []) {
-        for (const inner of about.rows ?? []) {
-          const value = this.inputs.read(inner, this.nameOf(inner.key, row), `${about.key}.${inner.key}`);
-          this.model.give({ about: inner, key: inner.key, subform: about.key, row }, value, false);
-        }
-      }
+      const table = about.rows && this.tables.get(about.key);
+      if (table) this.readCells(about, table);
     }
   }
 
@@ -202,8 +283,7 @@ export class Live {
     const about = found ? this.abouts.get(found[3] === undefined ? found[1]! : `${found[1]}.${found[3]}`) : undefined;
     if (!found || !about || about.formula) return null;
     if (found[3] === undefined) return { about, key: about.key };
-    const element = this.bodyRows(found[1]!).find((one) => one.dataset.row === found[2]);
-    const row = element && this.rowOf.get(element);
+    const row = this.tables.get(found[1]!)?.at(found[2]!)?.row;
     return row ? { about, key: about.key, subform: found[1]!, row } : null;
   }
 
@@ -212,21 +292,24 @@ export class Live {
   }
 
   private nameOf(key: string, row?: Values): string {
-    const element = row && this.elementOf.get(row);
-    if (!element) return key;
-    const subform = element.closest<HTMLElement>('[data-subform]')?.dataset.subform ?? '';
-    return `${subform}[${element.dataset.row}].${key}`;
+    if (!row) return key;
+    for (const table of this.tables.values()) {
+      const entry = table.of(row);
+      if (entry) return `${table.key}[${entry.number}].${key}`;
+    }
+    return `[].${key}`; // a row that is gone
   }
 
   /** Whether a default may still be given: nobody typed here, and the row or record is new. */
   private isFree(place: Place): boolean {
     const name = this.nameOf(place.key, place.row);
+    const entry = this.entryOf(place);
+    if (place.row && (!entry || entry.id !== null || (!entry.element && entry.changed.has(place.key)))) return false;
+    const held = (place.row ?? this.model.values)[place.key];
+    if (entry && !entry.element) return held === null || held === undefined || held === '';
     const control = this.inputs.controls(name).at(-1) ?? this.inputs.widget(name);
     if (!control || control.dataset.touched) return false;
-    const element = place.row && this.elementOf.get(place.row);
-    if (element?.querySelector('[name$="].id"]')) return false;
-    const value = (place.row ?? this.model.values)[place.key];
-    return value === null || value === undefined || value === '' || control.dataset.auto !== undefined;
+    return held === null || held === undefined || held === '' || control.dataset.auto !== undefined;
   }
 
   // -- related records -------------------------------------------------------------------------------------------------
@@ -292,16 +375,22 @@ export class Live {
 
   private fillRows(key: string, rows: readonly Record<string, unknown>[]): void {
     const about = this.abouts.get(key);
-    const holder = this.form.querySelector<HTMLElement>(`[data-subform="${key}"]`);
-    if (!about?.rows || !holder?.querySelector('[data-row-shape]') || this.model.keeps(key)) return;
-    for (const element of this.bodyRows(key)) element.remove();
+    const table = this.tables.get(key);
+    if (!about?.rows || !table?.editable || this.model.keeps(key)) return;
+    table.clear();
     for (const values of rows) {
-      const element = addRow(holder);
-      this.inputs.index();
-      for (const inner of about.rows) {
-        if (values[inner.key] !== undefined) this.inputs.write(inner, `${key}[${element.dataset.row}].${inner.key}`, values[inner.key]);
-      }
+      const entry = table.insert();
+      const given = about.rows.filter((inner) => values[inner.key] !== undefined && !inner.formula);
+      table.adopt(entry, Object.fromEntries(about.rows.map((inner) => [inner.key, this.withRelated(`${key}.${inner.key}`, values[inner.key] ?? null)])));
+      for (const inner of given) entry.changed.add(inner.key);
     }
     this.rearranged = true;
+    table.settle();
   }
+}
+
+interface Filled {
+  table: RowTable;
+  rows: { entry: Entry; values: Values }[];
+  related?: Record<string, Record<string, Values>>;
 }

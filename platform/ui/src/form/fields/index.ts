@@ -13,3 +13,5 @@ import './tags.ts';
 import './cascade.ts';
 import './location.ts';
 import './recurrence.ts';
+import './link.ts';
+import './people.ts';

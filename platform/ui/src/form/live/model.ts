@@ -313,7 +313,10 @@ export class Model {
         continue;
       }
       const fields = new Map((this.tops.get(subform)?.rows ?? []).map((one) => [one.key, one]));
+      const reads = new Set(groups.flat().flatMap((one) => [...one.reads]));
+      const whole = [...reads].some((name) => moved.has(name));
       this.rows(subform).forEach((row, number) => {
+        if (!whole && ![...(movedRows.get(row) ?? [])].some((name) => reads.has(name))) return; // nothing to follow
         const set = [...fields.keys()].filter((key) => `${subform}[${number}].${key}` in this.state.values);
         const names = new Set([...moved, ...(movedRows.get(row) ?? [])]);
         const fresh = follow(groups, { ...this.values, ...row }, this.data.facts, [...(this.rowEdits.get(row) ?? []), ...set], names);

@@ -20,7 +20,7 @@ export class Show {
       const row = element.closest<HTMLElement>('tr[data-row]');
       if (row && column.includes('.')) {
         const [head, key] = column.split('.') as [string, string];
-        const number = [...row.parentElement!.children].indexOf(row);
+        const number = row.dataset.place ?? [...row.parentElement!.children].indexOf(row);
         this.spots.push({ path: `${head}[${number}].${key}`, name: `${head}[${row.dataset.row}].${key}`, column, element });
       } else if (!element.closest('template')) {
         this.spots.push({ path: column, name: column, column, element });

@@ -1,5 +1,6 @@
 // What the server tells a form page (platform/dougong/web/records/live.py) and what the page's engine works on.
 import type { Facts, Row, Tree } from '../../formula/index.ts';
+import type { Stored } from '../table.ts';
 
 export type Values = Record<string, unknown>;
 export type Mode = 'create' | 'update';
@@ -68,6 +69,9 @@ export interface Data {
   linkages: Linkage[];
   /** The fields that the address gave, or that were posted before: linkage does not replace them at first. */
   given?: string[];
+  /** The rows of long sub-forms, and what expressions read of records that are chosen already, by path and id. */
+  tables?: Record<string, Stored>;
+  related?: Record<string, Record<string, Values>>;
 }
 
 export interface Message { rule: string; action: string | null; path: string }
