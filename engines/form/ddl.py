@@ -17,11 +17,12 @@ from typing import Any, Literal
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
+from engines.form.carry import carried, carry_sql, counted, derived_fields
 from engines.form.compile import collect, needed
 from engines.form.conversions import carry_to_column, carry_to_links, conversion, recompute_sql
 from engines.form.derive.graph import field_of
 from engines.form.fields.base import Field
-from engines.form.form import Form, Forms
+from engines.form.form import Forms
 from engines.form.names import LINK_SOURCE, PARENT
 from engines.form.places import (
     DIALECT,
@@ -29,11 +30,11 @@ from engines.form.places import (
     about_place,
     ddl,
     derives_anew,
-    expression_of,
     fits,
     foreign_keys,
     index_map,
     is_entered,
+    meaning,
     places_of,
     pointers,
     quote,
@@ -109,6 +110,7 @@ class _Planner:
         self.after = places_of(new)
         self.fresh: set[str] = set()  # tables made by this plan
         self.untied: set[str] = set()  # tables that come back from the trash, where nothing holds other records
+        self.carried = {one.target: one for one in carried(old, new)}
         self.late: set[tuple[str, str]] = set()  # table and column whose values come only with the switch
 
     def plan(self) -> list[DdlStep]:
@@ -120,6 +122,7 @@ class _Planner:
         for name, place in self.after.items():
             if name in self.before:
                 self._columns(self.before[name], place)
+        self._carry()
         for name, place in self.before.items():
             if name not in self.after:
                 self._trash_table(place)
@@ -171,7 +174,7 @@ class _Planner:
 
     def _restore_table(self, place: Place) -> bool:
         """Bring back the table of a sub-form or of links that lies in the trash, if it is still of the same kind."""
-        trashed = self.trash.get((place.form.key, place.path))
+        trashed = self.trash.get((place.form.key, place.path)) or self._inside_trashed(place)
         if not place.path or trashed is None or trashed.document.get("type") != place.form.at(place.path).type.key:
             return False
         if trashed.document["type"] == "subform":
@@ -182,6 +185,15 @@ class _Planner:
             self.before[place.table.name] = place
         self._rename_table_back(place, trashed.revision)
         return True
+
+    def _inside_trashed(self, place: Place) -> Trashed | None:
+        """The links of a sub-form's field lie in the trash with the sub-form, if that comes back with this plan."""
+        outer, _, key = place.path.partition(".")
+        above = self.trash.get((place.form.key, outer))
+        if not key or above is None or place.form.subforms[outer].table.name not in self.untied:
+            return None
+        inner = next((one for one in above.document.get("fields", ()) if one["key"] == key), None)
+        return None if inner is None else Trashed(above.revision, inner)
 
     def _rename_table_back(self, place: Place, revision: int) -> None:
         name, kept = place.table.name, trash_name(revision, place.table.name)
@@ -210,6 +222,18 @@ class _Planner:
             rows_query=f"SELECT count(*) FROM {quote(name)}",
             params=about_place(place),
         )
+
+    def _carry(self) -> None:
+        """Move rows that become records, and records that become rows."""
+        for one in self.carried.values():
+            params = one.params()
+            self.add("prepare", "SELECT 1", "carry", one.about(), params=params, **counted(one))
+            for sql in carry_sql(one):
+                self.add("switch", sql, "carry_rest", one.about(), params=params)
+            for owner in derived_fields(one, self.new):
+                self._refresh(owner)
+            about = f"Fill the search texts of {params['form']}"
+            self.add("finish", "SELECT 1", "search", about, params=params)
 
     # -- columns ------------------------------------------------------------------------------------------------
 
@@ -458,8 +482,8 @@ class _Planner:
             was = self.old.by_key.get(form.key) if self.old else None
             if form.system:
                 continue
-            fresh = form.table.name in self.fresh
-            changed = was is None or _meaning(was, one.path) != _meaning(form, one.path)
+            fresh = form.table.name in self.fresh and (form.key, "") not in self.carried
+            changed = was is None or meaning(was, one.path) != meaning(form, one.path)
             if fresh or not (changed or any(other in dirty for other in needed(self.new, node, one))):
                 continue
             dirty.add(node)
@@ -474,12 +498,3 @@ class _Planner:
             )
             if one.sort_by_name:
                 self._refresh(one, again=True)
-
-
-def _meaning(form: Form, path: str) -> Any:
-    """What a computed field computes: its text, whether it is kept, and every field that it reads on its way."""
-    said = expression_of(form, path)
-    if said is None:
-        return None
-    one = form.at(path)
-    return said, frozenset(needed(form.forms, (form.key, one.subform or "", one.key), one))

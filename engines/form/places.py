@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ForeignKeyConstraint, Index, Table
 from sqlalchemy.dialects import postgresql
 
+from engines.form.compile import needed
 from engines.form.conversions import moved_options
 from engines.form.fields.base import Field
 from engines.form.form import Form, Forms
@@ -60,9 +61,7 @@ def places_of(forms: Forms) -> dict[str, Place]:
 def owners(fields: Iterable[Field]) -> dict[str, Field]:
     """The fields by the names of the columns that they may have."""
     stored = [one for one in fields if one.storage == "column"]
-    return {
-        name: one for one in stored for name in (one.key, one.sort_key, one.fold_key, *one.type.derived_keys(one))
-    }
+    return {name: one for one in stored for name in (one.key, one.sort_key, one.fold_key, *one.type.derived_keys(one))}
 
 
 def index_map(table: Table) -> dict[str, Index]:
@@ -173,3 +172,12 @@ def pointers(was: Place, place: Place) -> Iterator[tuple[Field, Field]]:
 
 def _fields(place: Place) -> dict[str, Field]:
     return place.form.subforms[place.path].fields if place.path in place.form.subforms else place.form.fields
+
+
+def meaning(form: Form, path: str) -> Any:
+    """What a computed field computes: its text, whether it is kept, and every field that it reads on its way."""
+    said = expression_of(form, path)
+    if said is None:
+        return None
+    one = form.at(path)
+    return said, frozenset(needed(form.forms, (form.key, one.subform or "", one.key), one))

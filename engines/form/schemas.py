@@ -262,6 +262,29 @@ FORM_PROPERTIES: Final[Mapping[str, Any]] = {
         ("Hidden values", "What a field that rules hide does with its value: keep it, clear it, or compute it anew."),
         ("隐藏字段赋值", "被规则隐藏的字段如何处理其值：保持原值、清空或重新计算。"),
     ),
+    "same_rows": described(
+        keyed(
+            {
+                "rows": described(
+                    {"type": "string", "pattern": "^[a-z][a-z0-9_]*[.][a-z][a-z0-9_]*$", "maxLength": 70},
+                    ("Rows", "The sub-form of another form, as form.field."),
+                    ("明细", "另一个表单的子表单，写作 表单.字段。"),
+                ),
+                "parent": described(
+                    {"type": "string", "minLength": 1, "maxLength": FIELD_KEY},
+                    ("Belongs to", "The relation by which a record points at what it was a row of."),
+                    ("所属字段", "记录指向原主表记录的关联字段。"),
+                ),
+            },
+            ("rows", "parent"),
+            5,
+        ),
+        (
+            "Same rows",
+            "Rows of a sub-form that are records of this form, or were: publishing carries them over in either way.",
+        ),
+        ("同一批明细", "哪个子表单的行就是本表单的记录：发布时双向转换并保留数据。"),
+    ),
     "views": described(VIEWS, ("Views", "Lists of the records."), ("视图", "记录的列表。")),
     "rules": described(
         RULES,

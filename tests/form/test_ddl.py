@@ -359,3 +359,64 @@ def test_every_statement_is_one_statement() -> None:
     for step in plan_tables(None, app(*EVERYTHING)):
         assert ";" not in step.sql.removesuffix(";")
         text(step.sql)
+
+
+def test_rows_become_records_of_their_own_and_rows_again(house: House) -> None:
+    """Ids, values, links and what is computed come along both ways; what changed in between comes back."""
+    inner = [
+        field("qty", "number"),
+        field("note", "text"),
+        field("state", "choice", STATES),
+        field("twice", "formula", {"expression": "qty * 2", "result": "number"}),
+        field("others", "relation", {"form": "other", "many": True}),
+    ]
+    lines = {**field("lines", "text"), "type": "subform", "fields": inner}
+    link = [{"key": "lines", "rows": "sample.lines", "parent": "owner_"}]
+    owner = field("owner_", "relation", {"form": "sample"})
+
+    def revision(number: int, *, split: bool) -> Forms:
+        line = form("line", *inner, owner, same_rows=link)
+        parts = (
+            [form("sample", field("name", "text")), line] if split else [form("sample", field("name", "text"), lines)]
+        )
+        return forms(SHARED, *parts, revision=number)
+
+    rows, records, again = revision(1, split=False), revision(2, split=True), revision(3, split=False)
+    house.apply(None, rows)
+    first = house.catalog()
+    house.run("INSERT INTO app__other (name) VALUES ('a'), ('b')")
+    house.run("INSERT INTO app__sample (name, _owner, _deleted_at) VALUES ('x', 7, NULL), ('y', 8, now())")
+    house.run(
+        "INSERT INTO app__sample__lines (_parent, _position, qty, note, state, twice)"
+        " VALUES (1, 0, 5, 'n', 'open', 10), (1, 1, 2, NULL, NULL, 4), (2, 0, 9, 'z', 'done', 18)"
+    )
+    house.run("INSERT INTO app__sample__lines__others VALUES (1, 2, 0)")
+    steps = house.apply(rows, records, twice=True)
+    assert house.run(
+        "SELECT id, owner_, qty, note, state, twice, _owner, _deleted_at IS NULL FROM app__line ORDER BY 1"
+    ).all() == [
+        (1, 1, 5, "n", "open", 10, 7, True),
+        (2, 1, 2, None, None, 4, 7, True),
+        (3, 2, 9, "z", "done", 18, 8, False),
+    ]
+    assert house.run("SELECT * FROM app__line__others").all() == [(1, 2, 0)]
+    carry = next(step for step in steps if step.code == "ddl.carry")
+    assert carry.params["source"] == ["sample", "lines"]
+    house.run("UPDATE app__line SET qty = 6 WHERE id = 2")
+    house.run("INSERT INTO app__line (owner_, qty) VALUES (1, 7), (NULL, 8)")
+    lying = {
+        ("sample", "lines"): Trashed(2, lines),
+    }
+    back = plan_tables(records, again, trash=lying)
+    counted = next(step for step in back if step.code == "ddl.carry")
+    assert house.run(str(counted.fails_query)).scalar() == 2
+    for step in back:
+        house.step(step, again)
+    assert house.run("SELECT id, _parent, _position, qty, twice FROM app__sample__lines ORDER BY 1").all() == [
+        (1, 1, 0, 5, 10),
+        (2, 1, 1, 6, 12),
+        (4, 1, 2, 7, 14),
+    ]
+    assert house.run("SELECT * FROM app__sample__lines__others").all() == [(1, 2, 0)]
+    assert house.catalog() == first
+    assert house.run("SELECT count(*) FROM _x3_app__line").scalar() == 5

@@ -152,11 +152,11 @@ def test_changes_are_sentences_with_labels_in_both_languages(desk, admin):
     assert "新增字段“截止日期”（日期）" in text
     assert '<del class="text-secondary">名称</del>' in text and "<strong>任务名称</strong>" in text
     assert "“任务名称”：必填" in text
-    assert "当“状态”等于“完成”且“单价”大于 5 时" in text
+    assert "当“状态”等于“完成”，且“单价”大于5时，“单价”必填" in text
     assert "颜色" in text
-    admin.post("/account/language", {"language": "en"}, page="/account")
+    admin.post("/account/language", {"locale": "en"}, page="/account")
     english = page(admin)
-    admin.post("/account/language", {"language": "zh-CN"}, page="/account")
+    admin.post("/account/language", {"locale": "zh-CN"}, page="/account")
     assert "New field “Due” (Date)" in english and "When State is Done" in english
     assert 'id="lock"' in english and re.search(r"waits about \d+ ms", english)
 

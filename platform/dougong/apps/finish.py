@@ -11,6 +11,7 @@ from dougong.apps import store
 from dougong.apps.tables import FINISH
 from dougong.workspace.transactions import Workspaces, sqlstate
 from dougong.workspace.workspaces import WorkspaceInfo
+from engines.form.bulk.follow import fill_search
 from engines.form.derive.job import fill_chunk
 from engines.form.derive.pending import whole_form
 from engines.form.form import Form
@@ -49,10 +50,11 @@ def silent(_: Progress) -> None:
 class Left:
     """One thing left to do: `sql` runs a statement, `refresh` derives the columns of a field in Python.
 
-    `fill` computes a kept value of all records; until it is done they say that it is being recomputed.
+    `fill` computes a kept value of all records; until it is done they say that it is being recomputed. `search` makes
+    records that came in bulk findable.
     """
 
-    kind: Literal["sql", "refresh", "fill"]
+    kind: Literal["sql", "refresh", "fill", "search"]
     payload: dict[str, Any]
 
 
@@ -107,6 +109,13 @@ def _do(workspaces: Workspaces, info: WorkspaceInfo, connection: Connection, row
             with workspaces.begin(info, SYSTEM, origin="system") as tx:
                 if not fill_chunk(tx, store.forms(tx, row.app), row.payload["recompute"]):
                     return
+    if row.kind == "search":
+        found: int | None = 0
+        while found is not None:
+            with workspaces.begin(info, SYSTEM, origin="system") as tx:
+                form = store.forms(tx, row.app).by_key.get(row.payload["form"])
+                found = fill_search(tx, form, after=found) if form is not None else None
+        return
     last: int | None = 0
     while last is not None:  # one transaction for each batch: the compiled form is that of the revision in force
         with workspaces.begin(info, SYSTEM, origin="system") as tx:

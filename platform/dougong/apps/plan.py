@@ -70,6 +70,8 @@ class Plan:
             if step.refresh
             else Left("fill", {"about": step.about, "form": step.params["form"], "field": step.fill})
             if step.fill
+            else Left("search", {"about": step.about, "form": step.params["form"]})
+            if step.code == "ddl.search"
             else Left("sql", {"about": step.about, "sql": step.sql})
             for step in self.steps
             if step.phase == "finish"

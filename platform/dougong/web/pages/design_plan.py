@@ -93,10 +93,9 @@ def _page(tx: Transaction, app: str, problems: Any = (), status: int = 200) -> R
         documents=documents,
         mend=mend,
         clashes=_clashes(tx, app, clashes),
-        warnings=_warnings(plan, earlier),
+        warnings=_warnings(plan, words),
         converts=[one for one in plan.conversions if one.rows],
-        field=earlier.field,
-        form=lambda key: words.document("form", key),
+        place=lambda form, field: _place(words, form, field),
         lock=_lock(plan.lock_ms),
         most=MOST_LINES,
         **shown,
@@ -120,7 +119,7 @@ def _told(tx: Transaction, plan: Plan) -> tuple[list[Told], Words, Words]:
     teller = Teller(plan.app, before, after, current_locale())
     order = {"form": 0, "option_set": 1}
     documents = sorted(plan.documents, key=lambda one: (order.get(one.kind, 2), one.kind, one.key))
-    everything = Words(plan.app, {**before, **after}, current_locale())
+    everything = Words(plan.app, {**after, **before}, current_locale())
     return [teller.tell(one) for one in documents], everything, teller.before
 
 
@@ -150,12 +149,28 @@ def _lock(milliseconds: int) -> str:
     )
 
 
+def _place(words: Words, form: str, field: str) -> str:
+    """A form, or a field of it, by its labels."""
+    name = words.document("form", form)
+    return f"{name} › {words.field(form, field)}" if field else name
+
+
 def _warnings(plan: Plan, words: Words) -> list[Warning_]:
     """What is lost, hidden or left without a meaning, each with its number."""
     found = []
     uses = Uses(plan.app, words)
     for lost in plan.conversions:
-        if lost.fails:
+        if lost.fails and lost.after == "rows":
+            text = ngettext(
+                "One record of the form belongs to nothing or lies in its trash: it does not become a row of "
+                "“%(field)s” and stays in the trash.",
+                "%(num)d records of the form belong to nothing or lie in its trash: they do not become rows of "
+                "“%(field)s” and stay in the trash.",
+                lost.fails,
+                field=_place(words, lost.form, lost.field),
+            )
+            found.append(Warning_(text))
+        elif lost.fails:
             text = ngettext(
                 "One value of “%(field)s” cannot be converted. It goes to the trash and comes back if the type does.",
                 "%(num)d of %(rows)s values of “%(field)s” cannot be converted. They go to the trash and come back if "
@@ -167,7 +182,10 @@ def _warnings(plan: Plan, words: Words) -> list[Warning_]:
             link = url_for("design_plan.values", app=plan.app, form=lost.form, field=lost.field)
             examples = tuple((f"#{one['id']}", str(one["value"])) for one in lost.examples)
             found.append(Warning_(text, examples, download=link))
+    moved = {tuple(step.params["source"]) for step in plan.steps if step.code == "ddl.carry"}
     for gone in plan.removed:
+        if (gone.form, gone.field) in moved:
+            continue
         name = words.document("form", gone.form)
         if gone.field:
             text = ngettext(
