@@ -56,6 +56,9 @@ def _field(own: "OwnFields", one: Mapping[str, Any], at: str) -> Iterator[Refere
     target = options.get("form") if one["type"] in ("relation", "cascade") else None
     if target and target not in PEOPLE:
         yield Reference("form", target, at=f"{at}.options.form")
+    by = (options.get("range") or {}).get("field")
+    if by in own.fields:
+        yield from own.path(by, f"{at}.options.range.field")
     if one["type"] == "link":
         for other in options.get("forms", ()):
             yield Reference("form", other["key"], at=f"{at}.options.forms.{other['key']}")

@@ -10,7 +10,8 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import and_, select
 
-from engines.form.bulk.columns import Column, column_names, encode_cells, make_column, one_of, stored
+from engines.form import ranges
+from engines.form.bulk.columns import Cell, Column, column_names, encode_cells, make_column, one_of, stored
 from engines.form.bulk.evaluate import Judge
 from engines.form.bulk.plan import CHUNK, BulkPlan, Ledger, key_field, note
 from engines.form.bulk.work import RowProblems, Staged, Work
@@ -167,6 +168,27 @@ def _check_links(work: Work) -> None:
                 _check_targets(work, key, part, [_part_ids(cell.value, part) for cell in cells])
         if one.type.target_form(one):
             _check_targets(work, key, one, [_ids(cell.value) for cell in cells])
+        if ranges.range_of(one):
+            _check_range(work, key, one, cells)
+
+
+def _check_range(work: Work, key: str, one: Field, cells: Sequence[Cell]) -> None:
+    """Note a problem at every row that brings somebody whom the field's range does not offer."""
+    other = (ranges.range_of(one) or {}).get("field", "")
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for number, cell in enumerate(cells):
+        if _ids(cell.value):
+            stored = work.records.get(number, {}).get(other)
+            held = work.value(number, other) if other in work.cells else stored
+            groups.setdefault(_ids(held), []).append(number)
+    for held, numbers in groups.items():
+        ids = {identity for number in numbers for identity in _ids(cells[number].value)}
+        lost = ranges.outside(work.tx, work.form, one, ids, held)
+        for number in numbers if lost else ():
+            before = set(_ids(work.records.get(number, {}).get(key)))
+            wrong = lost & set(_ids(cells[number].value)) - before
+            if wrong:
+                work.wrong(number, ranges.not_offered(one, key, wrong, one.label(work.tx.actor.locale)))
 
 
 def _check_targets(work: Work, key: str, one: Field, rows: Sequence[tuple[int, ...]]) -> None:

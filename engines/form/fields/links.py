@@ -6,7 +6,7 @@ a `Link` with its title where it was read; many are a tuple in their order.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import BigInteger, ColumnElement, Table, and_, exists, false, func, or_, select, true
 from sqlalchemy.types import TypeEngine
@@ -225,6 +225,38 @@ class RelationField(Linking):
         ]
 
 
+_KEYS: Final = {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 60}, "maxItems": 100}
+_BY_FIELD: Final = described(
+    {"type": "string", "pattern": "^_?[a-z](_?[a-z0-9])*$", "maxLength": 40},
+    ("Field", "A member or department field beside this one: its people, or the people of its departments."),
+    ("字段", "同一记录（或同一行）中的成员或部门字段：其中的成员，或其部门中的成员。"),
+)
+_BY_UNIT: Final = described(
+    _KEYS,
+    ("Departments", "Keys or numbers of departments; all below them count too."),
+    ("部门", "部门的标识或编号，包含下级部门。"),
+)
+
+
+def _range(**parts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The option that says who may be chosen; whoever is in one of the parts may be."""
+    return properties(
+        range=described(
+            {"type": "object", "properties": parts, "additionalProperties": False},
+            ("Range", "Who may be chosen: whoever is in one of these. Without a range everybody."),
+            ("可选范围", "符合其中任一条件的才可选择；不设置则不限制。"),
+        )
+    )
+
+
+MEMBER_RANGE: Final = _range(
+    departments=_BY_UNIT,
+    roles=described(_KEYS, ("Roles", "Keys of roles."), ("角色", "角色的标识。")),
+    field=_BY_FIELD,
+)
+DEPARTMENT_RANGE: Final = _range(departments=_BY_UNIT, field=_BY_FIELD)
+
+
 class PeopleField(Linking):
     """Members and departments: pseudo-forms of the workspace."""
 
@@ -232,6 +264,14 @@ class PeopleField(Linking):
 
     def is_many(self) -> bool:
         return self.key.endswith("s")
+
+    def check_among(self, options: Mapping[str, Any], fields: Mapping[str, Field]) -> Iterable[Problem]:
+        """The field that a range names holds people or departments."""
+        key = (options.get("range") or {}).get("field")
+        other = fields.get(key) if key else None
+        if key and (other is None or other.type.target_form(other) not in (MEMBER, DEPARTMENT)):
+            message = f'There is no member or department field "{key}" beside this one'
+            yield Problem("member.range_field", "range.field", message, {"key": key})
 
     def many(self, field: Field) -> bool:
         return self.is_many()
@@ -245,6 +285,7 @@ class MemberField(PeopleField):
     group = "people"
     title = words("Member", "成员")
     description = words("One person of the workspace.", "工作区中的一个人。")
+    option_properties = MEMBER_RANGE
     may_be_unique = True
     operator_names = ("is_me", "my_team", "my_department", "empty", "filled")
 
@@ -289,6 +330,7 @@ class DepartmentField(PeopleField):
     group = "people"
     title = words("Department", "部门")
     description = words("One department of the workspace.", "工作区中的一个部门。")
+    option_properties = DEPARTMENT_RANGE
     operator_names = ("my_department", "empty", "filled")
 
     def target_form(self, field: Field) -> str | None:

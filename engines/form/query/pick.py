@@ -8,6 +8,7 @@ from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.query.lists import list_records
 from engines.form.query.types import Query, Sort
+from engines.form.ranges import offered, range_of
 from engines.form.scope import target_of
 from engines.form.titles import titles
 from engines.form.transaction import Transaction
@@ -49,10 +50,18 @@ def _text(tx: Transaction, one: Field, value: Any) -> str:
     return "" if value is None else one.type.display(value, one, tx.actor.locale, tx.actor.zone)
 
 
-def options_of(tx: Transaction, form: Form, path: str, search: str | None = None, limit: int = 20) -> tuple[Pick, ...]:
-    """What a relation, member or department field may be set to: `customer`, `lines.product`."""
+def options_of(
+    tx: Transaction, form: Form, path: str, search: str | None = None, limit: int = 20, held: Iterable[int] = ()
+) -> tuple[Pick, ...]:
+    """What a relation, member or department field may be set to: `customer`, `lines.product`.
+
+    `held` is what the field holds that the range of a member or department field names.
+    """
     one = form.at(path)
-    return pick(tx, target_of(form, one), search, limit=limit)
+    allowed = None
+    if range_of(one):
+        allowed = {"field": "id", "op": "in", "value": offered(tx, form, one, held)}
+    return pick(tx, target_of(form, one), search, allowed, limit=limit)
 
 
 def picked(tx: Transaction, form: Form, ids: Iterable[int]) -> tuple[Pick, ...]:

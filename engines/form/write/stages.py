@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from engines.form import ranges
 from engines.form.derive.stage import begun, parents, rollups
 from engines.form.events import CREATED, UPDATED, consumers_of, depth_of
 from engines.form.names import DEPARTMENT, ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, OWNER, PARENT, POSITION
@@ -89,6 +90,7 @@ def checks(draft: Draft) -> None:
     compute.required(draft)
     compute.counts(draft)
     compute.choices(draft)
+    ranges.hold(draft)
     compute.readonly(draft)
     compute.rules(draft)
     draft.problems += constraints.doubled_rows(draft)

@@ -47,6 +47,7 @@ from dougong.web.pages.imports import import_pages
 from dougong.web.pages.jobs import job_pages
 from dougong.web.pages.kit import kit_pages
 from dougong.web.pages.lists import list_pages
+from dougong.web.pages.options import option_pages
 from dougong.web.pages.palette import palette_pages
 from dougong.web.pages.preview import preview_pages
 from dougong.web.pages.public_query import public_pages
@@ -123,4 +124,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     design_revision_pages,
     design_where_used_pages,
     stage_pages,
+    option_pages,
 )

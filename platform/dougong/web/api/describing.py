@@ -221,7 +221,7 @@ def _records(document: OpenApi, at: str, record: Schema, values: Schema, tag: st
         body=rows,
         answer=told,
     )
-    choose = [{"name": name, "in": "query", "schema": TEXT} for name in ("field", "search", "limit")]
+    choose = [{"name": name, "in": "query", "schema": TEXT} for name in ("field", "search", "limit", "held")]
     pick = {"type": "object", "properties": {"id": INTEGER, "title": TEXT, "subtitle": TEXT}}
     document.path(
         "get", f"{at}/options", "Choose by title", scope=read, tag=tag, parameters=choose, answer=_items(pick)

@@ -124,7 +124,7 @@ def history(app: str, form: str, record_id: int) -> Response:
 @scope(READ)
 def options(app: str, form: str) -> Response:
     """Records to choose from by title: of this form, or what `?field=lines.product` of it may be set to."""
-    only(request.args, "field", "search", "limit")
+    only(request.args, "field", "search", "limit", "held")
     text = request.args.get("limit", "20")
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= PICK_LIMIT):
         message = f"The limit is a whole number from 1 to {PICK_LIMIT}"
@@ -134,7 +134,8 @@ def options(app: str, form: str) -> Response:
         compiled = store.forms(tx, app).get(form)
         if field:
             _pickable(tx, compiled, field)
-            found = options_of(tx, compiled, field, search, int(text))
+            held = [int(one) for one in request.args.get("held", "").split(",") if one.isdecimal() and len(one) < 19]
+            found = options_of(tx, compiled, field, search, int(text), held[:200])
         else:
             found = pick(tx, compiled, search, limit=int(text))
     return answer({"items": [{"id": one.id, "title": one.title, "subtitle": one.subtitle} for one in found]})

@@ -1,0 +1,29 @@
+"""What a member or department field offers, by a few letters, for its picker: only who is in the field's range."""
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from dougong.web.records.locate import open_form
+from dougong.web.request import begin_tx
+from engines.form.policy import policy_for
+from engines.form.policy.policy import denied
+from engines.form.query import options_of
+from engines.kernel.problems import Forbidden
+
+option_pages = Blueprint("options", __name__)
+MOST_HELD = 200
+
+
+@option_pages.get("/a/<app>/<form>/options/<path>/pick")
+@option_pages.get("/a/<app>/<form>/options/<path>/<held>/pick")
+def pick_options(app: str, form: str, path: str, held: str = "") -> ResponseReturnValue:
+    """Who may be chosen in a field; `held` are the ids in the field that its range names."""
+    ids = [int(one) for one in held.split(",") if one.isascii() and one.isdecimal() and len(one) < 19]
+    with begin_tx(read_only=True) as tx:
+        opened = open_form(tx, app, form)
+        policy = policy_for(tx, opened)
+        one = opened.at(path)
+        if all(policy.edits(one.path, operation) is False for operation in ("create", "update")):
+            raise Forbidden(denied(opened, "update"))
+        found = options_of(tx, opened, path, request.args.get("q", "")[:100] or None, 20, ids[:MOST_HELD])
+        return jsonify({"items": [{"id": each.id, "title": each.title, "about": each.subtitle} for each in found]})
