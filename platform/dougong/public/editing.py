@@ -96,7 +96,10 @@ def relabelled(old: Any, text: str, locale: str) -> Any:
 
 
 def ordered(chosen: Sequence[str], before: Sequence[str]) -> list[str]:
-    """What was chosen, in the order that it had before; what is new comes last."""
+    """What was chosen (given in the order of the form), in the order that it had before where that was another one."""
+    kept = [key for key in before if key in chosen]
+    if kept == [key for key in chosen if key in before]:
+        return list(chosen)
     return [*(key for key in before if key in chosen), *(key for key in chosen if key not in before)]
 
 
