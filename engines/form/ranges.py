@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from engines.form.fields.base import Field
-from engines.form.fields.links import DEPARTMENT, MEMBER
+from engines.form.fields.links import DEPARTMENT, MEMBER, link_id
 from engines.form.form import Form
 from engines.form.policy.rules import ids as among
 from engines.form.transaction import Transaction
@@ -69,7 +69,7 @@ def ranged(form: Form) -> tuple[Field, ...]:
 def ids_of(value: Any) -> tuple[int, ...]:
     """The ids in a value of a member or department field."""
     parts = value if isinstance(value, tuple | list) else (value,)
-    return tuple(getattr(one, "id", one) for one in parts if one is not None)
+    return tuple(found for one in parts if (found := link_id(one)) is not None)
 
 
 def choosable(form: Form, one: Field, held: Iterable[int]) -> Select[Any]:

@@ -7,7 +7,7 @@ linked is a fact of the record at hand, what it is called is not.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, case, select
 
 from engines.form.facts import facts_of
 from engines.form.fields.base import Field, Link
@@ -20,6 +20,8 @@ from engines.form.scope import FormScope, target_of
 from engines.form.transaction import Transaction
 
 HIDDEN: Final = "—"
+LEFT: Final = "\x1f"
+"""Stands behind the name of a member who left, or of a closed department, in what `title_column` gives."""
 DEEPEST: Final = 3
 """A title may be that of another record; so often, since records may point at each other in a circle."""
 
@@ -67,10 +69,19 @@ def title_column(tx: Transaction, form: Form, one: Field, record: ColumnElement[
         return None
     policy, alias = policy_for(tx, target), target.table.alias()
     scope = FormScope(target, alias, facts_of(tx), see=lambda _, path, table: policy.sees(path, table))
-    query = select(scope.column(title.key)).where(alias.c[ID] == record)
+    shown = scope.column(title.key)
+    if target.system:
+        shown = case((alias.c.active, shown), else_=shown + LEFT)
+    query = select(shown).where(alias.c[ID] == record)
     if not policy.everywhere("read"):
         query = query.where(policy.rows("read", alias))
     return query.scalar_subquery()
+
+
+def link_of(record_id: int, raw: Any, words: Callable[[Any], str]) -> Link:
+    """The link for an id and what `title_column` gave for it."""
+    left = isinstance(raw, str) and raw.endswith(LEFT)
+    return Link(record_id, words(raw.removesuffix(LEFT) if left else raw) or f"#{record_id}", left)
 
 
 def title_words(tx: Transaction, form: Form, one: Field) -> Callable[[Any], str]:
@@ -130,11 +141,23 @@ def link_all(tx: Transaction, form: Form, fields: Iterable[Field], rows: Iterabl
             if value is not None:
                 ids.update(value if isinstance(value, tuple | list) else (value,))
     named = {key: titles(tx, form.forms.get(key), ids) for key, ids in wanted.items()}
+    gone = {key: _left(tx, form.forms.get(key), ids) for key, ids in wanted.items() if form.forms.get(key).system}
     for one in pointing:
+        away = gone.get(str(one.type.target_form(one)), frozenset())
         known: Mapping[int, str] = named[str(one.type.target_form(one))]
         for row in rows:
             value = row.get(one.key)
             if isinstance(value, tuple | list):
-                row[one.key] = tuple(Link(one_id, known[one_id]) for one_id in value)
+                row[one.key] = tuple(Link(one_id, known[one_id], one_id in away) for one_id in value)
             elif value is not None:
-                row[one.key] = Link(value, known[value])
+                row[one.key] = Link(value, known[value], value in away)
+
+
+def _left(tx: Transaction, form: Form, ids: Iterable[int]) -> frozenset[int]:
+    """Those of these people (or departments) who are there no longer."""
+    wanted = set(ids)
+    if not wanted:
+        return frozenset()
+    table = form.table
+    query = select(table.c[ID]).where(table.c[ID] == among(wanted), ~table.c.active)
+    return frozenset(tx.connection.execute(query).scalars())

@@ -7,8 +7,9 @@ from sqlalchemy import text
 
 from engines.form.bulk import BulkPlan, begin_bulk, stage_rows
 from engines.form.compile import collect, compile_forms
+from engines.form.fields.base import Link
 from engines.form.form import Forms
-from engines.form.query import options_of
+from engines.form.query import get_record, options_of
 from engines.form.records import create_record, update_record
 from engines.kernel.problems import Rejected
 from tests.conftest import Begin
@@ -45,8 +46,8 @@ def made(workspaces, workspace) -> Forms:  # type: ignore[no-untyped-def]
         company.install(tx, forms)
         company.people(tx)
         for statement in (
-            f"UPDATE _department SET path = ARRAY[id]; UPDATE _department SET path = ARRAY[{EAST}, {SHANGHAI}]::bigint[] "
-            f"WHERE id = {SHANGHAI}",
+            "UPDATE _department SET path = ARRAY[id]",
+            f"UPDATE _department SET path = ARRAY[{EAST}, {SHANGHAI}]::bigint[] WHERE id = {SHANGHAI}",
             f"UPDATE _department SET key = 'east' WHERE id = {EAST}",
             f"UPDATE _department SET key = 'south' WHERE id = {SOUTH}",
             "INSERT INTO _role (key) VALUES ('manager')",
@@ -114,3 +115,15 @@ def test_a_range_names_a_field_of_people_beside_it() -> None:
     wrong = [form("task", field("text", "text"), field("who", "member", {"range": {"field": "text"}}))]
     problems = collect("rg", wrong).problems
     assert [one.code for found in problems.values() for one in found] == ["member.range_field"]
+
+
+def test_who_left_is_shown_as_such_and_offered_no_more(begin: Begin, made: Forms) -> None:
+    task = made.get("task")
+    with begin(ADMINISTRATOR, keep=False) as tx:
+        saved = create_record(tx, task, {"owner": WEI, "unit": SOUTH, "team": [WEI]})
+        tx.connection.execute(text(f"UPDATE _member SET is_active = false WHERE id = {WEI}"))
+        record = get_record(tx, task, saved.id)
+        assert record.values["owner"] == Link(WEI, "韦一") and record.values["owner"].left
+        assert [(one.title, one.left) for one in record.values["team"]] == [("韦一", True)]
+        assert not record.meta.created_by.left
+        assert offers(tx, made, "boss") == {BOSS}

@@ -53,6 +53,8 @@ class Link:
 
     id: int
     title: str = ""
+    left: bool = field(default=False, compare=False)
+    """A member who left or a department that was closed: shown as such, and not offered any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, select
 
 from engines.form import names
-from engines.form.fields.base import Field, Link
+from engines.form.fields.base import Field
 from engines.form.kept import Kept
 from engines.form.policy.policy import Answer
 from engines.form.policy.rules import ids as among
 from engines.form.policy.signature import signature
 from engines.form.query.ask import Ask
 from engines.form.query.types import Meta, Record
-from engines.form.titles import HIDDEN, link_all, title_column, title_words
+from engines.form.titles import HIDDEN, link_all, link_of, title_column, title_words
 
 SYSTEM: Final = (
     names.VERSION,
@@ -120,7 +120,7 @@ class Reader:
         for row, values in zip(rows, raw, strict=True):
             value = values.get(key)
             if value is not None:
-                values[key] = Link(value, words(row[title]) or f"#{value}")
+                values[key] = link_of(value, row[title], words)
 
     def bare(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
         """Ids and values without titles, for looking at texts again."""

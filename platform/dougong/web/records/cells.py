@@ -160,7 +160,7 @@ def _people(value: Any, _field: Field, _app: str) -> Markup:
     links: Sequence[Link] = value if isinstance(value, list | tuple) else (value,)
     faces = []
     for one in links:
-        name = one.title or "—"
+        name = _name(one)
         faces.append(
             Markup(
                 '<span class="d-inline-flex align-items-center gap-2"><span class="dg-avatar dg-avatar-sm" '
@@ -172,7 +172,14 @@ def _people(value: Any, _field: Field, _app: str) -> Markup:
 
 def _departments(value: Any, _field: Field, _app: str) -> Markup:
     links: Sequence[Link] = value if isinstance(value, list | tuple) else (value,)
-    return _joined([escape(one.title or "—") for one in links])
+    return _joined([escape(_name(one, closed=True)) for one in links])
+
+
+def _name(one: Link, *, closed: bool = False) -> str:
+    """What somebody (or a department) is called; who is there no longer is shown as such."""
+    if not one.left:
+        return one.title or "—"
+    return gettext("%(name)s (closed)", name=one.title) if closed else gettext("%(name)s (left)", name=one.title)
 
 
 def _boolean(value: Any, _field: Field, _app: str) -> Markup:
