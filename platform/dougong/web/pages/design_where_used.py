@@ -1,17 +1,19 @@
 """Where a form, a field, an option or an option set is used, with numbers; as a page and as JSON."""
 
 from dataclasses import dataclass
+from dataclasses import field as field_of
 from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dougong.apps import store
+from dougong.apps import splitting, store
 from dougong.apps.options import count_options, every_field
 from dougong.designer import workbench
 from dougong.web.design.uses import Used, Uses
 from dougong.web.design.words import Words, kind_title, words_of
-from dougong.web.i18n import current_locale
+from dougong.web.i18n import current_locale, gettext
+from dougong.web.render import done
 from dougong.web.request import begin_tx, require_admin
 from engines.form.transaction import Transaction
 from engines.kernel.keyed import get, locate
@@ -34,6 +36,16 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """Something that the thing may become, with its data."""
+
+    what: str
+    text: str
+    form: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """All that a page or a panel says about one thing."""
 
@@ -43,6 +55,7 @@ class Answer:
     parts: list[Part]
     records: int | None
     crumbs: list[tuple[str, str]]
+    moves: list[Move] = field_of(default_factory=list)
 
 
 @design_where_used_pages.get("")
@@ -71,6 +84,43 @@ def data(app: str) -> ResponseReturnValue:
         uses=[one.as_dict() for one in answer.uses],
         page=url_for("design_where_used.page", app=key, kind=kind, key=name, path=path),
     )
+
+
+@design_where_used_pages.post("/split")
+def split(app: str) -> ResponseReturnValue:
+    """Lay into the draft: a sub-form (`form`, `field`) as a form of its own."""
+    with begin_tx() as tx:
+        key = store.app_key(tx, app)
+        splitting.split_rows(tx, workbench.open_bench(tx, key), request.form["form"], request.form["field"])
+    return done(
+        gettext("It lies in the draft. Look at the plan, then publish it."), url_for("design_plan.page", app=key)
+    )
+
+
+@design_where_used_pages.post("/join")
+def join(app: str) -> ResponseReturnValue:
+    """Lay into the draft: a form (`form`) as a sub-form of what its relation `field` points at."""
+    with begin_tx() as tx:
+        key = store.app_key(tx, app)
+        splitting.join_rows(tx, workbench.open_bench(tx, key), request.form["form"], request.form["field"])
+    return done(
+        gettext("It lies in the draft. Look at the plan, then publish it."), url_for("design_plan.page", app=key)
+    )
+
+
+def _moves(words: Words, kind: str, key: str, path: str, body: Any) -> list[Move]:
+    """What else this may become: a sub-form a form, a form rows of what its records point at."""
+    if kind != "form" or not isinstance(body, dict):
+        return []
+    if path and body.get("type") == "subform":
+        return [Move("split", gettext("Make it a form of its own"), key, str(body["key"]))]
+    found = []
+    for one in body.get("fields", ()) if not path else ():
+        target = one.get("options", {}).get("form") if one["type"] == "relation" else None
+        if target and not one["options"].get("many") and target != key and ("form", target) in words.documents:
+            text = gettext("Make its records rows of “%(form)s”", form=words.document("form", target))
+            found.append(Move("join", text, key, one["key"]))
+    return found
 
 
 def _link(app: str, kind: str, key: str, path: str = "") -> str:
@@ -114,7 +164,7 @@ def _answer(tx: Transaction, app: str, words: Words, kind: str, key: str, path: 
     said = kind_title(kind, words.locale) if not path else ""
     parts = _parts(uses, app, kind, key, path, body, counts)
     records = counts.get(option, 0) if option else None
-    return Answer(title, said, uses.of(kind, key, path), parts, records, crumbs)
+    return Answer(title, said, uses.of(kind, key, path), parts, records, crumbs, _moves(words, kind, key, path, body))
 
 
 def _parts(uses: Uses, app: str, kind: str, key: str, path: str, body: Any, counts: dict[str, int]) -> list[Part]:
