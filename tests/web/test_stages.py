@@ -1,6 +1,5 @@
 """Stages and boards on pages: the dialog that asks for what is missing, columns with counts and sums, moves."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -66,11 +65,11 @@ def deals(workspaces: Any, company: Any) -> Forms:
 
 
 @pytest.fixture
-def deal(workspaces: Any, company: Any, deals: Forms) -> Iterator[int]:
+def deal(workspaces: Any, company: Any, deals: Forms) -> int:
     with workspaces.begin(company, SYSTEM, publish=True) as tx:
         tx.connection.exec_driver_sql(f"DELETE FROM {deals.get('deal').table.name}")
         made = create_record(tx, deals.get("deal"), {"name": "Pumps", "secret": 7})
-    yield made.id
+    return made.id
 
 
 def stage_of(workspaces: Any, company: Any, deals: Forms, number: int) -> Any:

@@ -50,7 +50,7 @@ def _board(tx: Transaction, form: Form, listing: Listing) -> ResponseReturnValue
     column = request.args.get("column")
     if request.args.get("heads"):
         board = read_board(tx, listing, cards=1)
-        return jsonify(heads(board, form, lambda value, field: "" if value is None else cells.text_of(value, field)))
+        return jsonify(heads(board, lambda value, field: "" if value is None else cells.text_of(value, field)))
     if column is not None and is_htmx():
         board = read_board(tx, listing, column, listing.page)
         return _drawn(tx, form, listing, "records/cards.html", board=board, column=board.columns[0], found=None)

@@ -1,6 +1,6 @@
 """Stages on pages: the dialog in which a record goes on, with all that is missing, and moves on a board."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request
@@ -109,7 +109,7 @@ def _dialog(
     named = {one.path for one in found} | kept
     named |= set(to.needs) if here is to else set()
     asked = [one for key, one in form.fields.items() if key in named and key in record.editable and key != field.key]
-    mended = {one.key for one in asked} | ({field.key} if any(one.code == "stage.tasks" for one in found) else set())
+    mended = {one.key for one in asked}
     told = translate(tuple(found), current_locale())
     return render_template(
         "records/stage.html",
@@ -120,20 +120,26 @@ def _dialog(
         bar=bar,
         to=to,
         tasks=tasks,
-        ticked=ticked_tasks(tx, form, record.id, field, here) if here is not None else frozenset(),
+        ticked=_ticked(tx, form, record, field, here),
         asked=asked,
         values=values,
         editable=record.editable,
         visible=record.visible,
         problems=translate(tuple(problems), current_locale()),
         # what no input and no tick of this dialog can mend
-        stopped=[
-            one for one in told if one.path not in mended and (one.path != field.key or one.code != "stage.tasks")
-        ],
+        stopped=[one for one in told if one.path not in mended and one.code != "stage.tasks"],
+        undone=[one for one in translate(tuple(problems), current_locale()) if one.code == "stage.tasks"],
         back=request.values.get("_back", ""),
         shown=cells.shown,
         locale=current_locale(),
     )
+
+
+def _ticked(tx: Transaction, form: Form, record: Record, field: Field, here: Stage | None) -> Collection[str]:
+    """The tasks that are done, or that were just said to be."""
+    if "_tasks" in request.form:
+        return request.form.getlist("_task")
+    return ticked_tasks(tx, form, record.id, field, here) if here is not None else ()
 
 
 def _tick(tx: Transaction, form: Form, record: Record, field: Field) -> None:

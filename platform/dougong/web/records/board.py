@@ -4,14 +4,13 @@ Counts, sums and cards come from the one read path, column by column, so that po
 every list, and a column of 50,000 records costs what one page of a list costs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from dougong.web.i18n import current_locale
 from dougong.web.records.listing import Listing
 from engines.form.fields.base import Field
-from engines.form.form import Form
 from engines.form.policy import policy_for
 from engines.form.query import Page, Query, list_records
 from engines.form.stages.known import stages_by_key
@@ -120,7 +119,7 @@ def _query(
     )
 
 
-def heads(board: Board, form: Form, text: Any) -> list[dict[str, Any]]:
+def heads(board: Board, text: Callable[[Any, Field], str]) -> list[dict[str, Any]]:
     """Counts and sums of columns for the script, after a card was moved."""
     return [
         {"key": one.id, "count": count_text(one), "sum": "" if board.sum is None else text(one.sum, board.sum)}
