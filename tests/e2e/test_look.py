@@ -146,6 +146,21 @@ def world(
     admin.post(f"{files[2]}/run")
     work(files[2])
     job = int(admin.post("/templates/crm.lead/install", app=APP).rpartition("/")[2])
+
+    def shared(title: str, choice: str, **chosen: str) -> str:
+        address = admin.post(f"/design/{APP}/public", title=title, form=choice)
+        address = "/design" + address.rpartition("/design")[2]
+        admin.post(address, title=title, **chosen)
+        admin.post(f"{address}/switch", on="1")
+        found = re.search(r'id="share-link">[^<]*/p/([\w-]+)', admin.ask.get(address).text())
+        assert found
+        return found[1]
+
+    lead = {"fields": "name", "captcha": "1", "privacy": "所填信息仅用于业务联系。"}
+    public_form = shared("预约产品演示", "public_form:lead", **lead)
+    public_locked = shared("代理商登记", "public_form:lead", fields="name")
+    admin.post(f"/design/{APP}/public/lead_2/password", password="open sesame")
+    public_query = shared("查询客户登记", "public_query:customer", search="name", columns="name")
     link = re.search(r"/join/([\w-]+)", admin.ask.post("/admin/invite/link", form={"csrf_token": admin.token}).text())
     reset = re.search(
         r"/reset/([\w-]+)", admin.ask.post("/admin/members/5/password-link", form={"csrf_token": admin.token}).text()
@@ -165,6 +180,9 @@ def world(
             "job": job,
             "invite": link[1],
             "password": reset[1],
+            "public_form": public_form,
+            "public_locked": public_locked,
+            "public_query": public_query,
             "import_people": number(people),
             **{
                 f"import_{name}": number(address)

@@ -23,6 +23,11 @@ if (form) {
     form.querySelector('[data-save]')?.removeAttribute('aria-disabled');
   });
 }
+document.addEventListener('change', (event) => {
+  const input = event.target as HTMLInputElement;
+  const words = input.type === 'file' ? input.closest('.dg-pick')?.querySelector('[data-picked]') : null;
+  if (words) words.textContent = [...(input.files ?? [])].map((file) => file.name).join(', ');
+});
 const sent = document.querySelector<HTMLElement>('[data-sent]')?.dataset.sent;
 if (sent) Draft.forget(sent);
 for (const link of document.querySelectorAll<HTMLAnchorElement>('[data-lang]')) {
