@@ -10,6 +10,7 @@ from engines.form.decor import check_decor
 from engines.form.filters import follow, read_filter
 from engines.form.form import Form
 from engines.form.rules.checks import check_rules
+from engines.form.write.copying import check_copies
 from engines.kernel.layers import Effective
 from engines.kernel.problems import NotFound, Problem, ProblemError
 
@@ -52,6 +53,7 @@ def check_form(form: Form) -> Iterator[Problem]:
     for view in form.views:
         yield from _view(form, view)
     yield from check_rules(form)
+    yield from check_copies(form)
     for related in form.related:
         yield from _related(form, related)
     yield from _profile(form)

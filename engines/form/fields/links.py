@@ -16,7 +16,7 @@ from engines.form.fields.operators import BLANK, compare
 from engines.form.fields.options import flag, one_of, properties, words
 from engines.form.names import LINK_SOURCE, LINK_TARGET
 from engines.formula.types import Type
-from engines.kernel.documents import described
+from engines.kernel.documents import described, label_schema
 from engines.kernel.problems import Problem
 
 MEMBER = "_member"
@@ -182,6 +182,61 @@ def linked(links: Table, record: ColumnElement[Any], op: str, value: Any) -> Col
     raise LookupError(op)
 
 
+COPY: Final = described(
+    {
+        "type": "array",
+        "maxItems": 100,
+        "x-value": True,
+        "items": {
+            "type": "object",
+            "properties": {
+                "from": described(
+                    {"type": "string", "pattern": "^_?[a-z][a-z0-9_]*([.][a-z][a-z0-9_]*){0,3}$", "maxLength": 160},
+                    ("From", "A field of the chosen record, or a path over its relations."),
+                    ("取自", "所选记录的字段，或经过其关联的路径。"),
+                ),
+                "to": described(
+                    {"type": "string", "pattern": "^[a-z](_?[a-z0-9])*$", "maxLength": 40},
+                    ("Fills", "The field here, of the same record or row, that is filled."),
+                    ("填入", "填入本记录（或本行）的哪个字段。"),
+                ),
+            },
+            "required": ["from", "to"],
+            "additionalProperties": False,
+        },
+    },
+    ("Copies", "Choosing a record fills these fields; they stay as they are when the record changes later."),
+    ("选择时填充", "选择记录后填入这些字段；之后来源改变时，已填入的值不变，可从来源刷新。"),
+)
+
+
+REVERSE: Final = described(
+    {
+        "type": "object",
+        "properties": {
+            "key": described(
+                {"type": "string", "pattern": "^[a-z](_?[a-z0-9])*$", "maxLength": 40},
+                ("Key", "What the list is called in expressions of the other form: COUNT(contacts)."),
+                ("标识", "对方表单的表达式中使用的名称：COUNT(contacts)。"),
+            ),
+            "title": label_schema(
+                ("Title", "What stands above the list; the name of this form where there is none."),
+                ("标题", "列表的标题；不填则用本表单名称。"),
+            ),
+            "columns": described(
+                {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 80}, "maxItems": 30},
+                ("Columns", "The fields of this form that the list shows."),
+                ("列", "列表显示本表单的哪些字段。"),
+            ),
+        },
+        "required": ["key"],
+        "additionalProperties": False,
+    },
+    ("List on the other side", "The other form lists these records, without a word in its own document."),
+    ("对方的关联列表", "在对方表单的记录上列出这些记录，无需修改对方表单。"),
+)
+
+
 class RelationField(Linking):
     """The customer of a deal, the products of a campaign."""
 
@@ -204,12 +259,14 @@ class RelationField(Linking):
             ("Several", "Several records may be chosen, in an order."),
             ("多条", "可以按顺序选择多条记录。"),
         ),
+        reverse=REVERSE,
         on_delete=one_of(
-            ("restrict", "clear"),
+            ("restrict", "clear", "cascade"),
             "restrict",
-            ("When the other is deleted", "Refuse while this record points at it, or empty this field."),
-            ("对方删除时", "仍被引用时禁止删除，或清空此字段。"),
+            ("When the other is deleted", "Refuse while this points at it, empty this field, or delete this too."),
+            ("对方删除时", "仍被引用时禁止删除、清空此字段，或连同本记录（本行）一起删除。"),
         ),
+        copy=COPY,
     )
 
     def many(self, field: Field) -> bool:
@@ -217,6 +274,12 @@ class RelationField(Linking):
 
     def target_form(self, field: Field) -> str | None:
         return str(field.options["form"])
+
+    def check_options(self, options: Mapping[str, Any]) -> Iterable[Problem]:
+        yield from super().check_options(options)
+        if options.get("many") and options.get("on_delete") == "cascade":
+            message = "A record that points at several is not deleted with one of them"
+            yield Problem("relation.cascade_many", "on_delete", message, {})
 
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
         return [

@@ -46,7 +46,11 @@ def behaviour_of(form: Form) -> Behaviour:
     policy = form.document.get("hidden_values", "keep")
     moved = {path for action in actions if action.do == "set" for path in action.fields}
     moved |= hiding if policy != "keep" else set()
-    moved |= {one.path for one in linked} | {one.path for one in every if one.follow is not None}
+    moved |= (
+        {one.path for one in linked}
+        | {path for one in every for path in _copied(one)}
+        | {one.path for one in every if one.follow is not None}
+    )
     return Behaviour(
         follows=follows,
         linked=linked,
@@ -56,7 +60,7 @@ def behaviour_of(form: Form) -> Behaviour:
         guards=frozenset(operation for rule in rules for operation in rule.on) & {"delete", "restore"},
         moved=frozenset(path.split(".")[0] for path in moved),
         editable=frozenset(path for action in actions if action.do == "editable" for path in action.fields),
-        acts=bool(rules or follows or linked or offered),
+        acts=bool(rules or follows or linked or offered or any(one.options.get("copy") for one in every)),
     )
 
 
@@ -87,6 +91,12 @@ def reads_of(form: Form, expression: Any, subform: str | None) -> frozenset[str]
         if one is not None and one.expression is not None:
             pending += [str(path[0]) for path in one.expression.references]
     return frozenset(found)
+
+
+def _copied(one: Field) -> Iterator[str]:
+    """The fields that a relation fills when a record is chosen."""
+    for spec in one.options.get("copy") or ():
+        yield f"{one.subform}.{spec['to']}" if one.subform else spec["to"]
 
 
 def _every(form: Form) -> Iterator[Field]:

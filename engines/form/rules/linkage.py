@@ -67,14 +67,14 @@ def linked_value(tx: Transaction, linkage: Linkage, one: Field, given: Operands 
         count = asked.run(select(func.count()).select_from(asked.table).where(where)).scalar_one()
         return fit(one, count, context)
     steps, taken = follow(linkage.form, str(linkage.take))
-    column = _column(asked.scope, steps, taken)
+    column = column_at(asked.scope, steps, taken)
     if linkage.aggregate:
         whole = getattr(func, AGGREGATES[linkage.aggregate])(column)
         value = asked.run(select(whole).select_from(asked.table).where(where)).scalar_one()
-        return _converted(one, taken, value, context)
+        return converted(one, taken, value, context)
     query = _ordered(asked, linkage, select(column.label("taken")).select_from(asked.table).where(where)).limit(1)
     found = asked.run(query).first()
-    return None if found is None else _converted(one, taken, found[0], context)
+    return None if found is None else converted(one, taken, found[0], context)
 
 
 def linked_choices(tx: Transaction, linkage: Linkage, one: Field, given: Operands | None) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ def linked_choices(tx: Transaction, linkage: Linkage, one: Field, given: Operand
         return ()
     asked, where = question
     steps, taken = follow(linkage.form, str(linkage.take))
-    column = _column(asked.scope, steps, taken)
+    column = column_at(asked.scope, steps, taken)
     query = _ordered(asked, linkage, select(column.label("taken")).select_from(asked.table).where(where))
     context, found = Context.of(tx), dict[str, None]()
     for (value,) in asked.run(query.limit(MOST_CHOICES * 4)):
@@ -100,12 +100,12 @@ def linked_rows(tx: Transaction, linkage: Linkage, one: Field, given: Operands |
         return []
     asked, where = question
     ways = [(one.rows[target], *follow(linkage.form, source)) for target, source in linkage.rows]
-    columns = [_column(asked.scope, steps, taken).label(target.key) for target, steps, taken in ways]
+    columns = [column_at(asked.scope, steps, taken).label(target.key) for target, steps, taken in ways]
     query = select(*columns).select_from(asked.table).where(where)
     query = _ordered(asked, linkage, query, first="oldest").limit(MOST_ROWS)
     context = Context.of(tx)
     return [
-        {target.key: _converted(target, taken, row[target.key], context) for target, _, taken in ways}
+        {target.key: converted(target, taken, row[target.key], context) for target, _, taken in ways}
         for row in asked.run(query).mappings()
     ]
 
@@ -141,12 +141,12 @@ def _listed(op: str, value: Any) -> Any:
     return value
 
 
-def _column(scope: FormScope, steps: tuple[Field, ...], taken: Field) -> ColumnElement[Any]:
+def column_at(scope: FormScope, steps: tuple[Field, ...], taken: Field) -> ColumnElement[Any]:
     """The value of a field, behind relations to one record too."""
     if not steps:
         return scope.column(taken.key)
     source, on, inner = scope.related(steps[0].key)
-    return select(_column(inner, steps[1:], taken)).select_from(source).where(on).scalar_subquery()
+    return select(column_at(inner, steps[1:], taken)).select_from(source).where(on).scalar_subquery()
 
 
 def _ordered(asked: Ask, linkage: Linkage, query: Selection[Any], first: str = "newest") -> Selection[Any]:
@@ -161,7 +161,7 @@ def _ordered(asked: Ask, linkage: Linkage, query: Selection[Any], first: str = "
     return query.order_by(*keys, identity.desc() if first == "newest" else identity.asc())
 
 
-def _converted(one: Field, taken: Field, stored: Any, context: Context) -> Any:
+def converted(one: Field, taken: Field, stored: Any, context: Context) -> Any:
     """A value of the other form as this field holds it: as it is where types agree, else the text people see."""
     value = taken.type.from_column(stored, taken)
     if value is None:

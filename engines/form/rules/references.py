@@ -36,6 +36,10 @@ def rule_references(own: Own, document: Document) -> Iterator[Reference]:
 def field_references(own: Own, spec: Mapping[str, Any], at: str) -> Iterator[Reference]:
     """What the linkage of a field, and the expression that it follows, name."""
     yield from own.expression(spec.get("follow"), f"{at}.follow")
+    options = spec.get("options") or {}
+    for place, one in enumerate(options.get("copy") or ()):
+        yield from own.path(one["to"], f"{at}.options.copy[{place}].to")
+        yield from _there(str(options.get("form", "")), one["from"], f"{at}.options.copy[{place}].from")
     linkage = spec.get("linkage")
     if not linkage:
         return

@@ -10,6 +10,7 @@ from engines.form.rules.behaviour import behaviour_of
 from engines.form.rules.evaluate import Message, State
 from engines.form.rules.model import FormRule
 from engines.form.rules.places import column_of
+from engines.form.write.copying import copied
 from engines.form.write.draft import Draft, Row
 from engines.form.write.needs import heads_of
 from engines.form.write.related import related
@@ -56,7 +57,8 @@ def related_defaults(draft: Draft) -> None:
         view = draft.view if key is None else draft.view[key][number]
         row[one.key] = view[one.key] = default_value(draft, one, view)
         links = links or one.target is not None
-    if links:
+    copied(draft)
+    if links or draft.relinked:
         related(draft)
 
 

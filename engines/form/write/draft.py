@@ -40,7 +40,8 @@ class Draft:
     create), `values` the record as it will be: relations as ids, many as tuples of ids, sub-forms as lists of rows
     (`id` None for a new one). `view` is the same for expressions: related records as mappings, live formulas included.
     `later` are rights that can only be judged on the stored row; `waiting` are defaults that read related records, by
-    sub-form and row. `row_given` are the fields that each row was sent with, `state` is what the rules say. `memory` is
+    sub-form and row. `row_given` are the fields that each row was sent with, `state` is what the rules say;
+    `relinked` says that relations were filled after their records were read. `memory` is
     what records that are written together share of what they read.
     """
 
@@ -67,6 +68,7 @@ class Draft:
     warnings: list[Problem] = field(default_factory=list)
     row_given: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     state: State | None = None
+    relinked: bool = False
     memory: Memory | None = None
     context: Context = field(init=False)
     facts: Facts = field(init=False)

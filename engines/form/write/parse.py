@@ -9,6 +9,7 @@ from engines.form.fields.subform import MOST_ROWS
 from engines.form.names import DEPARTMENT, OWNER
 from engines.form.rules.behaviour import behaviour_of
 from engines.form.rules.normalise import normalised
+from engines.form.write.copying import again
 from engines.form.write.draft import Draft, Row
 from engines.kernel.problems import Problem, Rejected, suggest
 
@@ -224,5 +225,6 @@ def _row(draft: Draft, field: Field, raw: Any, number: int, stored: Mapping[int,
             if parsed is not _FAILED:
                 row[key] = parsed
                 given.add(key)
+                given.update(again(key, value))
     row["_given"] = given
     return row
