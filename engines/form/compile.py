@@ -82,6 +82,8 @@ def collect(app: str, documents: Mapping[Address, Document] | Iterable[Document]
         _targets(form, collected)
     for form in collected.forms.own():
         _parts(form, collected)
+    for form in collected.forms.own():
+        _reverse_lists(form)
     for form in collected.forms:
         _expressions(form, collected)
     _order(collected)
@@ -268,6 +270,21 @@ def _targets(form: Form, collected: Collected) -> None:
             message = f'There is no form "{key}"{suggest(key, known)}'
             problem = Problem("form.unknown", "options.form", message, {"key": key, "known": sorted(known)})
             collected.report(form.key, [problem], document_path(one))
+
+
+def _reverse_lists(form: Form) -> None:
+    """Give the forms that fields point at the lists that these fields declare; what they list themselves wins."""
+    for one in form.fields.values():
+        wish = one.options.get("reverse")
+        targets = [part.target for part in one.parts.values() if part.target] or [one.target]
+        for target in targets if wish else ():
+            other = form.forms.by_key.get(target.key) if target is not None else None
+            if other is None or other.system:
+                continue
+            same = any(each["form"] == form.key and each["field"] == one.key for each in other.related)
+            taken = wish["key"] in {*other.fields, *(each["key"] for each in other.related)}
+            if not same and not taken:
+                other.related = (*other.related, {**wish, "form": form.key, "field": one.key})
 
 
 def _parts(form: Form, collected: Collected) -> None:

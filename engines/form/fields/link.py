@@ -17,7 +17,7 @@ from sqlalchemy.types import TypeEngine
 
 from engines.form.fields.base import Choice, Context, Field, FieldType, Words, reject
 from engines.form.fields.choice import ChoiceField
-from engines.form.fields.links import LARGEST, RelationField
+from engines.form.fields.links import LARGEST, REVERSE, RelationField
 from engines.form.fields.operators import BLANK
 from engines.form.fields.options import one_of, properties, words
 from engines.formula.types import Type
@@ -106,10 +106,13 @@ class LinkField(FieldType):
                             ("表单", "可以选择其记录的表单的标识。"),
                         ),
                         "on_delete": one_of(
-                            ("restrict", "clear"),
+                            ("restrict", "clear", "cascade"),
                             "restrict",
-                            ("When the other is deleted", "Refuse while this record points at it, or empty the field."),
-                            ("对方删除时", "仍被引用时禁止删除，或清空此字段。"),
+                            (
+                                "When the other is deleted",
+                                "Refuse while this points at it, empty this field, or delete this too.",
+                            ),
+                            ("对方删除时", "仍被引用时禁止删除、清空此字段，或连同本记录一起删除。"),
                         ),
                     },
                     "required": ["key"],
@@ -119,6 +122,7 @@ class LinkField(FieldType):
             ("Forms", "The forms whose records may be chosen, in the order of the tabs; packs may add some."),
             ("关联表单", "可以选择哪些表单的记录，按页签顺序；扩展包可以追加。"),
         ),
+        reverse=REVERSE,
     )
 
     # -- parts --------------------------------------------------------------------------------------------------

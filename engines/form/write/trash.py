@@ -29,6 +29,10 @@ from engines.kernel.problems import Conflict, Forbidden, NotFound, Problem
 
 NAMED: Final = 5
 """So many of the records that stand in the way are named."""
+MOST_ALONG: Final = 1000
+"""At most so many records of a form go to the trash along with one that they point at."""
+Node = tuple[str, int]
+"""A record: its form and its id."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,18 @@ def delete_record(
     """Move a record into the trash.
 
     Raises `Conflict` naming the records that point at it, unless their fields are emptied on deletion (`on_delete`
-    is `clear`: their records are changed by the system, with log and event), `Rejected` where a rule guards it,
-    `NotFound`, `Forbidden`.
+    is `clear`: their records are changed by the system, with log and event) or they go with it (`cascade`: moved to
+    the trash by the system, each with what hangs on it; a row of a sub-form is taken out), `Rejected` where a rule
+    guards it, `NotFound`, `Forbidden`.
     """
-    given = tuple(grants)
+    return _delete(tx, form, record_id, version, tuple(grants), set())
+
+
+def _delete(
+    tx: Transaction, form: Form, record_id: int, version: int | None, given: tuple[Grant, ...], going: set[Node]
+) -> Saved:
+    """Delete a record; `going` are those that are on their way already, in whose way nothing stands."""
+    going.add((form.key, record_id))
     policy = policy_for(tx, form, grants=given)
     policy.require("delete")
     found = _locked(tx, policy, record_id, "delete")
@@ -78,12 +90,16 @@ def delete_record(
         message = "The record was changed since it was read"
         params = {"version": found["_version"], "given": version}
         raise Conflict(Problem("record.stale_version", "", message, params))
-    blocking = [problem for reference in references_to(form) for problem in _blocked(tx, reference, form, record_id)]
+    references = references_to(form)
+    blocking = [problem for reference in references for problem in _blocked(tx, reference, record_id, going)]
     if blocking:
         raise Conflict(blocking)
-    for reference in references_to(form):
-        if reference.field.options.get("on_delete") == "clear":
-            _clear(tx, reference, record_id)
+    for reference in references:
+        wish, inside = reference.field.options.get("on_delete"), reference.field.subform is not None
+        if wish == "cascade" and not inside:
+            _take_along(tx, reference, record_id, going)
+        elif wish in ("clear", "cascade"):
+            _clear(tx, reference, record_id, rows=wish == "cascade")
     return _mark(tx, form, found, delete_it=True)
 
 
@@ -159,14 +175,31 @@ def _pointing(reference: Reference, record_id: int) -> Select[Any]:
     return query.where(table.c[one.key] == record_id)
 
 
-def _blocked(tx: Transaction, reference: Reference, form: Form, record_id: int) -> Iterator[Problem]:
-    """The problem of records that hold this one; a record that points at itself does not."""
+def _take_along(tx: Transaction, reference: Reference, record_id: int, going: set[Node]) -> None:
+    """Move the records that point at a record to the trash, as the system, before it goes itself."""
+    form = reference.form
+    query = _pointing(reference, record_id).order_by(form.table.c[ID]).limit(MOST_ALONG + 1)
+    ids = [one for one in tx.connection.execute(query).scalars() if (form.key, one) not in going]
+    if len(ids) > MOST_ALONG:
+        label = form.label(tx.actor.locale)
+        message = f"More than {MOST_ALONG} records of {label} would be deleted along with it"
+        params = {"form": label, "max": MOST_ALONG}
+        raise Conflict(Problem("record.too_many_along", f"{form.key}.{reference.field.path}", message, params))
+    from_system = replace_actor(tx)
+    for one in ids:
+        if (form.key, one) not in going:  # something before it may have taken it along
+            _delete(from_system, form, one, None, (), going)
+
+
+def _blocked(tx: Transaction, reference: Reference, record_id: int, going: set[Node]) -> Iterator[Problem]:
+    """The problem of records that hold this one; one that points at itself, or goes too, does not."""
     one = reference.field
-    if one.options.get("on_delete") == "clear":
+    if one.options.get("on_delete") in ("clear", "cascade"):
         return
     query = _pointing(reference, record_id)
-    if reference.form is form:
-        query = query.where(form.table.c[ID] != record_id)
+    along = [identity for key, identity in going if key == reference.form.key]
+    if along:
+        query = query.where(reference.form.table.c[ID].not_in(along))
     ids = list(tx.connection.execute(query.order_by(reference.form.table.c[ID]).limit(NAMED)).scalars())
     if not ids:
         return
@@ -178,8 +211,11 @@ def _blocked(tx: Transaction, reference: Reference, form: Form, record_id: int) 
     yield Problem("record.referenced", f"{reference.form.key}.{one.path}", message, params)
 
 
-def _clear(tx: Transaction, reference: Reference, record_id: int) -> None:
-    """Empty a field in every record that points at a record, through the write path, as the system."""
+def _clear(tx: Transaction, reference: Reference, record_id: int, *, rows: bool = False) -> None:
+    """Empty a field in every record that points at a record, through the write path, as the system.
+
+    With `rows` the rows of sub-forms that point at it are taken out.
+    """
     from_system = replace_actor(tx)
     one = reference.field
     query = _pointing(reference, record_id).order_by(reference.form.table.c[ID])
@@ -194,6 +230,8 @@ def _clear(tx: Transaction, reference: Reference, record_id: int) -> None:
         holders = [draft.values]
         if one.subform:
             holders = [dict(row) for row in draft.old.get(one.subform) or ()]
+            if rows:
+                holders = [row for row in holders if row.get(one.key) != record_id]
             draft.values[one.subform] = holders
         draft.touched.add(one.subform or one.key)
         if one.key in reference.form.parts:
