@@ -181,7 +181,7 @@ class Board extends HTMLElement {
     const column = tab && document.getElementById(tab.hash.slice(1));
     if (!column) return;
     event.preventDefault();
-    this.scrollTo({ left: column.offsetLeft - this.offsetLeft, behavior: 'smooth' });
+    column.scrollIntoView({ inline: 'start', block: 'nearest', behavior: 'smooth' });
   };
 
   private readonly scrolled = (): void => {
