@@ -275,9 +275,10 @@ def _targets(form: Form, collected: Collected) -> None:
 def _reverse_lists(form: Form) -> None:
     """Give the forms that fields point at the lists that these fields declare; what they list themselves wins."""
     for one in form.fields.values():
-        wish = one.options.get("reverse")
-        targets = [part.target for part in one.parts.values() if part.target] or [one.target]
-        for target in targets if wish else ():
+        wish: Mapping[str, Any] | None = one.options.get("reverse")
+        if wish is None:
+            continue
+        for target in [part.target for part in one.parts.values() if part.target] or [one.target]:
             other = form.forms.by_key.get(target.key) if target is not None else None
             if other is None or other.system:
                 continue
