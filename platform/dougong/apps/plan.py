@@ -13,7 +13,7 @@ from dougong.apps.target import Conflicts, Target, of_draft, problems_of
 from engines.form.compile import compile_forms
 from engines.form.ddl import DdlStep, plan_tables
 from engines.form.transaction import Transaction
-from engines.kernel.keyed import canonical, same
+from engines.kernel.keyed import canonical, get, locate, same
 from engines.kernel.layers import Effective, Layer, Own
 from engines.kernel.merge import Change, diff
 from engines.kernel.problems import NotFound, Problem, Rejected
@@ -178,10 +178,17 @@ def _uses(before: Effective, after: Effective, removed: tuple[trash.Removed, ...
         one.place: tuple(
             use
             for use in used.users(trash.FORM, one.form, one.path, outside=not one.field)
-            if after.find(use.kind, use.key) is not None
+            if still_says(before, after, use)
         )
         for one in removed
     }
+
+
+def still_says(before: Effective, after: Effective, use: Use) -> bool:
+    """Whether the place that speaks of something stays as it is; one that goes or is written anew speaks no more."""
+    old, new = before.find(use.kind, use.key), after.find(use.kind, use.key)
+    path = None if old is None else locate(old, use.at)
+    return new is not None and (path is None or same(get(old, path), get(new, path)))
 
 
 def _layers_differ(tx: Transaction, target: Target) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dougong.apps.kinds import DOCUMENT_KINDS
+from dougong.apps.plan import still_says
 from dougong.web.design.words import Words, kind_title
 from engines.formula import parse
 from engines.formula.syntax import Apply, Literal, Member, Syntax
@@ -47,13 +48,19 @@ class Uses:
         field, mark, option = path.partition(".options.choices.")
         if not mark:
             return self.told(self.graph.users(kind, key, path, outside=not path))
-        uses = [use for use in self.graph.users(kind, key, field) if self._names(use, option)]
-        found = self.told(uses)
+        found = self.told([use for use in self.graph.users(kind, key, field) if self._names(use, option)])
         body: Any = self.words.documents.get((kind, key), {})
         default = get(body, (*(locate(body, field) or (field,)), "default"))
         if isinstance(default, str) and option in _literals(default):
             found.insert(0, self._used(kind, key, f"{field}.default"))
         return found
+
+    def still(self, after: Effective, found: list[Used]) -> list[Used]:
+        """Those that speak of it in the same words in another state too."""
+        before = Effective(self.words.documents)
+        uses = {(use.kind, use.key, use.at): use for many in self.graph.uses.values() for use in many}
+        known = ((one, uses.get((one.kind, one.key, one.at))) for one in found)
+        return [one for one, use in known if use is None or still_says(before, after, use)]
 
     def told(self, uses: Any) -> list[Used]:
         """Uses in words, each place once."""

@@ -43,7 +43,7 @@ class Warning_:
     """A warning with its numbers. `uses` still speak of what goes; `download` is a file of the values."""
 
     text: str
-    examples: tuple[tuple[str, str], ...] = ()
+    examples: tuple[tuple[str, str, str], ...] = ()
     uses: tuple[Used, ...] = ()
     download: str = ""
 
@@ -93,7 +93,7 @@ def _page(tx: Transaction, app: str, problems: Any = (), status: int = 200) -> R
         documents=documents,
         mend=mend,
         clashes=_clashes(tx, app, clashes),
-        warnings=_warnings(plan, words),
+        warnings=_warnings(plan, words, earlier),
         converts=[one for one in plan.conversions if one.rows],
         place=lambda form, field: _place(words, form, field),
         lock=_lock(plan.lock_ms),
@@ -155,10 +155,10 @@ def _place(words: Words, form: str, field: str) -> str:
     return f"{name} › {words.field(form, field)}" if field else name
 
 
-def _warnings(plan: Plan, words: Words) -> list[Warning_]:
+def _warnings(plan: Plan, words: Words, before: Words) -> list[Warning_]:
     """What is lost, hidden or left without a meaning, each with its number."""
     found = []
-    uses = Uses(plan.app, words)
+    uses = Uses(plan.app, before)
     for lost in plan.conversions:
         if lost.fails and lost.after == "rows":
             text = ngettext(
@@ -180,7 +180,10 @@ def _warnings(plan: Plan, words: Words) -> list[Warning_]:
                 rows=lost.rows,
             )
             link = url_for("design_plan.values", app=plan.app, form=lost.form, field=lost.field)
-            examples = tuple((f"#{one['id']}", str(one["value"])) for one in lost.examples)
+            page_of = "" if "." in lost.field else f"/a/{plan.app}/{lost.form}/"
+            examples = tuple(
+                (f"#{one['id']}", str(one["value"]), page_of and f"{page_of}{one['id']}") for one in lost.examples
+            )
             found.append(Warning_(text, examples, download=link))
     moved = {tuple(step.params["source"]) for step in plan.steps if step.code == "ddl.carry"}
     for gone in plan.removed:
@@ -212,7 +215,10 @@ def _warnings(plan: Plan, words: Words) -> list[Warning_]:
             field=f"{words.document('form', option.form)} › {words.field(option.form, option.field)}",
         )
         place = f"fields.{option.field.replace('.', '.fields.')}.options.choices.{option.option}"
-        found.append(Warning_(text, uses=tuple(uses.of("form", option.form, place))))
+        speaking = uses.of("form", option.form, place)
+        found.append(
+            Warning_(text, uses=tuple(uses.still(plan.target.effective, speaking) if plan.target else speaking))
+        )
     return found
 
 
