@@ -20,6 +20,7 @@ from engines.form.profiles import Profile, profile_field
 from engines.form.rules.behaviour import behaviour_expressions
 from engines.form.rules.compile import Compile, compile_rules
 from engines.form.sysfields import system_fields
+from engines.form.unique import beside, check_within
 from engines.formula import Expression, Place, Scope, Type, compile_expression
 from engines.kernel.documents import Address, Document
 from engines.kernel.problems import NotFound, Problem, ProblemError, Rejected, suggest
@@ -153,7 +154,23 @@ def _form(document: Document, collected: Collected, app: str, *, system: bool) -
                 if inner is not None:
                     one.rows[inner.key] = inner
             form.subforms[one.key] = SubForm(one, one.rows, form)
+            _within(form, one.rows, spec.get("fields", ()), f"fields.{one.key}.fields", collected)
+    _within(form, form.fields, document.get("fields", ()), "fields", collected)
     return form
+
+
+def _within(
+    form: Form, fields: Mapping[str, Field], specs: Iterable[Mapping[str, Any]], path: str, collected: Collected
+) -> None:
+    """Tie fields that are unique beside others to those."""
+    for spec in specs:
+        one = fields.get(spec["key"])
+        if one is not None and spec.get("unique_within"):
+            place = f"{path}.{one.key}.unique_within"
+            collected.report(form.key, check_within(one, fields, spec["unique_within"]), place)
+            one.within = beside(one, fields, spec["unique_within"])
+            for other in one.within:
+                other.compared = True
 
 
 def _field(spec: Mapping[str, Any], form: Form, subform: str | None, collected: Collected) -> Field | None:
@@ -176,7 +193,7 @@ def _field(spec: Mapping[str, Any], form: Form, subform: str | None, collected: 
         message = f"A {kind.title['en'].lower()} cannot stand in a sub-form"
         collected.report(form.key, [Problem("field.not_in_subform", "", message, {"type": kind.key})], path)
         return None
-    if spec.get("unique") and not kind.may_be_unique:
+    if (spec.get("unique") or spec.get("unique_within")) and not kind.may_be_unique:
         message = f"A {kind.title['en'].lower()} cannot be unique"
         collected.report(form.key, [Problem("field.not_unique", "unique", message, {"type": kind.key})], path)
     return Field(
@@ -186,7 +203,7 @@ def _field(spec: Mapping[str, Any], form: Form, subform: str | None, collected: 
         form_key=form.key,
         options=kind.fill(options),
         required=bool(spec.get("required")),
-        unique=(bool(spec.get("unique")) and kind.may_be_unique) or kind.always_unique,
+        unique=(bool(spec.get("unique") or spec.get("unique_within")) and kind.may_be_unique) or kind.always_unique,
         readonly=bool(spec.get("readonly")) or not kind.writable,
         hidden=bool(spec.get("hidden")),
         help=Words(spec.get("help")),

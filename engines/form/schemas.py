@@ -45,6 +45,16 @@ def _field_properties() -> dict[str, Any]:
             ("Unique", "No two records have the same; in a sub-form no two rows of one record."),
             ("唯一", "不允许重复；在子表单中，同一记录的各行不允许重复。"),
         ),
+        "unique_within": described(
+            {
+                "type": "array",
+                "items": {"type": "string", "minLength": 1, "maxLength": FIELD_KEY},
+                "uniqueItems": True,
+                "maxItems": 4,
+            },
+            ("Unique within", "Unique only among records that have the same values in these fields as well."),
+            ("唯一范围", "仅在这些字段的值也相同的记录之间不允许重复。"),
+        ),
         "readonly": described(
             {"type": "boolean"},
             ("Read-only", "Pages show it and do not let it be changed; defaults and flows may."),

@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP, TSVECTOR
 
 from engines.form import names
 from engines.form.fields.base import Field
+from engines.form.unique import index_columns
 
 LONGEST: Final = 63
 ALIVE: Final = text(f"{names.DELETED} IS NULL")
@@ -129,9 +130,8 @@ def _field_indexes(table: Table, field: Field, unique_with: tuple[str, ...]) -> 
         return
     kind = field.type
     if field.unique:
-        column = field.fold_key if kind.folds else field.key
         alive = ALIVE if names.DELETED in table.c else None
-        _index(table, *unique_with, column, unique=True, where=alive)
+        _index(table, *unique_with, *index_columns(field), unique=True, where=alive)
     elif kind.indexed:
         _index(table, field.key, using="gin" if kind.sortable is False and kind.has_choices else None)
     for part in kind.derived_keys(field):

@@ -18,7 +18,6 @@ from engines.form.bulk.plan import Ledger, applied_chunks, get_ledger, note
 from engines.form.bulk.stage import layout
 from engines.form.bulk.statements import GOOD, changed, create_rows, update_rows
 from engines.form.events import IMPORTED, consumers_of, publish
-from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.names import DELETED, ID
 from engines.form.policy import policy_for
@@ -28,6 +27,7 @@ from engines.form.stages.history import follow_stages
 from engines.form.stages.known import staged
 from engines.form.system import CHANGE, LEDGER, LEDGER_CHUNK, STAGING
 from engines.form.transaction import Transaction
+from engines.form.unique import index_columns, taken_problem, unique_fields
 from engines.form.write.serials import Pattern, pattern_of, raise_to, serials_of, take
 from engines.kernel.problems import Problem, ProblemError
 
@@ -246,30 +246,27 @@ def _refuse_taken(tx: Transaction, form: Form, ledger: Ledger, chunk: int) -> No
     """After a refusal by the database: find the rows whose unique values were taken since they were staged."""
     columns = layout(form, ledger.plan)
     place = {"P_ledger": ledger.id, "P_chunk": chunk}
-    table = form.table
+    table, own = form.table, form.table.alias()
     problems: dict[int, list[Problem]] = {}
-    for one in form.fields.values():
-        name = one.fold_key if one.fold_key in columns else one.key
-        if not one.unique or name not in columns:
+    for one in unique_fields(form.fields):
+        names = index_columns(one)
+        if not set(names) & set(columns):
             continue
-        value = cast_cell(table, columns, name)
+        values = [cast_cell(table, columns, name) if name in columns else own.c[name] for name in names]
+        same = [table.c[name] == value for name, value in zip(names, values, strict=True)]
         other = table.c[ID].is_distinct_from(STAGING.c.record_id)
-        taken = and_(table.c[name] == value, table.c[DELETED].is_(None), other)
-        query = select(STAGING.c.row, value).join(table, taken).where(*GOOD)
-        for row, found in tx.connection.execute(query, place):
-            problems.setdefault(row, []).append(_taken(tx, one, found))
+        source = STAGING.outerjoin(own, own.c[ID] == STAGING.c.record_id)
+        source = source.join(table, and_(*same, table.c[DELETED].is_(None), other))
+        for row, found in tx.connection.execute(
+            select(STAGING.c.row, values[-1]).select_from(source).where(*GOOD), place
+        ):
+            problems.setdefault(row, []).append(taken_problem(one, one.key, tx.actor.locale, str(found)))
     _refuse(tx, ledger, problems)
 
 
 def cast_cell(table: Any, columns: tuple[str, ...], name: str) -> Any:
     """A staged cell as the type of its column."""
     return cast(STAGING.c.cells[columns.index(name)].astext, table.c[name].type)
-
-
-def _taken(tx: Transaction, one: Field, value: Any) -> Problem:
-    label = one.label(tx.actor.locale)
-    message = f'{label} "{value}" is taken by another record'
-    return Problem("record.not_unique", one.key, message, {"label": label, "value": str(value)})
 
 
 def _finish(tx: Transaction, form: Form, ledger_id: int) -> None:

@@ -163,8 +163,8 @@ class Names:
         if self.form.key == "_member" and self.by == "name":
             by_name.append("email")
         for name in by_name:
-            folded = one.unique and one.type.folds and one.fold_key in table.c
-            column = table.c[one.fold_key] if folded else table.c[name]
+            folded = one.unique_key != one.key and one.unique_key in table.c
+            column = table.c[one.unique_key] if folded else table.c[name]
             wanted: dict[str, list[str]] = {}
             for text in texts:
                 for form in {fold(text)} if folded else {text, fold(text), text.strip(), self._value(one, text)}:

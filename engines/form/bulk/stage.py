@@ -26,7 +26,9 @@ from engines.form.scope import target_of
 from engines.form.search import searched_fields
 from engines.form.sysfields import system_fields
 from engines.form.system import LEDGER, STAGING
+from engines.form.titles import HIDDEN, titles
 from engines.form.transaction import Transaction
+from engines.form.unique import compared, index_columns, taken_problem, touched
 from engines.form.write import load
 from engines.form.write.encode import plain
 from engines.form.write.load import values_of
@@ -103,8 +105,7 @@ def _find(work: Work) -> None:
     if plan.mode == "create" or not plan.key:
         return
     one = key_field(form, plan)
-    table = form.table
-    name = ID if one is None else one.fold_key if one.type.folds and one.unique and one.fold_key in table.c else one.key
+    name = ID if one is None else one.unique_key
     wanted: dict[Any, list[int]] = {}
     for number in range(len(work.raws)):
         value = work.value(number, plan.key)
@@ -220,48 +221,64 @@ def _ids(value: Any) -> tuple[int, ...]:
 
 def _check_unique(work: Work) -> None:
     """Values of unique fields: not twice in this ledger, not in another record."""
-    for key, cells in work.cells.items():
-        one = work.form.fields.get(key)
-        if one is None or not one.unique:
-            continue
-        names = column_names(work.form, one)
-        name = one.fold_key if one.fold_key in names else key
-        place = names.index(name)
+    for one in touched(work.form.fields, work.cells):
         seen: dict[Any, int] = {}
-        for number, cell in enumerate(cells):
-            value = cell.columns[place]
-            if value is None or number in work.problems:
+        for number in range(len(work.raws)):
+            value = None if number in work.problems else _mark(work, one, number)
+            if value is None:
                 continue
-            if value in seen and key != work.plan.key:
-                work.wrong(number, _twice(work, key, cell.value))
+            if value in seen and one.key != work.plan.key:
+                work.wrong(number, _twice(work, one.key, work.value(number, one.key)))
             seen.setdefault(value, number)
-        _check_taken(work, one, name, seen)
+        _check_taken(work, one, seen)
 
 
-def _check_taken(work: Work, one: Field, name: str, seen: Mapping[Any, int]) -> None:
-    table = work.form.table
-    texts = [str(value) for value in seen]
-    query = select(table.c[name], table.c[ID]).where(one_of(table.c[name], list(seen)), table.c[DELETED].is_(None))
-    taken = {stored(value): record for value, record in work.tx.connection.execute(query)} if seen else {}
-    staged = _staged_before(work, name, texts)
+def _mark(work: Work, one: Field, number: int) -> tuple[Any, ...] | None:
+    """What the index will compare for a row: what it brings, else what is stored; None where that is not known yet."""
+    found = []
+    for other in compared(one):
+        cells = work.cells.get(other.key)
+        if cells is not None and not cells[number].absent:
+            names = column_names(work.form, other)
+            value = cells[number].columns[names.index(other.unique_key)]
+        else:
+            value = work.records.get(number, {}).get(other.key)
+            value = None if value is None else other.type.to_columns(value, other)[other.unique_key]
+        if value is None:
+            return None
+        found.append(value)
+    return tuple(found)
+
+
+def _check_taken(work: Work, one: Field, seen: Mapping[Any, int]) -> None:
+    table, names = work.form.table, index_columns(one)
+    columns = [table.c[name] for name in names]
+    query = select(table.c[ID], *columns).where(table.c[DELETED].is_(None))
+    query = query.where(one_of(columns[-1], list({value[-1] for value in seen})))
+    taken = {}
+    for record, *values in work.tx.connection.execute(query) if seen else ():
+        taken[tuple(map(stored, values))] = record
+    staged = _staged_before(work, one, [str(value[-1]) for value in seen])
     for value, number in seen.items():
         own = work.records.get(number, {}).get(ID)
         if value in taken and taken[value] != own:
-            params = {"label": one.label(work.tx.actor.locale), "value": str(work.value(number, one.key))}
-            message = f'"{params["value"]}" is taken by another record'
-            work.wrong(number, Problem("record.not_unique", one.key, message, params))
-        elif str(value) in staged:
+            holder = titles(work.tx, work.form, [taken[value]])[taken[value]]
+            text = str(work.value(number, one.key) or value[-1])
+            told = () if holder == HIDDEN else (holder, taken[value])
+            work.wrong(number, taken_problem(one, one.key, work.tx.actor.locale, text, *told))
+        elif tuple(map(str, value)) in staged:
             work.wrong(number, _twice(work, one.key, work.value(number, one.key)))
 
 
-def _staged_before(work: Work, name: str, texts: list[str]) -> set[str]:
+def _staged_before(work: Work, one: Field, texts: list[str]) -> set[tuple[str, ...]]:
     """Values that earlier batches of the same ledger brought."""
-    if work.first == 1 or not texts:
+    places = layout(work.form, work.plan)
+    names = index_columns(one)
+    if work.first == 1 or not texts or any(name not in places for name in names):
         return set()
-    place = layout(work.form, work.plan).index(name)
-    cell = STAGING.c.cells[place].astext
-    query = select(cell).where(STAGING.c.ledger_id == work.ledger.id, STAGING.c.row < work.first, one_of(cell, texts))
-    return set(work.tx.connection.execute(query).scalars())
+    cells = [STAGING.c.cells[places.index(name)].astext for name in names]
+    query = select(*cells).where(STAGING.c.ledger_id == work.ledger.id, STAGING.c.row < work.first)
+    return {tuple(row) for row in work.tx.connection.execute(query.where(one_of(cells[-1], texts)))}
 
 
 def _plain_lines(work: Work, judge: Judge) -> list[str]:

@@ -112,6 +112,8 @@ class Field:
     none); `live` marks a formula that is computed in the SELECT and has no column. `target` is the compiled form of a
     relation, member or department field; `rows` are the fields of a sub-form; `links` and `child` the extra tables.
     `end` is the field at the end of a lookup's path, `conditions` the compiled conditions of its options.
+    `within` are the fields beside which a value must be unique, `compared` says that another field is unique beside
+    this one.
     """
 
     key: str
@@ -121,6 +123,8 @@ class Field:
     options: dict[str, Any] = field(default_factory=dict)
     required: bool = False
     unique: bool = False
+    within: tuple["Field", ...] = ()
+    compared: bool = False
     readonly: bool = False
     hidden: bool = False
     help: Words = Words(None)
@@ -163,6 +167,11 @@ class Field:
     def fold_key(self) -> str:
         """The column that holds the folded form for uniqueness (only for unique texts)."""
         return f"{self.key}__fold"
+
+    @property
+    def unique_key(self) -> str:
+        """The column by which values are compared for uniqueness: the folded form of texts."""
+        return self.fold_key if self.type.folds and (self.unique or self.compared) else self.key
 
     def choice(self, key: str) -> Choice | None:
         """The option with this key."""
@@ -288,7 +297,7 @@ class FieldType:
         columns: list[Column[Any]] = [Column(field.key, kind)]
         if self.folds and field.sort_by_name:
             columns.append(Column(field.sort_key, kind))
-        if self.folds and field.unique:
+        if self.folds and (field.unique or field.compared):
             columns.append(Column(field.fold_key, kind))
         return columns
 

@@ -71,7 +71,7 @@ class Textual(FieldType):
         written = super().to_columns(value, field)
         if written and field.sort_by_name:
             written[field.sort_key] = None if value is None else sort_key(value)
-        if written and field.unique and self.folds:
+        if written and self.folds and (field.unique or field.compared):
             written[field.fold_key] = None if value is None else fold(value)
         return written
 

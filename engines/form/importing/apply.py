@@ -21,6 +21,7 @@ from engines.form.importing.write import Wanted, date_back, write_record
 from engines.form.names import CREATED_AT, DELETED, ID
 from engines.form.policy import policy_for
 from engines.form.transaction import Transaction
+from engines.form.unique import compared, touched
 from engines.kernel.problems import Forbidden, NotFound, Problem, ProblemError, Rejected
 
 Result = Literal["created", "updated", "unchanged", "refused"]
@@ -60,7 +61,7 @@ class Importer:
     trial: bool = False
     promised: Mapping[str, frozenset[str]] = field(default_factory=dict)
     seen_keys: dict[tuple[str, ...], int] = field(default_factory=dict)
-    seen_unique: dict[tuple[str, Any], int] = field(default_factory=dict)
+    seen_unique: dict[tuple[str, ...], int] = field(default_factory=dict)
     columns: dict[str, Column] = field(init=False, default_factory=dict)
     dated: dict[int, datetime] = field(init=False, default_factory=dict)
 
@@ -142,9 +143,7 @@ class Importer:
 
     def _claims(self, values: Mapping[str, Any]) -> bool:
         """Whether a change gives a value that no other record may have: then those before it come first."""
-        return any(
-            key in self.form.fields and self.form.fields[key].unique for key in values if key not in self.plan.keys
-        )
+        return bool(touched(self.form.fields, (key for key in values if key not in self.plan.keys)))
 
     def _together(self, tx: Transaction, waiting: "_Waiting", outcomes: dict[int, Outcome]) -> None:
         """Make the records that wait."""
@@ -362,11 +361,12 @@ class Importer:
         found: list[Problem] = []
         if not self.trial:
             return found
-        for key, value in values.items():
-            one = self.form.fields.get(key)
-            if one is None or not one.unique or value is None:
+        for one in touched(self.form.fields, values):
+            key, value = one.key, values.get(one.key)
+            beside = [values.get(other.key) for other in compared(one)]
+            if None in beside or key not in self.columns:
                 continue
-            mark = (key, _comparable(value))
+            mark = (key, *map(_comparable, beside))
             before = self.seen_unique.setdefault(mark, entry.number)
             if before != entry.number:
                 label = one.label(self.columns[key].context.locale)

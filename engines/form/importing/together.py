@@ -27,6 +27,7 @@ from engines.form.policy.rules import ids as among
 from engines.form.search import searched_fields
 from engines.form.stages.history import follow_stages
 from engines.form.transaction import Transaction
+from engines.form.unique import compared, index_columns, mark, unique_fields
 from engines.form.write import constraints, stages
 from engines.form.write.draft import Draft
 from engines.form.write.memory import Memory
@@ -129,14 +130,14 @@ def _values(draft: Draft) -> dict[str, Any]:
 
 def _unique(tx: Transaction, form: Form, made: Sequence[Made]) -> None:
     """Values that another record or an earlier row has; told beside whatever else is wrong with a row."""
-    fields = [(one, one.fold_key if one.type.folds else one.key) for one in form.fields.values() if one.unique]
-    sought = [(one, name, _folded(made, one, name)) for one, name in fields]
-    there = {one.key: _there(tx, form, name, values) for one, name, values in sought}
-    claimed: dict[str, set[Any]] = {one.key: set() for one, _ in fields}
+    fields = unique_fields(form.fields)
+    sought = [(one, _marks(made, one)) for one in fields]
+    there = {one.key: _there(tx, form, one, set(values.values())) for one, values in sought}
+    claimed: dict[str, set[Any]] = {one.key: set() for one in fields}
     for place, row in enumerate(made):
-        mine = [(one, values[place]) for one, _, values in sought if place in values]
+        mine = [(one, values[place]) for one, values in sought if place in values]
         found = [
-            constraints.not_unique(row.draft, one, row.draft.values[one.key])
+            constraints.not_unique(row.draft, one, row.draft.values[one.key], there[one.key].get(value))
             for one, value in mine
             if value in there[one.key] or value in claimed[one.key]
         ]
@@ -147,22 +148,25 @@ def _unique(tx: Transaction, form: Form, made: Sequence[Made]) -> None:
                 claimed[one.key].add(value)
 
 
-def _folded(made: Sequence[Made], one: Field, name: str) -> dict[int, Any]:
-    """The value of a unique field as its index has it, by row."""
+def _marks(made: Sequence[Made], one: Field) -> dict[int, Any]:
+    """What a unique index compares, by row."""
     found: dict[int, Any] = {}
     for place, row in enumerate(made):
-        value = row.draft.values.get(one.key)
-        if value is not None and not row.draft.spoilt(one.key):
-            found[place] = one.type.to_columns(value, one)[name]
+        value = mark(one, row.draft.values)
+        if value is not None and not any(row.draft.spoilt(other.key) for other in compared(one)):
+            found[place] = value
     return found
 
 
-def _there(tx: Transaction, form: Form, name: str, values: Mapping[int, Any]) -> set[Any]:
-    column = form.table.c[name]
-    if not values:
-        return set()
-    query = select(column).where(one_of(column, list(set(values.values()))), form.table.c[DELETED].is_(None))
-    return set(tx.connection.execute(query).scalars())
+def _there(tx: Transaction, form: Form, one: Field, marks: set[Any]) -> dict[Any, int]:
+    """The records that have these values, by what the index compares."""
+    if not marks:
+        return {}
+    table = form.table
+    columns = [table.c[name] for name in index_columns(one)]
+    wanted = list({value[-1] for value in marks})
+    query = select(table.c[ID], *columns).where(one_of(columns[-1], wanted), table.c[DELETED].is_(None))
+    return {tuple(values): record for record, *values in tx.connection.execute(query)}
 
 
 def _write(tx: Transaction, form: Form, good: Sequence[Made]) -> None:

@@ -9,12 +9,30 @@ from sqlalchemy.exc import IntegrityError
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.names import DELETED, ID
-from engines.form.titles import text_of
+from engines.form.titles import HIDDEN, text_of, titles
+from engines.form.transaction import Transaction
+from engines.form.unique import compared, index_columns, mark, taken_problem, unique_fields
 from engines.form.write.draft import Draft
 from engines.kernel.problems import Conflict, Problem, ProblemError, Rejected
 
 UNIQUE = "23505"
 FOREIGN = "23503"
+
+
+class NotUnique(Rejected):
+    """What the index refused. Its transaction can be asked nothing more: `named` tells of whom, in another one."""
+
+    def __init__(self, draft: Draft, one: Field, problem: Problem) -> None:
+        super().__init__(problem)
+        self.form, self.field, self.record_id = draft.form, one, draft.record_id
+        self.marks = mark(one, draft.values) if one.subform is None else None
+
+    def named(self, tx: Transaction) -> Rejected:
+        """The same with the name of the record that has the value, for those who may see it."""
+        if self.marks is None:
+            return self
+        record = _holder(tx, self.form, self.field, self.marks, self.record_id)
+        return Rejected(_named(tx, self.form, self.field, self.problems[0].params["value"], record))
 
 
 def refused(draft: Draft, error: IntegrityError) -> ProblemError:
@@ -25,7 +43,9 @@ def refused(draft: Draft, error: IntegrityError) -> ProblemError:
     if state == UNIQUE:
         one = _unique_field(draft.form, name)
         if one is not None:
-            return Rejected(not_unique(draft, one, draft.values.get(one.key) if one.subform is None else None))
+            value = draft.values.get(one.key) if one.subform is None else None
+            text = _text(draft, one, value)
+            return NotUnique(draft, one, taken_problem(one, one.path, draft.locale, text))
     if state == FOREIGN:
         one = _foreign_field(draft.form, name)
         if one is not None:
@@ -35,48 +55,60 @@ def refused(draft: Draft, error: IntegrityError) -> ProblemError:
     return Conflict(Problem("record.refused", "", message, {"constraint": name}))
 
 
-def not_unique(draft: Draft, one: Field, value: Any) -> Problem:
-    """The problem of a value that another record has."""
-    label = one.label(draft.locale)
-    text = "" if value is None else text_of(draft.tx, draft.form, one, value) if not one.type.target_form(one) else ""
-    message = f'{label} "{text}" is taken by another record' if text else f"{label} is taken by another record"
-    return Problem("record.not_unique", one.path, message, {"label": label, "value": text})
+def not_unique(draft: Draft, one: Field, value: Any, record: int | None = None) -> Problem:
+    """The problem of a value that another record has; names that record to those who may see it."""
+    return _named(draft.tx, draft.form, one, _text(draft, one, value), record)
+
+
+def _text(draft: Draft, one: Field, value: Any) -> str:
+    return "" if value is None or one.type.target_form(one) else text_of(draft.tx, draft.form, one, value)
+
+
+def _named(tx: Transaction, form: Form, one: Field, text: str, record: int | None) -> Problem:
+    holder = titles(tx, form, [record])[record] if record is not None else HIDDEN
+    told = () if holder == HIDDEN else (holder, record)
+    return taken_problem(one, one.path, tx.actor.locale, text, *told)
+
+
+def _holder(tx: Transaction, form: Form, one: Field, marks: tuple[Any, ...], record_id: int | None) -> int | None:
+    """The record that has these values, seen or not."""
+    table = form.table
+    same = [table.c[name] == value for name, value in zip(index_columns(one), marks, strict=True)]
+    query = select(table.c[ID]).where(*same, table.c[DELETED].is_(None), table.c[ID] != (record_id or 0))
+    return tx.connection.execute(query.limit(1)).scalar()
 
 
 def taken(draft: Draft) -> Iterator[Problem]:
-    """Values of unique fields that other records have; asked only where something else is wrong already.
+    """Values of unique fields that other records have, as far as this write changes them.
 
-    On the way without problems the unique index itself decides: asking before would be slower and no safer.
+    Asked only where something else is wrong already: on the way without problems the unique index itself decides,
+    asking before would be slower and no safer.
     """
-    for one in draft.form.fields.values():
-        value = draft.values.get(one.key)
-        if one.unique and value is not None and not draft.spoilt(one.key) and value != draft.old.get(one.key):
-            table = draft.form.table
-            key = one.fold_key if one.type.folds else one.key
-            query = select(table.c[ID]).where(table.c[key] == one.type.to_columns(value, one)[key])
-            query = query.where(table.c[DELETED].is_(None), table.c[ID] != (draft.record_id or 0)).limit(1)
-            if draft.tx.connection.execute(query).first() is not None:
-                yield not_unique(draft, one, value)
+    for one in unique_fields(draft.form.fields):
+        if any(draft.spoilt(other.key) for other in compared(one)):
+            continue
+        mine = mark(one, draft.values)
+        if mine is None or mine == mark(one, draft.old):
+            continue
+        found = _holder(draft.tx, draft.form, one, mine, draft.record_id)
+        if found is not None:
+            yield not_unique(draft, one, draft.values[one.key], found)
 
 
 def doubled_rows(draft: Draft) -> Iterator[Problem]:
     """Values of unique fields of rows that stand in two rows of the same record."""
     for key, sub in draft.form.subforms.items():
-        for one in sub.fields.values():
-            if not one.unique:
-                continue
-            column = one.fold_key if one.type.folds else one.key
+        for one in unique_fields(sub.fields):
             seen: set[Any] = set()
             for number, row in enumerate(draft.values.get(key) or ()):
-                value = row.get(one.key)
-                if value is None:
+                mine = mark(one, row)
+                if mine is None:
                     continue
-                folded = one.type.to_columns(value, one)[column]
-                if folded in seen:
+                if mine in seen:
                     label = one.label(draft.locale)
                     message = f"{label} stands in two rows"
                     yield Problem("subform.not_unique", f"{key}[{number}].{one.key}", message, {"label": label})
-                seen.add(folded)
+                seen.add(mine)
 
 
 def _unique_field(form: Form, name: str) -> Field | None:
@@ -89,8 +121,8 @@ def _unique_field(form: Form, name: str) -> Field | None:
 def _by_index(table: Table, fields: Mapping[str, Field], name: str) -> Field | None:
     for index in table.indexes:
         if index.name == name:
-            columns = {column.name for column in index.columns}
-            return next((one for one in fields.values() if columns & {one.key, one.fold_key}), None)
+            last = index.columns.keys()[-1]
+            return next((one for one in fields.values() if last == one.unique_key), None)
     return None
 
 

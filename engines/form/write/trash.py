@@ -25,7 +25,7 @@ from engines.form.write.draft import Draft, Saved
 from engines.form.write.encode import encode
 from engines.form.write.locks import require_unlocked
 from engines.form.write.statements import mark_statement
-from engines.kernel.problems import Conflict, Forbidden, NotFound, Problem
+from engines.kernel.problems import Conflict, Forbidden, NotFound, Problem, Rejected
 
 NAMED: Final = 5
 """So many of the records that stand in the way are named."""
@@ -111,6 +111,10 @@ def restore_record(tx: Transaction, form: Form, record_id: int, *, grants: Itera
     if found[DELETED] is None:
         raise Conflict(Problem("record.not_in_trash", form.key, "The record is not in the trash", {"id": record_id}))
     guard(tx, form, policy, found, "restore")
+    values = {key: found.get(key) for key in form.columns()}
+    problems = list(constraints.taken(Draft(tx, form, policy, "update", {}, record_id, values=values)))
+    if problems:
+        raise Rejected(problems)
     return _mark(tx, form, found, delete_it=False)
 
 

@@ -22,6 +22,7 @@ from dougong.db.engine import BEGIN_OPTION, BEGIN_RESULT, TAG_OPTION
 from dougong.workspace.settings import LazySettings, SettingsCache
 from dougong.workspace.workspaces import WorkspaceInfo, find_workspace
 from engines.form.transaction import Actor, Origin, Transaction
+from engines.form.write.constraints import NotUnique
 from engines.kernel.problems import Conflict, NotFound, Problem
 
 LOCK_SPACE = 0x446F  # first half of every workspace's advisory lock key; the second is the workspace's number
@@ -75,8 +76,21 @@ class Workspaces:
 
         `publish` takes the workspace for itself, as the owner role: it waits for those who are inside and keeps new
         ones out. Raises `Conflict` (`workspace.busy`) where that does not succeed in twenty short tries, `NotFound`
-        for a workspace that is gone. Rings the bell after COMMIT where the transaction left work.
+        for a workspace that is gone. Rings the bell after COMMIT where the transaction left work. What the database
+        found to be taken is named in a transaction of its own.
         """
+        try:
+            with self._begin(workspace, actor, origin, read_only=read_only, publish=publish) as tx:
+                yield tx
+        except NotUnique as error:
+            with self._begin(workspace, actor, origin, read_only=True, publish=False) as tx:
+                told = error.named(tx)
+            raise told from error
+
+    @contextmanager
+    def _begin(
+        self, workspace: WorkspaceInfo | str, actor: Actor, origin: Origin, *, read_only: bool, publish: bool
+    ) -> Iterator[Transaction]:
         info = workspace if isinstance(workspace, WorkspaceInfo) else self.get(workspace)
         message = begin_message(info, read_only=read_only, publish=publish)
         connection = self._open(info, message, tries=PUBLISH_TRIES if publish else 1)
