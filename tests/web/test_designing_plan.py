@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from dougong.apps import drafts, revisions, store
 from dougong.apps.publish import publish as publish_service
 from dougong.designer import workbench
+from dougong.web.pages import design_plan
 from engines.form.records import create_record
 from engines.form.transaction import Actor
 
@@ -310,3 +311,14 @@ def test_a_sub_form_becomes_a_form_with_its_rows_and_is_undone(desk, admin):
 @pytest.mark.parametrize("path", ["/plan", "/plan/done", "/plan/values", "/revisions", "/trash", "/where-used"])
 def test_only_administrators_meet_these_pages(desk, seller, path):
     assert seller.get(BASE + path).status_code == 403
+
+
+def test_a_large_publish_is_a_job_with_a_bar(desk, admin, monkeypatch):
+    monkeypatch.setattr(design_plan, "LARGE", 0)
+    desk.bench(field("size", type="textarea"))
+    assert admin.post(f"{BASE}/plan", page=f"{BASE}/plan").headers["Location"] == f"{BASE}/plan/done"
+    desk.bench(field("size", type="number"))
+    told = admin.post(f"{BASE}/plan", {"summary": "大改"}, page=f"{BASE}/plan")
+    assert told.headers["Location"].startswith(f"{BASE}/plan?job=")
+    text = admin.get(told.headers["Location"]).get_data(as_text=True)
+    assert 'class="dg-job"' in text and "next=/design/planned/plan/done" in text and "data-publish" not in text

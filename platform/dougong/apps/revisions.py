@@ -40,7 +40,7 @@ def history(tx: Transaction, limit: int = 100) -> tuple[Revision, ...]:
 class Step:
     """A revision of one app: how each document that it touched differs from before (`add`, `change`, `remove`).
 
-    `layers` says whether packs came, went or were upgraded, or the customer's own layer changed.
+    `layers` says whether packs came or were upgraded.
     """
 
     revision: Revision
@@ -72,7 +72,11 @@ def steps(tx: Transaction, app: str, limit: int = 50, until: int | None = None) 
             if number in touched:
                 touched[number].setdefault((one.kind, one.key), set()).add(border)
     names = {("since",): "add", ("since", "until"): "change", ("until",): "remove"}
-    layers = set(tx.connection.scalars(select(LAYER.c.since).where(LAYER.c.app == app, LAYER.c.since.in_(numbers))))
+    layers = set(
+        tx.connection.scalars(
+            select(LAYER.c.since).where(LAYER.c.app == app, LAYER.c.key != OWN, LAYER.c.since.in_(numbers))
+        )
+    )
     return tuple(
         Step(
             Revision(row.id, row.created_at, row.author, row.summary),
