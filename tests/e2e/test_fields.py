@@ -90,6 +90,7 @@ def fill_address(place: Locator) -> None:
 HANDS: dict[str, Callable[[Locator], None]] = {
     "richtext": write_rich,
     "relation": lambda place: choose(place, "甲公司"),
+    "link": lambda place: choose(place, "甲公司"),
     "member": lambda place: choose(place, "林"),
     "members": lambda place: choose(place, "林", "何"),
     "department": lambda place: choose(place, "华东"),
@@ -109,6 +110,7 @@ HANDS: dict[str, Callable[[Locator], None]] = {
 SEEN = {
     "richtext": "甲 < 5",
     "relation": "甲公司",
+    "link": "甲公司",
     "subform": "甲",
     "tags": "老客户",
     "rating": "4 / 5",
