@@ -3,6 +3,7 @@
 from threading import Barrier, Thread
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from engines.form.bulk import bulk_write
 from engines.form.compile import collect
@@ -12,6 +13,7 @@ from engines.form.records import create_record, delete_record, restore_record, u
 from engines.form.transaction import SYSTEM, Actor
 from engines.kernel.problems import ProblemError, Rejected
 from tests.form.build import OTHER, create_tables, field, form, forms
+from tests.form.test_ddl import app, house  # noqa: F401 - a fixture
 
 READER = Actor(7, "reader")
 WITHIN = form(
@@ -162,3 +164,13 @@ def test_a_form_says_what_cannot_be_compared():
         ("unique.not_comparable", "no.unique_within[2]"),
         ("unique.not_comparable", "no.unique_within[3]"),
     ]
+
+
+def test_fields_made_unique_beside_others_are_folded_first_and_then_hold(house) -> None:  # noqa: F811
+    plain = [field("no", "text"), field("region", "text")]
+    old, new = app(*plain), app(field("no", "text", unique_within=["region"]), plain[1], revision=2)
+    house.apply(None, old)
+    house.run("INSERT INTO app__sample (no, region) VALUES ('A', '北区'), ('ａ', '南区')")
+    house.apply(old, new)
+    with pytest.raises(IntegrityError):
+        house.run("INSERT INTO app__sample (no, no__fold, region, region__fold) VALUES ('a', 'a', '北区', '北区')")
