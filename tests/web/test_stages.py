@@ -6,6 +6,7 @@ import pytest
 
 from dougong.apps import drafts, store
 from dougong.apps.publish import publish
+from dougong.identity.keys import create_key
 from engines.form.form import Forms
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
@@ -139,3 +140,26 @@ def test_a_board_counts_and_adds_up_what_its_reader_may_see(
     assert more.count('class="dg-card"') == 5 and "hx-get" not in more
     few = seller.get(f"{board}&search=n24&heads=1").json
     assert [one["count"] for one in few if one["key"] == "offer"] == ["1"]
+
+
+def test_programs_read_the_way_and_tick_tasks(
+    app: Any, database: Any, deal: int, workspaces: Any, company: Any, deals: Forms
+):
+    with workspaces.begin(company, SYSTEM) as tx:
+        query = "SELECT id FROM _member WHERE email = 'seller@demo.example'"
+        member = tx.connection.exec_driver_sql(query).scalar_one()
+    with database.begin() as connection:
+        token = create_key(connection, company.id, member, "stages", ("records:read", "records:write"))
+    headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+    client, url = app.test_client(), f"/api/v1/apps/{APP}/forms/deal/records/{deal}"
+    told = client.get(f"{url}/stages/stage", headers=headers).json
+    assert (told["stage"], told["tasks"][0]["done"], len(told["stays"])) == ("lead", False, 1)
+    wanted = {"values": {"stage": "offer", "budget": 5, "day": "2026-01-05"}}
+    refused = client.patch(url, json=wanted, headers=headers)
+    assert [(one["code"], one["path"]) for one in refused.json["problems"]] == [("stage.tasks", "stage")]
+    ticked = client.put(f"{url}/stages/stage/lead/tasks", json={"done": ["call"]}, headers=headers)
+    assert ticked.json["tasks"][0]["done"] is True
+    assert client.patch(url, json=wanted, headers=headers).status_code == 200
+    stays = client.get(f"{url}/stages/stage", headers=headers).json["stays"]
+    assert [one["stage"] for one in stays] == ["lead", "offer"]
+    assert client.get(f"{url}/stages/name", headers=headers).status_code == 404

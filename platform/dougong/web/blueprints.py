@@ -21,6 +21,8 @@ from dougong.web.api.reports import describe as describe_reports
 from dougong.web.api.reports import reports_api
 from dougong.web.api.tasks import describe as describe_tasks
 from dougong.web.api.tasks import tasks_api
+from dougong.web.api.stages import describe as describe_stages
+from dougong.web.api.stages import stages_api
 from dougong.web.api.why import describe as describe_why
 from dougong.web.api.why import why_api
 from dougong.web.health import health_pages
@@ -69,6 +71,8 @@ API_SECTIONS: tuple[Section, ...] = (
     describe_reports,
     describe_records,
     describe_why,
+    describe_stages,
+    describe_sources,
     describe_imports,
     describe_public_links,
 )
@@ -124,5 +128,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     design_revision_pages,
     design_where_used_pages,
     stage_pages,
+    stages_api,
     option_pages,
 )

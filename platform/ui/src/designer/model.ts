@@ -94,7 +94,11 @@ export function newField(type: TypeInfo, taken: string[], locale: string): Field
   const label = type.title + (number ? ` ${number + 1}` : '');
   const spec: FieldSpec = { key: freshKey(type.key, taken), type: type.key, label };
   const options: Record<string, unknown> = {};
-  if (type.choices) {
+  if (type.options['stages']) {
+    const zh = locale.startsWith('zh');
+    const kinds: [string, string?][] = zh ? [['进行中'], ['赢单', 'won'], ['输单', 'lost']] : [['Open'], ['Won', 'won'], ['Lost', 'lost']];
+    options['stages'] = kinds.map(([word, kind]) => ({ key: word, label: word, ...(kind ? { kind } : {}) }));
+  } else if (type.choices && type.options['choices']) {
     const word = locale.startsWith('zh') ? '选项' : 'Option ';
     options['choices'] = [1, 2].map((one) => ({ key: `${word}${one}`, label: `${word}${one}` }));
   }
