@@ -8,7 +8,7 @@ from engines.form.fields.base import Field
 from engines.form.fields.page import filled_url, names_in
 from engines.form.form import Form
 from engines.form.transaction import Transaction
-from engines.formula import Place, compile_expression
+from engines.formula import Expression, Place, compile_expression
 from engines.kernel.problems import NotFound, Problem, ProblemError, suggest
 
 
@@ -26,6 +26,17 @@ def button_values(tx: Transaction, form: Form, key: str, values: Mapping[str, An
         )
         found[field.key] = expression.evaluate(values, facts)
     return found
+
+
+def button_call(form: Form, key: str) -> tuple[Field, dict[str, Expression]]:
+    """A button that makes a call, and its inputs compiled. Raises `NotFound` where there is no such button."""
+    button = form.decor.get(key)
+    if button is None or button.options.get("do") != "call":
+        raise NotFound(Problem("button.unknown", key, "There is no such button", {"key": key}))
+    return button, {
+        one["key"]: compile_expression(one["value"], form.scope, place=Place.DEFAULT)
+        for one in button.options.get("inputs", ())
+    }
 
 
 def record_url(form: Form, url: str, record_id: int | None, values: Mapping[str, Any], locale: str, zone: str) -> str:
@@ -51,22 +62,35 @@ def check_decor(form: Form) -> Iterator[Problem]:
                 yield _unknown(form, key, f"{at}.field")
         for value in one.options.get("values", ()):
             yield from _set(form, value, f"{at}.values.{value['key']}")
+        for given in one.options.get("inputs", ()):
+            yield from _readable(form, given["value"], f"{at}.inputs.{given['key']}.value")
+        for taken in one.options.get("outputs", ()):
+            yield from _settable(form, taken["field"], f"{at}.outputs.{taken['key']}.field")
 
 
 def _set(form: Form, value: Mapping[str, Any], path: str) -> Iterator[Problem]:
-    field: Field | None = form.fields.get(value["key"])
+    wrong = list(_settable(form, value["key"], path))
+    yield from wrong
+    if not wrong:
+        field = form.fields[value["key"]]
+        yield from _readable(form, value["value"], f"{path}.value", expects=field.type.formula_type(field))
+
+
+def _settable(form: Form, key: str, path: str) -> Iterator[Problem]:
+    field: Field | None = form.fields.get(key)
     if field is None:
-        yield _unknown(form, value["key"], path)
-        return
-    if not field.type.writable:
+        yield _unknown(form, key, path)
+    elif not field.type.writable:
         message = f"{field.label} is computed and cannot be set"
         yield Problem("button.computed_field", path, message, {"label": field.label("zh-CN")})
-        return
+
+
+def _readable(form: Form, text: str, path: str, *, expects: Any = None) -> Iterator[Problem]:
     try:
-        compile_expression(value["value"], form.scope, expects=field.type.formula_type(field), place=Place.DEFAULT)
+        compile_expression(text, form.scope, expects=expects, place=Place.DEFAULT)
     except ProblemError as error:
         for problem in error.problems:
-            yield problem.under(f"{path}.value")
+            yield problem.under(path)
 
 
 def _unknown(form: Form, key: str, path: str) -> Problem:

@@ -64,6 +64,8 @@ def _field(own: "OwnFields", one: Mapping[str, Any], at: str) -> Iterator[Refere
             yield Reference("form", other["key"], at=f"{at}.options.forms.{other['key']}")
     if "set" in options:
         yield Reference("option_set", options["set"], at=f"{at}.options.set")
+    if one["type"] == "button":
+        yield from _button(own, options, f"{at}.options")
     for segment in options.get("segments", ()):
         if segment.get("kind") == "field":
             yield from own.path(segment["field"], f"{at}.options.segments.{segment['key']}.field")
@@ -83,6 +85,20 @@ def _field(own: "OwnFields", one: Mapping[str, Any], at: str) -> Iterator[Refere
         yield from own.path(options.get("path"), f"{at}.options.path")
     if one["type"] == "rollup":
         yield from own.rollup(options, f"{at}.options")
+
+
+def _button(own: "OwnFields", options: Mapping[str, Any], at: str) -> Iterator[Reference]:
+    """The fields that a button reads and sets, and the call that it makes."""
+    for value in options.get("values", ()):
+        yield from own.path(value["key"], f"{at}.values.{value['key']}")
+        yield from own.expression(value["value"], f"{at}.values.{value['key']}.value")
+    if options.get("connector"):
+        call = f"calls.{options['call']}" if options.get("call") else ""
+        yield Reference("connector", options["connector"], call, f"{at}.connector")
+    for given in options.get("inputs", ()):
+        yield from own.expression(given["value"], f"{at}.inputs.{given['key']}.value")
+    for taken in options.get("outputs", ()):
+        yield from own.path(taken["field"], f"{at}.outputs.{taken['key']}.field")
 
 
 def filter_references(own: "OwnFields", raw: Any, at: str) -> Iterator[Reference]:

@@ -140,19 +140,40 @@ class BarcodeField(Decor):
             yield Problem("barcode.address", "format", message, {})
 
 
+def _parts(needed: str, key: dict[str, Any], **rest: dict[str, Any]) -> dict[str, Any]:
+    """A keyed list of a call's inputs or outputs."""
+    return {
+        "type": "array",
+        "maxItems": 50,
+        "items": {
+            "type": "object",
+            "properties": {"key": key, **rest},
+            "required": ["key", needed],
+            "additionalProperties": False,
+        },
+    }
+
+
 class ButtonField(Decor):
-    """A press that opens a page of another system with the record's values, or sets fields of the record."""
+    """A press that opens a page of another system, sets fields of the record, or asks another system for values."""
 
     key = "button"
     icon = "hand-click"
     title = words("Button", "按钮")
-    description = words("Opens an address or sets fields of the record.", "打开网址，或修改记录的字段。")
+    description = words(
+        "Opens an address, sets fields of the record, or fills fields with what another system answers.",
+        "打开网址、修改记录的字段，或用外部系统的返回值填写字段。",
+    )
     required_options = ("do",)
     option_properties = properties(
         do=described(
-            {"enum": ["open", "set"]},
-            ("What it does", "Opens an address in a new tab, or sets fields and saves the record."),
-            ("动作", "在新标签页打开网址，或修改字段并保存记录。"),
+            {"enum": ["open", "set", "call"]},
+            (
+                "What it does",
+                "Opens an address in a new tab, sets fields and saves the record, or calls a connector and fills in "
+                "fields while one edits.",
+            ),
+            ("动作", "在新标签页打开网址；修改字段并保存记录；或在编辑时调用连接器并填写字段。"),
         ),
         url=URL,
         values=described(
@@ -176,6 +197,39 @@ class ButtonField(Decor):
             ("Values", "The fields that are set, each by an expression."),
             ("取值", "要修改的字段，各用一个表达式给出新值。"),
         ),
+        connector=key_schema(
+            40,
+            ("Connector", "The connector whose call is made."),
+            ("连接器", "要调用的连接器。"),
+        ),
+        call=key_schema(40, ("Call", "Which of its calls."), ("调用", "连接器中的哪个调用。")),
+        inputs=described(
+            _parts(
+                "value",
+                key_schema(40, ("Input", "The input of the call."), ("输入", "调用的输入。")),
+                value=described(
+                    {"type": "string", "minLength": 1, "maxLength": 10_000},
+                    ("Value", "An expression over the record; what the person may not see stays blank."),
+                    ("值", "以记录字段书写的表达式；本人无权查看的内容为空。"),
+                ),
+            ),
+            ("Inputs", "What the call is given."),
+            ("输入", "传给调用的值。"),
+        ),
+        outputs=described(
+            _parts(
+                "field",
+                key_schema(40, ("Name", "A name for this line."), ("名称", "这一行的名称。")),
+                field=key_schema(40, ("Field", "The field that is filled."), ("字段", "要填写的字段。")),
+                pointer=described(
+                    {"type": "string", "pattern": "^(/[^\\s]*)?$", "maxLength": 500},
+                    ("Place in the answer", "A JSON pointer: /data/0/name; blank is the whole answer."),
+                    ("返回值位置", "JSON 指针，例如 /data/0/name；为空表示整个返回值。"),
+                ),
+            ),
+            ("Outputs", "The fields that the answer fills. Nothing is saved by itself."),
+            ("输出", "用返回值填写的字段。不会自动保存。"),
+        ),
         look=one_of(
             ("plain", "primary", "danger"),
             "plain",
@@ -197,6 +251,10 @@ class ButtonField(Decor):
             yield from _check_url(options.get("url"), "url", secure=False)
         if options.get("do") == "set" and not options.get("values"):
             yield Problem("button.no_values", "values", "Say which fields are set", {})
+        if options.get("do") == "call":
+            for name in ("connector", "call"):
+                if not options.get(name):
+                    yield Problem("button.no_call", name, "Say which call of which connector is made", {})
 
 
 def names_in(url: str) -> Iterator[str]:

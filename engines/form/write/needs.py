@@ -24,6 +24,14 @@ def needs_of(form: Form) -> Tree:
     return _pruned(tree)
 
 
+def needs_with(form: Form, expressions: Iterable[Any]) -> Tree:
+    """The tree of a form and of some expressions beside its own, over the record itself."""
+    tree: Tree = {}
+    for path in (*_paths(form), *(tuple(path) for one in expressions for path in one.references)):
+        _plant(tree, path)
+    return _pruned(tree)
+
+
 @lru_cache(maxsize=1024)
 def expressions_of(form: Form) -> tuple[tuple[str | None, Any], ...]:
     """Every expression that the write path evaluates, with the sub-form that it stands in."""

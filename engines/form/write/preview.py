@@ -20,6 +20,7 @@ from engines.form.rules.places import column_of
 from engines.form.transaction import Transaction
 from engines.form.write import compute, load
 from engines.form.write.draft import Draft
+from engines.form.write.needs import Tree
 from engines.form.write.parse import parse
 from engines.form.write.related import related
 from engines.formula import json_value
@@ -53,7 +54,7 @@ def preview(
     grants: Iterable[Grant] = (),
 ) -> Preview:
     """Answer questions about a record in the making. What the asker may not see is not answered."""
-    draft = _draft(tx, form, given, record_id, tuple(grants))
+    draft = drafted(tx, form, given, record_id, tuple(grants))
     values: dict[str, tuple[Field, Any]] = {}
     rows: dict[str, list[dict[str, Any]]] = {}
     choices: dict[str, tuple[str, ...]] = {}
@@ -78,9 +79,18 @@ def preview(
     return Preview(values, rows, choices, answers)
 
 
-def _draft(
-    tx: Transaction, form: Form, given: Mapping[str, Any], record_id: int | None, grants: tuple[Grant, ...]
+def drafted(
+    tx: Transaction,
+    form: Form,
+    given: Mapping[str, Any],
+    record_id: int | None,
+    grants: tuple[Grant, ...],
+    tree: Tree | None = None,
 ) -> Draft:
+    """What was typed as a record with its formulas, whatever is still wrong with it.
+
+    `tree` is what is loaded of related records; what the form's own expressions read if nothing is said.
+    """
     policy = policy_for(tx, form, grants=grants)
     policy.require("create" if record_id is None else "update")
     draft = Draft(tx, form, policy, "create" if record_id is None else "update", given, record_id)
@@ -91,7 +101,7 @@ def _draft(
         draft.values |= {key: [dict(row) for row in draft.old.get(key) or ()] for key in form.subforms}
     parse(draft)
     compute.defaults(draft)
-    related(draft)
+    related(draft, tree)
     compute.related_defaults(draft)
     now = {"_created_at": tx.now, "_created_by": tx.actor.id, "_owner": tx.actor.id} if record_id is None else {}
     draft.view |= {key: draft.old.get(key) for key in form.system_fields} | now

@@ -34,9 +34,9 @@ class Wanted:
     checked: dict[int, list[tuple[str, Field]]] = field(default_factory=dict)
 
 
-def related(draft: Draft) -> None:
+def related(draft: Draft, tree: Tree | None = None) -> None:
     """Check chosen records, load what expressions read of them and build the view of the record."""
-    tree = needs_of(draft.form)
+    tree = needs_of(draft.form) if tree is None else tree
     wanted = _asked(draft, tree)
     loaded = {key: _load(draft, wanted[key]) for key in sorted(wanted)}
     every = {**draft.form.fields, **draft.form.parts}

@@ -33,6 +33,7 @@ from dougong.web.pages.admin_keys import admin_key_pages
 from dougong.web.pages.admin_parameters import admin_parameter_pages
 from dougong.web.pages.admin_people import admin_people_pages
 from dougong.web.pages.admin_secrets import admin_secret_pages
+from dougong.web.pages.connector_calls import connector_call_pages
 from dougong.web.pages.dashboards import dashboard_pages
 from dougong.web.pages.design_formula import design_formula
 from dougong.web.pages.design_plan import design_plan_pages
@@ -96,6 +97,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     dashboard_pages,
     reports_api,
     record_form_pages,
+    connector_call_pages,
     row_pages,
     detail_pages,
     file_pages,

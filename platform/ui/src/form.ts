@@ -2,6 +2,7 @@
 // losing what was typed.
 import './form/fields/index.ts';
 import './form/fields/index.ts';
+import { installCalls } from './form/call.ts';
 import { installFiles } from './form/files.ts';
 import { installGuard } from './form/guard.ts';
 import { installLive } from './form/live.ts';
@@ -13,5 +14,6 @@ if (form) {
   installFiles(form);
   installRows(form);
   installLive(form);
+  installCalls(form);
   installGuard(form);
 }

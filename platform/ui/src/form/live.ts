@@ -71,6 +71,7 @@ export class Live {
       this.show.index();
       if (!this.rearranged) this.show.apply(this.locked(this.model.state), (message) => this.isHeard(message));
     });
+    this.form.addEventListener('dg:values', (event) => this.accept((event as CustomEvent<Values>).detail));
     this.form.addEventListener('dg:fill', (event) => this.take((event as CustomEvent<Filled>).detail));
     await Promise.all(Object.keys(this.data.needs).map((path) => this.fetchAll(path)));
     if (this.related.size) this.readAgain();
@@ -365,6 +366,21 @@ export class Live {
     }
     this.model.answer(answer.answers);
     if (this.rearranged) this.readRows();
+    this.run();
+  }
+
+  /** Values that a call brought: they count as typed. */
+  private accept(values: Values): void {
+    for (const name of Object.keys(values)) {
+      const place = this.placeOf(name);
+      const value = this.withRelated(name, values[name]);
+      if (!place || !this.inputs.write(place.about, name, value)) continue;
+      for (const control of this.inputs.controls(name)) {
+        delete control.dataset.auto;
+        control.dataset.touched = '1';
+      }
+      this.model.edit(place, value);
+    }
     this.run();
   }
 
