@@ -25,6 +25,7 @@ export default defineConfig({
         dashboard: 'src/dashboard.ts',
         designer: 'src/designer.ts',
         public: 'src/public.ts',
+        publicStyle: 'styles/public.scss',
       },
     },
   },

@@ -16,7 +16,7 @@ APP = "publictest"
 
 
 def lines() -> dict[str, Any]:
-    inner = [field("item", "text"), field("qty", "number")]
+    inner = [field("item", "text"), field("qty", "number"), field("why", "text", hidden=True, default='"own"')]
     return {"key": "lines", "type": "subform", "label": "Lines", "fields": inner}
 
 

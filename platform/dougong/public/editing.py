@@ -6,6 +6,7 @@ from typing import Any, Final
 from dougong.apps import drafts, store
 from dougong.apps.publish import publish
 from dougong.public.kinds import FILLABLE, FORM, PREFILLABLE, QUERY, SEARCHABLE, SHOWN
+from dougong.public.links import known_keys
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.fields.base import Field
@@ -50,8 +51,8 @@ def new_document(tx: Transaction, app: str, kind: str, form_key: str, title: Any
 
 
 def free_key(tx: Transaction, app: str, wanted: str) -> str:
-    """A key that no public page of the app has."""
-    taken = {one["key"] for one in pages(tx, app)}
+    """A key that no public page of the app has or had."""
+    taken = {one["key"] for one in pages(tx, app)} | known_keys(tx, app)
     number, key = 2, wanted
     while key in taken:
         key, number = f"{wanted}_{number}"[:_KEY_LENGTH], number + 1

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from dougong.apps import store
 from dougong.public import links
-from dougong.public.kinds import FORM, QUERY
+from dougong.public.kinds import FORM, QUERY, fillable_column
 from dougong.public.links import Shared
 from engines.form.form import Form
 from engines.form.policy import Grant
@@ -72,6 +72,8 @@ def form_grants(page: Public) -> dict[str, tuple[Grant, ...]]:
     """Adding records with the chosen fields, and reading the columns that relations may show."""
     document = page.document
     rights: dict[str, Right] = dict.fromkeys(page.fields, "edit")
+    for key in page.fields:  # a column that the page does not show cannot be filled in either
+        rights |= {one.path: "hidden" for one in page.form.fields[key].rows.values() if not fillable_column(one)}
     rights |= dict.fromkeys(document.get("capture", {}).values(), "edit")
     adding = Grant(f"_public_{page.shared.key}"[:60], frozenset({"create"}), EVERYWHERE, rights)
     found: dict[str, list[Grant]] = {page.form.key: [adding]}

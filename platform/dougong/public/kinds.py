@@ -286,6 +286,11 @@ class PublicQueryKind(_PublicKind):
                 yield _unusable(field, "columns", "public.not_shown", "cannot be shown to strangers")
 
 
+def fillable_column(one: Field) -> bool:
+    """Whether strangers meet this column of a sub-form."""
+    return not one.hidden and one.type.key in _PLAIN | _COMPUTED
+
+
 def phone_field(document: Document, form: Form) -> str | None:
     """The field whose number may come once."""
     named = document.get("once_field")

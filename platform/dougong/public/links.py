@@ -113,6 +113,21 @@ def renew_link(tx: Transaction, box: Box, app: str, kind: str, key: str) -> Link
     return create_link(tx, box, app, kind, key)
 
 
+def forget_page(tx: Transaction, app: str, kind: str, key: str) -> None:
+    """Close a page with all its links, for good: one of the same key that comes later begins with none."""
+    may_design(tx)
+    app = store.app_key(tx, app)
+    table = PUBLIC_LINK.c
+    mine = (table.app == app, table.kind == kind, table.key == key, table.revoked_at.is_(None))
+    tx.connection.execute(update(PUBLIC_LINK).where(*mine).values(revoked_at=tx.now))
+    tx.connection.execute(update(PUBLIC).where(*_at(app, kind, key)).values(is_on=False, password_hash=None))
+
+
+def known_keys(tx: Transaction, app: str) -> frozenset[str]:
+    """The keys of every page that was ever shared, those of removed ones too: their numbers and marks are theirs."""
+    return frozenset(tx.connection.scalars(select(PUBLIC.c.key).where(PUBLIC.c.app == store.app_key(tx, app))))
+
+
 def switch(tx: Transaction, app: str, kind: str, key: str, *, on: bool) -> None:
     """Open or shut a page; its links stay as they are. Raises `Forbidden`."""
     may_design(tx)

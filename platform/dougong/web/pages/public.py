@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from dougong.files.store import Stored, keep
 from dougong.public import asking
 from dougong.public.gate import Public
-from dougong.public.kinds import FILES, FORM, QUERY
+from dougong.public.kinds import FILES, FORM, QUERY, fillable_column
 from dougong.public.links import count_opened, password_fits, path_of
 from dougong.public.signing import Opened, verified
 from dougong.public.submit import Already, Closed, submit
@@ -171,7 +171,16 @@ def _save(token: str, mine: Opened) -> None:
 def _posted(page: Public) -> dict[str, Any]:
     """What was sent for the fields that the page lets fill in; everything else is not read at all."""
     open_fields = _open_fields(page)
-    items = ((name, text) for name, text in request.form.items(multi=True) if name.split("[")[0] in open_fields)
+
+    def is_open(name: str) -> bool:
+        head, bracket, rest = name.partition("[")
+        column = rest.partition("].")[2]
+        if head not in open_fields or (bracket and head not in page.form.subforms):
+            return False
+        rows = page.form.fields[head].rows
+        return not column or (column in rows and fillable_column(rows[column]))
+
+    items = ((name, text) for name, text in request.form.items(multi=True) if is_open(name))
     return read_posted(page.form, MultiDict(items))
 
 
@@ -292,7 +301,11 @@ def _page(
 ) -> str:
     form, document = page.form, page.document
     visible = [key for key in page.fields if not form.fields[key].subform]
-    paths = {path for key in visible for path in (key, *(one.path for one in form.fields[key].rows.values()))}
+    paths = {
+        path
+        for key in visible
+        for path in (key, *(one.path for one in form.fields[key].rows.values() if fillable_column(one)))
+    }
     locked = _closed_fields(page) | frozenset(page.signed)
     editable = frozenset(
         path

@@ -39,6 +39,7 @@ YEAR: Final = 365 * 24 * 3600
 LARGEST: Final = 25 * 1024 * 1024
 """Of everything that is sent at once, files included."""
 USUAL_RATE: Final = 60
+PICTURES: Final = "120 per 10 minutes"
 POLICY: Final = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
     "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -207,6 +208,7 @@ def puzzle_for(page: Public, *, solved: bool = False) -> dict[str, str] | None:
 
 
 @public_pages.get("/<token>/captcha.png")
+@limiter.limit(PICTURES)
 @stranger_page
 def captcha_picture(token: str) -> ResponseReturnValue:  # noqa: ARG001 - any page may show its puzzle
     """The picture of a puzzle that a page carries."""

@@ -131,8 +131,9 @@ def signed(app: str, key: str) -> ResponseReturnValue:
 @public_share_pages.post("/<key>/remove")
 def remove(app: str, key: str) -> ResponseReturnValue:
     """Take the page out of the app; its link leads nowhere then."""
-    with begin_tx(read_only=True) as tx:
+    with begin_tx() as tx:
         page = editing.find_page(tx, app, key)
+        links.forget_page(tx, app, page["kind"], key)
     editing.save(workspaces(), current_place().workspace, current_actor(), app, None, gone=page)
     return done(gettext("The page is gone; what was sent stays"), url_for("public_share.overview", app=app))
 
