@@ -262,6 +262,18 @@ def test_where_used_knows_places_links_and_records(desk, admin):
     assert admin.get(f"{BASE}/where-used?kind=form&key=tsk").status_code == 404
 
 
+def test_an_option_of_a_shared_set_is_counted_over_all_fields(desk, admin):
+    shared = {"kind": "option_set", "key": "states", "title": "States", "choices": STATE["options"]["choices"]}
+    desk.bench(field("state", options={"set": "states"}), shared)
+    text = page(admin)
+    assert "选项集" in text and "个值中有" not in text
+    publish(admin)
+    data = admin.get(f"{BASE}/where-used/data?kind=option_set&key=states&path=choices.done").json
+    assert data["records"] == 2 and [one["at"].split(".")[0] for one in data["uses"]] == ["rules"]
+    text = page(admin, "/where-used?kind=option_set&key=states")
+    assert "2 条记录" in text and "任务 › 状态" in text
+
+
 def test_a_conflict_with_a_publish_is_decided_on_the_plan(desk, admin):
     with desk.begin() as tx:
         number = drafts.open_draft(tx, APP, workbench.MARK).id

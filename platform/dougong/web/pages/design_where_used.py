@@ -1,5 +1,6 @@
 """Where a form, a field, an option or an option set is used, with numbers; as a page and as JSON."""
 
+from collections import Counter
 from dataclasses import dataclass
 from dataclasses import field as field_of
 from typing import Any
@@ -159,12 +160,15 @@ def _answer(tx: Transaction, app: str, words: Words, kind: str, key: str, path: 
     if option:
         crumbs.append((words.place(kind, key, field), _link(app, kind, key, field)))
     place = field.removeprefix("fields.").replace(".fields.", ".") if kind == "form" else ""
-    counts = _counts(tx, app, key, place) if place else {}
+    counts = _counts(tx, app, key, place) if place else _set_counts(tx, app, key) if kind == "option_set" else {}
+    if kind == "option_set":
+        option = path.removeprefix("choices.")
     title = words_of(body, words.locale) if isinstance(body, dict) else path
     said = kind_title(kind, words.locale) if not path else ""
     parts = _parts(uses, app, kind, key, path, body, counts)
     records = counts.get(option, 0) if option else None
-    return Answer(title, said, uses.of(kind, key, path), parts, records, crumbs, _moves(words, kind, key, path, body))
+    found = uses.of(kind, key, path) if kind != "option_set" or not option else _of_shared(uses, key, option)
+    return Answer(title, said, found, parts, records, crumbs, _moves(words, kind, key, path, body))
 
 
 def _parts(uses: Uses, app: str, kind: str, key: str, path: str, body: Any, counts: dict[str, int]) -> list[Part]:
@@ -183,10 +187,34 @@ def _parts(uses: Uses, app: str, kind: str, key: str, path: str, body: Any, coun
         at = f"{prefix}options.choices.{one['key']}"
         used = len(uses.of(kind, key, at))
         found.append(Part(words_of(one, locale), _link(app, kind, key, at), used, counts.get(one["key"], 0)))
+    for one in body.get("choices", ()) if kind == "option_set" else ():
+        used = len(_of_shared(uses, key, one["key"]))
+        link = _link(app, kind, key, f"choices.{one['key']}")
+        found.append(Part(words_of(one, locale), link, used, counts.get(one["key"], 0)))
     for one in known:
         link = _link(app, "option_set", str(shared), f"choices.{one['key']}")
-        found.append(Part(words_of(one, locale), link, 0, counts.get(one["key"], 0)))
+        used = len(uses.of(kind, key, f"{path}.options.choices.{one['key']}"))
+        found.append(Part(words_of(one, locale), link, used, counts.get(one["key"], 0)))
     return found
+
+
+def _of_shared(uses: Uses, key: str, option: str) -> list[Used]:
+    """Who names an option of a shared set, over all fields that take their options from it."""
+    found: dict[tuple[str, str, str], Used] = {}
+    for one in uses.of("option_set", key):
+        place = f"{one.at.removesuffix('.options.set')}.options.choices.{option}"
+        found |= {(use.kind, use.key, use.at): use for use in uses.of(one.kind, one.key, place)}
+    return list(found.values())
+
+
+def _set_counts(tx: Transaction, app: str, key: str) -> dict[str, int]:
+    """How many values hold each option of a shared set, over all fields that take their options from it."""
+    total: Counter[str] = Counter()
+    for form in store.forms(tx, app).own():
+        for field in every_field(form):
+            if field.options.get("set") == key and field.storage == "column":
+                total.update(count_options(tx, form, field))
+    return dict(total)
 
 
 def _counts(tx: Transaction, app: str, form: str, place: str) -> dict[str, int]:
