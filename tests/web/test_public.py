@@ -258,7 +258,8 @@ def test_files_are_bounded_judged_by_content_and_never_read_back(site, share, wo
     before = kept()
     png = b"\x89PNG\r\n\x1a\n" + b"0" * 100
     for bad in ([("a.exe", b"MZ" + b"0" * 50)], [("a.png", b"no picture")], [("a.txt", b"x" * 1_100_000)],
-                [("a.txt", b"")], [("1.txt", b"1"), ("2.txt", b"2"), ("3.txt", b"3")], [("a.png", png), ("b.exe", b"MZ0")]):  # fmt: skip
+                [("a.txt", b"")], [("1.txt", b"1"), ("2.txt", b"2"), ("3.txt", b"3")], [("a.png", png),
+                ("b.exe", b"MZ0")]):  # fmt: skip
         assert send(*bad).status_code == 422, bad
     assert kept() == before
     assert send(("a.png", png)).status_code == 303
@@ -276,7 +277,8 @@ def test_a_stranger_reaches_nothing_else(site, share, workspaces, company):
     assert someone.send(url, name="a").status_code == 303
     here = f"/a/{APP}/repair"
     for path in ("/", here, f"{here}/new", f"{here}/{record}", f"{here}/pick?q=in", f"{here}/related?path=machine&id=1",
-                 "/todo", "/import", f"{here}/{record}/edit", f"/design/{APP}/public", f"/design/{APP}/public/only", "/admin/members"):  # fmt: skip
+                 "/todo", "/import", f"{here}/{record}/edit", f"/design/{APP}/public",
+                 f"/design/{APP}/public/only", "/admin/members"):  # fmt: skip
         told = someone.get(path)
         assert told.status_code == 302 and "/sign-in" in told.location, path
     for path in ("/api/v1/apps", f"/api/v1/apps/{APP}/forms/repair/records", f"/api/v1/apps/{APP}/public-links"):
