@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from engines.form.fields.base import Field
+from engines.form.fields.link import part_of
 from engines.form.form import Form
 from engines.form.rules.follow import Follower, circles
 from engines.form.rules.model import FormRule
@@ -84,6 +85,8 @@ def reads_of(form: Form, expression: Any, subform: str | None) -> frozenset[str]
     pending = [str(path[0]) for path in expression.references]
     while pending:
         key = pending.pop()
+        if key in form.parts:  # a part of a relation to one of several forms moves with the field
+            key = part_of(form.parts[key])
         if key in found:
             continue
         found.add(key)

@@ -6,7 +6,7 @@ from typing import Any
 
 from engines.form.facts import facts_of
 from engines.form.fields.base import Field, Link
-from engines.form.fields.link import FormLink
+from engines.form.fields.link import FormLink, part_of
 from engines.form.form import Form
 from engines.form.query import Record, get_record, picked
 from engines.form.rules.behaviour import behaviour_expressions, behaviour_of, reads_of
@@ -227,6 +227,7 @@ def _expr(form: Form, expression: Any, subform: str | None, seen: set[str], name
         return tree
     rows = form.subforms[subform].fields if subform else {}
     reads = {str(path[0]) for path in expression.references}
+    reads = {part_of(form.parts[key]) if key in form.parts else key for key in reads}
     known = {key for key in reads if key in seen or (key in rows and f"{subform}.{key}" in seen)}
     return {"ask": name, "reads": sorted(known)}
 
