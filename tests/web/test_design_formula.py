@@ -93,13 +93,13 @@ def test_every_function_has_help_and_examples(admin, deal):
 
 
 def test_the_value_for_a_record_is_shown_and_kept_nowhere(admin, deal):
-    assert value(admin, deal, "total * (1 - discount)") == "2925"
+    assert value(admin, deal, "total * (1 - discount)") == "2,925"
     assert value(admin, deal, "customer.name & name") == "华东精密空压机"
     assert value(admin, deal, "customer") == "华东精密"
     assert value(admin, deal, "discount < 0.2") == "是"
     assert value(admin, deal, "reason") == "（空）"
     assert value(admin, deal, "COUNT(lines, qty > 1)") == "1"
-    assert value(admin, deal, "qty * price", "deal.lines") == "3000"
+    assert value(admin, deal, "qty * price", "deal.lines") == "3,000"
 
 
 def test_what_cannot_be_tried_says_why(admin, deal):

@@ -106,7 +106,7 @@ def _shown(value: Any, zone: str) -> str:
         case bool():
             return gettext("Yes") if value else gettext("No")
         case Decimal():
-            return f"{plain(value):,}" if isinstance(plain(value), int) else str(plain(value))
+            return f"{Decimal(plain(value) or 0):,f}"
         case datetime():
             return value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
         case date():

@@ -7,6 +7,7 @@ import { t } from '../shell/words.ts';
 import { icon, problemsOf, type Bench } from './bench.ts';
 import { words } from './labels.ts';
 import { blocks, fieldAt, isField, LOOSE, placeOf, spanOf } from './model.ts';
+import { sentenceAt } from './rules/sentences.ts';
 import type { FieldSpec, Section } from './types.ts';
 
 export function canvas(bench: Bench): TemplateResult {
@@ -171,12 +172,13 @@ function look(bench: Bench, path: string, spec: FieldSpec): TemplateResult {
   if (drawn !== undefined && drawn.trim() && !/^<output[^>]*>\s*<\/output>$/.test(drawn.trim())) {
     return html`<div class="dz-look" inert>${unsafeHTML(drawn)}</div>`;
   }
-  return html`<div class="dz-look" inert><span class="dz-computed">${icon(info?.icon ?? 'forms', 'sm')}${drawn === undefined ? '' : hintOf(spec, info?.title ?? '')}</span></div>`;
+  return html`<div class="dz-look" inert><span class="dz-computed">${icon(info?.icon ?? 'forms', 'sm')}${drawn === undefined ? '' : hintOf(bench, path, spec, info?.title ?? '')}</span></div>`;
 }
 
-function hintOf(spec: FieldSpec, title: string): string {
+/** What a computed field is made of, in words. */
+function hintOf(bench: Bench, path: string, spec: FieldSpec, title: string): string {
   const expression = spec.options?.['expression'];
-  return typeof expression === 'string' && expression ? `= ${expression}` : title;
+  return typeof expression === 'string' && expression ? `= ${sentenceAt(bench, `fields.${path}`) || expression}` : title;
 }
 
 /** A sub-form: its fields stand beside each other, as the columns of its rows. */

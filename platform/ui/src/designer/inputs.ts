@@ -6,9 +6,11 @@ import { repeat } from 'lit/directives/repeat.js';
 import { locale as pageLocale, t } from '../shell/words.ts';
 import { send } from './api.ts';
 import { icon, type Bench } from './bench.ts';
-import type { Check, Name } from './formula/element.ts';
+import type { Check, Name, Source } from './formula/element.ts';
+import type { Fn, Sample } from './formula/source.ts';
 import { LOCALES, withWords, words } from './labels.ts';
-import { freshKey } from './model.ts';
+import { fieldAt, freshKey } from './model.ts';
+import { optionsOf } from './rules/names.ts';
 import type { FieldSpec, Label, Schema } from './types.ts';
 
 export interface Slot {
@@ -52,6 +54,7 @@ const isExpression = (slot: Slot): boolean => slot.schema['x-widget'] === 'expre
 
 export function control(slot: Slot): TemplateResult {
   const { schema } = slot;
+  if (slot.name === 'choices' && slot.path[0] === 'rules') return allowed(slot);
   switch (schema['x-widget']) {
     case 'label': return labelInput(slot);
     case 'expression': return expression(slot);
@@ -74,6 +77,16 @@ export function control(slot: Slot): TemplateResult {
   if (schema.type === 'object' && schema.properties) return group(slot);
   if (schema.type === 'string') return text(slot);
   return json(slot);
+}
+
+/** Which options an action leaves: those of the first field that it is about; a formula where it has none of its own. */
+function allowed(slot: Slot): TemplateResult {
+  const rule = slot.bench.doc.rules?.find((one) => one.key === slot.path[1]);
+  const action = (rule?.['actions'] as { key: string; fields?: string[] }[] | undefined)?.find((one) => one.key === slot.path[3]);
+  const spec = action?.fields?.[0] ? fieldAt(slot.bench.doc, action.fields[0]) : undefined;
+  const { choices } = optionsOf(slot.bench, spec);
+  if (choices && typeof slot.value !== 'string') return several(slot, choices);
+  return expression({ ...slot, expects: 'list' });
 }
 
 const wordOf = (schema: Schema, value: string | number): string => schema['x-words']?.[String(value)] ?? String(value);
@@ -143,13 +156,13 @@ function labelInput(slot: Slot): TemplateResult {
 
 function expression(slot: Slot): TemplateResult {
   return html`<dg-formula id=${idOf(slot)} expects=${slot.schema['x-expects'] ?? slot.expects ?? ''} place=${slot.schema['x-place'] ?? slot.place ?? 'rule'} scope=${slot.scope}
-    label=${slot.schema.title ?? slot.name} .value=${String(slot.value ?? '')} .names=${namesFor(slot.bench, slot.scope)} .check=${checker(slot.bench)}
+    label=${slot.schema.title ?? slot.name} .value=${String(slot.value ?? '')} .names=${namesFor(slot.bench, slot.scope)} .check=${checker(slot.bench)} .source=${sourceOf(slot.bench)}
     @dg:formula=${(event: CustomEvent<string>) => slot.set(event.detail || undefined, idOf(slot))}></dg-formula>`;
 }
 
 let askedBy: { bench: Bench; check: Check } | undefined;
 
-function checker(bench: Bench): Check {
+export function checker(bench: Bench): Check {
   if (askedBy?.bench !== bench) {
     const url = `/design/${bench.boot.app}/form/${bench.boot.form}/check`;
     const check: Check = (text, expects, place, scope) => send('POST', url, { text, expects, place, scope, document: bench.doc });
@@ -158,8 +171,28 @@ function checker(bench: Bench): Check {
   return askedBy.check;
 }
 
+let known: { bench: Bench; source: Source } | undefined;
+
+/** What formulas of this form may name and be tried on. */
+export function sourceOf(bench: Bench): Source {
+  if (known?.bench === bench) return known.source;
+  const app = `/design/${bench.boot.app}`;
+  const form = `${app}/form/${bench.boot.form}`;
+  const source: Source = {
+    async names(scope) {
+      const { names } = await send<{ names: { name: string; label: string; way: string[]; type: string }[] }>('POST', `${form}/names`, { scope, document: bench.doc });
+      return names.map((one) => ({ name: one.name, label: one.label, group: one.way.join(' › '), type: one.type }));
+    },
+    functions: async () => (await send<{ functions: Fn[] }>('GET', `${app}/functions`)).functions,
+    samples: async (query) => (await send<{ items: Sample[] }>('GET', `${form}/samples?q=${encodeURIComponent(query)}`)).items,
+    result: (text, record, scope) => send('POST', `${form}/result`, { text, record, scope }),
+  };
+  known = { bench, source };
+  return source;
+}
+
 /** The fields that an expression may name: those of the row, of the form, of rows, and of records that relations lead to. */
-function namesFor(bench: Bench, scope: string): Name[] {
+export function namesFor(bench: Bench, scope: string): Name[] {
   const inside = scope.split('.')[1];
   const say = (label: Label): string => words(label, bench.locale);
   const names: Name[] = [];
@@ -402,17 +435,17 @@ function isPublished(bench: Bench, path: string[]): boolean {
 }
 
 /** Moves an element of a list with the pointer, step by step over its neighbours. */
-function dragElement(event: PointerEvent, move: (to: number) => void): void {
+export function dragElement(event: PointerEvent, move: (to: number) => void, inside = '.dz-list', each = '.dz-element'): void {
   const grip = event.currentTarget as HTMLElement;
-  const list = grip.closest('.dz-list');
-  const row = grip.closest('.dz-element');
+  const list = grip.closest(inside);
+  const row = grip.closest(each);
   if (!list || !row) return;
   event.preventDefault();
   grip.focus();
-  let to = [...list.children].indexOf(row);
+  let to = [...list.querySelectorAll(`:scope > ${each}`)].indexOf(row);
   row.classList.add('dz-element-drag');
   const over = (moved: PointerEvent): void => {
-    const rows = [...list.querySelectorAll<HTMLElement>(':scope > .dz-element')];
+    const rows = [...list.querySelectorAll<HTMLElement>(`:scope > ${each}`)];
     to = rows.filter((one) => one !== row && moved.clientY > one.getBoundingClientRect().top + one.offsetHeight / 2).length;
     rows.forEach((one) => one.classList.remove('dz-element-before', 'dz-element-after'));
     const others = rows.filter((one) => one !== row);
@@ -423,8 +456,8 @@ function dragElement(event: PointerEvent, move: (to: number) => void): void {
   const end = (): void => {
     removeEventListener('pointermove', over);
     row.classList.remove('dz-element-drag');
-    list.querySelectorAll('.dz-element').forEach((one) => one.classList.remove('dz-element-before', 'dz-element-after'));
-    if ([...list.children].indexOf(row) !== to) move(to);
+    list.querySelectorAll(each).forEach((one) => one.classList.remove('dz-element-before', 'dz-element-after'));
+    if ([...list.querySelectorAll(`:scope > ${each}`)].indexOf(row) !== to) move(to);
   };
   addEventListener('pointermove', over);
   addEventListener('pointerup', end, { once: true });

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { callAt, rowsAt, stretch, tokens } from './tokens.ts';
+
+const NAMES = new Set(['amount', 'customer', 'customer.grade', 'lines', 'lines.qty', 'lines.price', 'gold']);
+const known = (name: string): boolean => NAMES.has(name);
+const fields = (text: string): (string | undefined)[] => tokens(text, known).filter((one) => one.kind === 'field').map((one) => one.name);
+
+describe('pieces of expressions', () => {
+  it('knows fields through relations and leaves texts alone', () => {
+    expect(fields('IF(customer.grade = "amount", amount, 3)')).toEqual(['customer.grade', 'amount']);
+    expect(tokens('amount_2 + "open', known).map((one) => one.kind)).toEqual(['unknown', 'text']);
+  });
+
+  it('reads names behind rows as fields of the rows', () => {
+    expect(fields('SUM(lines, qty * price) + amount')).toEqual(['lines', 'lines.qty', 'lines.price', 'amount']);
+    expect(fields('SUM(FILTER(lines, qty > 1), price)')).toEqual(['lines', 'lines.qty', 'lines.price']);
+    expect(fields('qty')).toEqual([]);
+    expect(rowsAt('SUM(lines, q', 12, known)).toEqual(['lines']);
+    expect(rowsAt('SUM(lines', 9, known)).toEqual([]);
+  });
+
+  it('knows the call around a place', () => {
+    expect(callAt('IF(amount > ROUND(1, 2), ', 25)).toEqual({ name: 'IF', argument: 1 });
+    expect(callAt('(amount', 7)).toBeUndefined();
+    expect(callAt('如果（amount，', 10)).toEqual({ name: '如果', argument: 1 });
+  });
+
+  it('finds places that are told in code points', () => {
+    expect(stretch('"😀" & x', { column: 7, length: 1 })).toEqual([7, 8]);
+    expect(stretch('a\nbc', { line: 2, column: 2 })).toEqual([3, 4]);
+    expect(stretch('a +', { column: 4 })).toEqual([2, 3]);
+    expect(stretch('a', {})).toBeUndefined();
+  });
+});

@@ -1,0 +1,121 @@
+// The pieces of an expression for the eye: which words are fields, functions, texts and numbers. The server alone decides
+// what an expression means; this only has to agree with it on where pieces begin and end.
+
+export interface Token {
+  kind: 'field' | 'function' | 'text' | 'number' | 'unknown';
+  from: number;
+  to: number;
+  text: string;
+  /** The name that the field goes by from the outermost record: `lines.qty` for `qty` inside of `SUM(lines, qty)`. */
+  name?: string;
+}
+
+const PIECE = /"(?:[^"]|"")*"?|[“”＂][^“”＂"]*[“”＂"]?|[\p{L}_][\p{L}\p{N}\p{M}_]*(?:\s*[.．]\s*[\p{L}_][\p{L}\p{N}\p{M}_]*)*|[0-9０-９]+(?:[.．][0-9０-９]+)?|[(（]|[)）]|[,，、]/gu;
+const CALL = /^\s*[(（]/;
+
+interface Frame {
+  call: string;
+  /** The rows that the first argument means. */
+  rows: string;
+  inFirst: boolean;
+}
+
+/** The pieces of a text; `known` says whether a name exists. */
+export function tokens(text: string, known: (name: string) => boolean): Token[] {
+  const found: Token[] = [];
+  const frames: Frame[] = [];
+  let call = '';
+  for (const match of text.matchAll(PIECE)) {
+    const piece = match[0];
+    const from = match.index;
+    const to = from + piece.length;
+    const frame = frames.at(-1);
+    if (/^[(（]$/.test(piece)) {
+      frames.push({ call, rows: '', inFirst: true });
+      call = '';
+    } else if (/^[)）]$/.test(piece)) {
+      const done = frames.pop();
+      const outer = frames.at(-1);
+      if (done?.call.toUpperCase() === 'FILTER' && outer?.inFirst) outer.rows = done.rows; // the rows of FILTER are those of the call around
+    } else if (/^[,，、]$/.test(piece)) {
+      if (frame) frame.inFirst = false;
+    } else if (/^["“”＂]/.test(piece)) {
+      found.push({ kind: 'text', from, to, text: piece });
+    } else if (/^[0-9０-９]/.test(piece)) {
+      found.push({ kind: 'number', from, to, text: piece });
+    } else if (CALL.test(text.slice(to)) && !/[.．]/.test(piece)) {
+      call = piece;
+      found.push({ kind: 'function', from, to, text: piece });
+    } else {
+      const bare = piece.replace(/\s*[.．]\s*/g, '.');
+      const name = meant(bare, frames, known);
+      found.push(name ? { kind: 'field', from, to, text: piece, name } : { kind: 'unknown', from, to, text: piece });
+      if (name && frame?.inFirst) frame.rows = name;
+    }
+  }
+  return found;
+}
+
+/** What a name means: a field of the rows that are being computed, innermost first, else one of the record. */
+function meant(name: string, frames: Frame[], known: (name: string) => boolean): string {
+  for (const frame of [...frames].reverse()) {
+    if (!frame.inFirst && frame.rows && known(`${frame.rows}.${name}`)) return `${frame.rows}.${name}`;
+  }
+  return known(name) ? name : '';
+}
+
+/** The rows whose fields may be named at a place, innermost first: `['lines']` behind `SUM(lines, `. */
+export function rowsAt(text: string, at: number, known: (name: string) => boolean): string[] {
+  const frames: Frame[] = [];
+  let call = '';
+  for (const match of text.slice(0, at).matchAll(PIECE)) {
+    const piece = match[0];
+    const frame = frames.at(-1);
+    if (/^[(（]$/.test(piece)) {
+      frames.push({ call, rows: '', inFirst: true });
+      call = '';
+    } else if (/^[)）]$/.test(piece)) {
+      const done = frames.pop();
+      const outer = frames.at(-1);
+      if (done?.call.toUpperCase() === 'FILTER' && outer?.inFirst) outer.rows = done.rows;
+    } else if (/^[,，、]$/.test(piece)) {
+      if (frame) frame.inFirst = false;
+    } else if (/^[\p{L}_]/u.test(piece)) {
+      if (CALL.test(text.slice(match.index + piece.length))) call = piece;
+      else if (frame?.inFirst && known(piece)) frame.rows = piece;
+    }
+  }
+  return frames.filter((one) => !one.inFirst && one.rows).map((one) => one.rows).reverse();
+}
+
+/** The function whose brackets a place stands in, and which argument it is in. */
+export function callAt(text: string, at: number): { name: string; argument: number } | undefined {
+  const open: { name: string; argument: number }[] = [];
+  let name = '';
+  for (const match of text.slice(0, at).matchAll(PIECE)) {
+    const piece = match[0];
+    if (/^[(（]$/.test(piece)) {
+      open.push({ name, argument: 0 });
+      name = '';
+    } else if (/^[)）]$/.test(piece)) open.pop();
+    else if (/^[,，、]$/.test(piece)) {
+      const top = open.at(-1);
+      if (top) top.argument += 1;
+    } else name = CALL.test(text.slice(match.index + piece.length)) ? piece : '';
+  }
+  return [...open].reverse().find((one) => one.name);
+}
+
+/** Where the server says that something is wrong (lines and columns in code points), as a stretch of the text. */
+export function stretch(text: string, params: Record<string, unknown>): [number, number] | undefined {
+  const line = Number(params['line'] ?? 1);
+  const column = Number(params['column']);
+  if (!Number.isFinite(column)) return undefined;
+  const lines = text.split('\n');
+  const before = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+  const letters = [...(lines[line - 1] ?? '')];
+  const start = before + letters.slice(0, column - 1).join('').length;
+  const rest = [...text.slice(start)];
+  const end = start + rest.slice(0, Math.max(1, Number(params['length'] ?? 1))).join('').length;
+  return start >= text.length && text.length ? [text.length - 1, text.length] : [start, Math.min(end, text.length)];
+}

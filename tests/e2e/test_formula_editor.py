@@ -1,0 +1,169 @@
+"""Formulas and rules as a person writes them: chips, completion, what is wrong, the value for a record, conditions."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dougong.apps import drafts, store
+from dougong.apps.publish import publish
+from dougong.designer import workbench
+from dougong.workspace.transactions import Workspaces
+from dougong.workspace.workspaces import WorkspaceInfo
+from engines.form.records import create_record
+from engines.form.transaction import SYSTEM
+from tests.form.build import field, form
+from tests.form.company import group
+
+APP = "formula_desk"
+Enter = Callable[..., Page]
+
+
+def words(zh: str, en: str) -> dict[str, str]:
+    return {"zh-CN": zh, "en": en}
+
+
+def choice(key: str, zh: str, en: str) -> dict[str, Any]:
+    return {"key": key, "label": words(zh, en)}
+
+
+GRADES = [choice("a", "重点", "Key"), choice("b", "普通", "Other")]
+ORDER = form(
+    "order",
+    field("name", "text", label=words("订单名称", "Order")),
+    field("amount", "money", {"currency": "CNY"}, label=words("金额", "Amount")),
+    field("discount", "percent", label=words("折扣", "Discount")),
+    field("grade", "choice", {"choices": GRADES}, label=words("等级", "Grade")),
+    field("due", "date", label=words("交货日期", "Due")),
+    field("reason", "textarea", label=words("特批说明", "Reason")),
+    {
+        "key": "lines",
+        "type": "subform",
+        "label": words("明细", "Lines"),
+        "fields": [
+            field("qty", "number", label=words("数量", "Quantity")),
+            field("price", "money", {"currency": "CNY"}, label=words("单价", "Price")),
+        ],
+    },
+    field("net", "formula", {"expression": "amount", "result": "money"}, label=words("折后金额", "Net")),
+    title_field="name",
+    title=words("订单", "Orders"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def desk(workspaces: Workspaces, company: WorkspaceInfo) -> None:
+    """An app with one form and one order."""
+    with workspaces.begin(company, SYSTEM, origin="system") as tx:
+        store.make_app(tx, APP, words("公式台", "Formulas"))
+        draft = drafts.open_draft(tx, APP, "first")
+        for one in (ORDER, group("all", "order", [{"scope": "all"}])):
+            drafts.put_document(tx, draft, one)
+    publish(workspaces, company, SYSTEM, draft.id)
+
+    def make(tx: Any) -> None:
+        lines = [{"qty": 3, "price": "1000"}, {"qty": 1, "price": "250"}]
+        given = {"name": "华东一号", "amount": "5000", "discount": "0.1", "lines": lines}
+        create_record(tx, store.forms(tx, APP).get("order"), given)
+
+    workspaces.run(company, SYSTEM, make)
+
+
+def document(workspaces: Workspaces, company: WorkspaceInfo) -> dict[str, Any]:
+    """The form as it lies in the workbench."""
+    with workspaces.begin(company, SYSTEM, origin="system", read_only=True) as tx:
+        return workbench.open_form(tx, APP, "order").document
+
+
+def saved(page: Page) -> None:
+    page.wait_for_timeout(700)
+    expect(page.locator('.dz-state[data-state="saved"]')).to_be_visible()
+
+
+def test_a_formula_is_written_with_labels_mended_and_tried_and_a_rule_is_chosen(
+    as_person: Enter, workspaces: Workspaces, company: WorkspaceInfo, axe: Callable[..., None]
+) -> None:
+    page = as_person("admin")
+    wrong: list[str] = []
+    page.on("console", lambda one: wrong.append(one.text) if one.type == "error" else None)
+    page.goto(f"/design/{APP}/form/order")
+    page.locator('[data-hit="net"]').click()
+    editor = page.locator(".dz-panel dg-formula", has=page.locator(".cm-content")).first
+    text = editor.locator(".cm-content")
+    expect(text.locator(".dz-f-chip")).to_have_text(["金额"])
+
+    # completion: by label, by function, fields of the rows that are being summed
+    text.click()
+    page.keyboard.press("End")
+    page.keyboard.type(" + SU")
+    expect(page.locator(".cm-tooltip-autocomplete li").first).to_contain_text("SUM")
+    page.wait_for_timeout(100)
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text("明")
+    expect(page.locator(".cm-tooltip-autocomplete li").first).to_contain_text("明细")
+    page.wait_for_timeout(100)
+    page.keyboard.press("Enter")
+    expect(editor.locator(".dz-f-usage")).to_contain_text("SUM(")
+    page.keyboard.type(", ")
+    page.keyboard.insert_text("数")
+    expect(page.locator(".cm-tooltip-autocomplete li").first).to_contain_text("数量")
+    page.wait_for_timeout(100)
+    page.keyboard.press("Enter")
+    page.keyboard.type(" * pric")
+    page.keyboard.press("Escape")
+    page.keyboard.press("End")
+
+    # what is wrong: underlined at its place, with the name that was meant
+    page.locator(".dz-panel [data-prop=label] input").first.click()
+    problem = editor.locator(".dz-f-problem")
+    expect(problem).to_contain_text("pric")
+    expect(text.locator(".dz-f-wrong")).to_have_text("pric")
+    page.screenshot(path="/tmp/d3_error.png")
+    problem.get_by_role("button", name="改用").click()
+    expect(text.locator(".dz-f-chip")).to_have_text(["金额", "明细", "明细 › 数量", "明细 › 单价"])
+    expect(editor.locator(".dz-f-problem")).to_have_count(0)
+
+    # the value for a record, at once and while it is written on
+    editor.get_by_role("button", name="用记录试算").click()
+    editor.get_by_label("查找记录").fill("华东")
+    editor.locator(".dz-f-sample").first.click()
+    expect(editor.locator(".dz-f-result")).to_contain_text("8,250")
+    page.screenshot(path="/tmp/d3_result.png")
+    editor.get_by_role("button", name="函数").click()
+    editor.get_by_label("搜索函数").fill("四舍五入")
+    expect(editor.locator(".dz-f-list summary").first).to_be_visible()
+    axe(page)
+    page.screenshot(path="/tmp/d3_functions.png")
+    editor.get_by_role("button", name="函数").click()
+    saved(page)
+    kept = next(one for one in document(workspaces, company)["fields"] if one["key"] == "net")
+    assert kept["options"]["expression"] == "amount + SUM(lines, qty * price)"
+
+    # a rule of chosen conditions, told as a sentence
+    page.locator(".dz-views").get_by_role("button", name="规则").click()
+    page.get_by_role("button", name="显示、隐藏或改变字段").click()
+    rule = page.locator(".dz-rule").first
+    rule.get_by_label("条件字段").select_option(label="折扣")
+    rule.get_by_label("条件的值").fill("20")
+    rule.get_by_role("button", name="条件组").click()
+    rule.get_by_label("条件字段").nth(1).select_option(label="等级")
+    rule.get_by_label("条件的值").nth(1).select_option(label="重点")
+    rule.get_by_label("条件字段").nth(2).select_option(label="交货日期")
+    rule.get_by_label("交货日期 的比较方式").select_option(label="早于")
+    rule.locator("[data-prop=fields] select").select_option(label="特批说明")
+    expect(rule.locator(".dz-rule-told")).to_contain_text("折扣")
+    expect(rule.locator(".dz-rule-told")).to_contain_text("20%")
+    axe(page)
+    page.screenshot(path="/tmp/d3_rule.png")
+    saved(page)
+    kept = document(workspaces, company)["rules"][0]
+    assert kept["when"] == 'AND(discount > 0.2, OR(grade = "a", due < TODAY()))'
+    rule.get_by_role("button", name="改写公式").click()
+    expect(rule.locator(".cm-content .dz-f-chip")).to_have_text(["折扣", "等级", "交货日期"])
+    rule.get_by_role("button", name="改用条件").click()
+    expect(rule.get_by_label("条件字段")).to_have_count(3)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.screenshot(path="/tmp/d3_rule_phone.png")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert wrong == [], "nothing breaks the content policy"
