@@ -9,6 +9,7 @@ from engines.form.fields.base import Context, Field
 from engines.form.decor import check_decor
 from engines.form.filters import follow, read_filter
 from engines.form.form import Form
+from engines.form.live_query import check_queries
 from engines.form.rules.checks import check_rules
 from engines.form.write.copying import check_copies
 from engines.kernel.layers import Effective
@@ -54,6 +55,7 @@ def check_form(form: Form) -> Iterator[Problem]:
         yield from _view(form, view)
     yield from check_rules(form)
     yield from check_copies(form)
+    yield from check_queries(form)
     for related in form.related:
         yield from _related(form, related)
     yield from _profile(form)

@@ -25,6 +25,7 @@ from engines.form.fields.page import BarcodeField, ButtonField, EmbedField, Note
 from engines.form.fields.papers import IdCardField, PlateField
 from engines.form.fields.percent import PercentField
 from engines.form.fields.period import PeriodField
+from engines.form.fields.query import QueryField
 from engines.form.fields.rating import RatingField, SliderField
 from engines.form.fields.recurrence import RecurrenceField
 from engines.form.fields.richtext import RichTextField
@@ -88,6 +89,7 @@ FIELD_TYPES: Final[Registry[FieldType]] = Registry(
         EmbedField(),
         BarcodeField(),
         ButtonField(),
+        QueryField(),
         StageField(),
         StageInfoField(),
     ],

@@ -140,7 +140,7 @@ def _linkage(form: Form, one: Field, spec: Mapping[str, Any], at: str) -> Iterat
                 yield Problem("field.unknown", f"{at}.rows.{target}", message, {"key": target, "known": known})
             yield from _path(source, name, f"{at}.rows.{target}")
     for index, condition in enumerate(spec.get("where", ())):
-        yield from _where(source, condition, f"{at}.where[{index}]")
+        yield from check_condition(source, condition, f"{at}.where[{index}]")
     for index, key in enumerate(spec.get("sort", ())):
         if bool(key.get("field")) == bool(key.get("expression")):
             yield Problem("linkage.sort", f"{at}.sort[{index}]", "Sort by a field or by an expression")
@@ -171,7 +171,8 @@ def _take(source: Form, one: Field, spec: Mapping[str, Any], at: str) -> Iterato
         yield Problem("linkage.type", f"{at}.take", message, params)
 
 
-def _where(source: Form, condition: Mapping[str, Any], at: str) -> Iterator[Problem]:
+def check_condition(source: Form, condition: Mapping[str, Any], at: str) -> Iterator[Problem]:
+    """What is wrong with a condition over another form: its field, its operator, a value that is missing."""
     try:
         _, field = follow(source, condition["field"], f"{at}.field")
     except ProblemError as error:

@@ -27,7 +27,7 @@ def compile_rules(form: Form, compiled: Compile) -> tuple[Rule, ...]:
             kind = one.type.formula_type(one)
             one.follow = compiled(spec["follow"], scope, kind, Place.DEFAULT, f"{path}.follow")
         if spec.get("linkage"):
-            one.linkage = _linkage(form, spec["linkage"], scope, compiled, f"{path}.linkage")
+            one.linkage = link_of(form, spec["linkage"], scope, compiled, f"{path}.linkage")
     found = (_rule(form, spec, compiled) for spec in form.document.get("rules", ()))
     return tuple(rule for rule in found if rule is not None)
 
@@ -127,7 +127,8 @@ def field_at(form: Form, path: str) -> Field | None:
     return one
 
 
-def _linkage(form: Form, spec: Mapping[str, Any], scope: Scope, compiled: Compile, path: str) -> Linkage | None:
+def link_of(form: Form, spec: Mapping[str, Any], scope: Scope, compiled: Compile, path: str) -> Linkage | None:
+    """A linkage as a document says it; None where a form, field or expression in it is wrong."""
     source = form.forms.by_key.get(spec["form"])
     if source is None:
         return None

@@ -72,7 +72,7 @@ def linked_value(tx: Transaction, linkage: Linkage, one: Field, given: Operands 
         whole = getattr(func, AGGREGATES[linkage.aggregate])(column)
         value = asked.run(select(whole).select_from(asked.table).where(where)).scalar_one()
         return converted(one, taken, value, context)
-    query = _ordered(asked, linkage, select(column.label("taken")).select_from(asked.table).where(where)).limit(1)
+    query = ordered(asked, linkage, select(column.label("taken")).select_from(asked.table).where(where)).limit(1)
     found = asked.run(query).first()
     return None if found is None else converted(one, taken, found[0], context)
 
@@ -85,7 +85,7 @@ def linked_choices(tx: Transaction, linkage: Linkage, one: Field, given: Operand
     asked, where = question
     steps, taken = follow(linkage.form, str(linkage.take))
     column = column_at(asked.scope, steps, taken)
-    query = _ordered(asked, linkage, select(column.label("taken")).select_from(asked.table).where(where))
+    query = ordered(asked, linkage, select(column.label("taken")).select_from(asked.table).where(where))
     context, found = Context.of(tx), dict[str, None]()
     for (value,) in asked.run(query.limit(MOST_CHOICES * 4)):
         for text in _texts(one, taken, value, context):
@@ -102,7 +102,7 @@ def linked_rows(tx: Transaction, linkage: Linkage, one: Field, given: Operands |
     ways = [(one.rows[target], *follow(linkage.form, source)) for target, source in linkage.rows]
     columns = [column_at(asked.scope, steps, taken).label(target.key) for target, steps, taken in ways]
     query = select(*columns).select_from(asked.table).where(where)
-    query = _ordered(asked, linkage, query, first="oldest").limit(MOST_ROWS)
+    query = ordered(asked, linkage, query, first="oldest").limit(MOST_ROWS)
     context = Context.of(tx)
     return [
         {target.key: converted(target, taken, row[target.key], context) for target, _, taken in ways}
@@ -149,7 +149,7 @@ def column_at(scope: FormScope, steps: tuple[Field, ...], taken: Field) -> Colum
     return select(column_at(inner, steps[1:], taken)).select_from(source).where(on).scalar_subquery()
 
 
-def _ordered(asked: Ask, linkage: Linkage, query: Selection[Any], first: str = "newest") -> Selection[Any]:
+def ordered(asked: Ask, linkage: Linkage, query: Selection[Any], first: str = "newest") -> Selection[Any]:
     keys: list[ColumnElement[Any]] = []
     for one in linkage.sort:
         if one.expression is not None:

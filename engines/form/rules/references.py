@@ -40,12 +40,20 @@ def field_references(own: Own, spec: Mapping[str, Any], at: str) -> Iterator[Ref
     for place, one in enumerate(options.get("copy") or ()):
         yield from own.path(one["to"], f"{at}.options.copy[{place}].to")
         yield from _there(str(options.get("form", "")), one["from"], f"{at}.options.copy[{place}].from")
-    linkage = spec.get("linkage")
-    if not linkage:
-        return
-    source, inner = linkage["form"], f"{at}.linkage"
+    if spec.get("linkage"):
+        yield from _linked(own, spec["linkage"], f"{at}.linkage")
+    if spec.get("type") == "query" and options.get("form"):
+        yield from _linked(own, options, f"{at}.options")
+        for name in options.get("columns") or ():
+            yield from _there(options["form"], name, f"{at}.options.columns")
+
+
+def _linked(own: Own, linkage: Mapping[str, Any], inner: str) -> Iterator[Reference]:
+    """What a linkage, or a live query, names: the other form, its fields, and fields here."""
+    source = linkage["form"]
     yield Reference("form", source, at=f"{inner}.form")
-    for name in (linkage.get("take"), *linkage.get("rows", {}).values()):
+    rows = linkage.get("rows")
+    for name in (linkage.get("take"), *(rows.values() if isinstance(rows, Mapping) else ())):
         yield from _there(source, name, inner)
     for condition in linkage.get("where", ()):
         yield from _there(source, condition["field"], inner)

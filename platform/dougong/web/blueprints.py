@@ -19,6 +19,8 @@ from dougong.web.api.public_links import public_links_api
 from dougong.web.api.records import records_api
 from dougong.web.api.reports import describe as describe_reports
 from dougong.web.api.reports import reports_api
+from dougong.web.api.sources import describe as describe_sources
+from dougong.web.api.sources import sources_api
 from dougong.web.api.tasks import describe as describe_tasks
 from dougong.web.api.tasks import tasks_api
 from dougong.web.api.stages import describe as describe_stages
@@ -52,6 +54,7 @@ from dougong.web.pages.kit import kit_pages
 from dougong.web.pages.lists import list_pages
 from dougong.web.pages.options import option_pages
 from dougong.web.pages.palette import palette_pages
+from dougong.web.pages.picking import picking_pages
 from dougong.web.pages.preview import preview_pages
 from dougong.web.pages.public_query import public_pages
 from dougong.web.pages.public_share import public_share_pages
@@ -99,6 +102,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     record_form_pages,
     connector_call_pages,
     row_pages,
+    picking_pages,
+    sources_api,
     detail_pages,
     file_pages,
     job_pages,

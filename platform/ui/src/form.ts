@@ -7,6 +7,7 @@ import { installFiles } from './form/files.ts';
 import { installGuard } from './form/guard.ts';
 import { installLive } from './form/live.ts';
 import './form/picker.ts';
+import './form/query.ts';
 import { installRows } from './form/rows.ts';
 
 const form = document.querySelector<HTMLFormElement>('#dg-form');

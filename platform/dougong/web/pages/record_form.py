@@ -26,6 +26,7 @@ from engines.form.query import Record, get_record, pick
 from engines.form.records import Saved, create_record, update_record
 from engines.form.transaction import Transaction
 from engines.form.write.compute import editable_by_rules
+from engines.form.write.copying import copies_of
 from engines.form.write.preview import preview
 from engines.kernel.problems import Conflict, Problem, ProblemError, Rejected
 from engines.workflow.access import grants_for
@@ -207,6 +208,7 @@ def _page(
     for key in tables if base is not None else ():
         base.pop(key, None)  # the page sends with its save how the rows were that it changed
     live = live_data(tx, form, visible, "update" if record else "create", record)
+    live["copies"] = {path: [one.to.key for one in fills] for path, fills in copies_of(form).items() if path in visible}
     live |= {"given": sorted(given), "tables": tables, "related": chosen_records(tx, form, record, visible)}
     page = render_template(
         "records/form.html",

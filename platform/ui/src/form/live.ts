@@ -257,13 +257,12 @@ export class Live {
         const path = `${filled.table.key}.${inner.key}`;
         const value = this.withRelated(path, values[inner.key]);
         const name = `${filled.table.key}[${entry.number}].${inner.key}`;
-        entry.changed.add(inner.key);
+        if (!inner.readonly) entry.changed.add(inner.key);
         if (entry.element && this.inputs.write(inner, name, value)) {
           entry.used = true;
-          for (const control of this.inputs.controls(name)) {
-            delete control.dataset.auto;
-            control.dataset.touched = '1';
-          }
+          this.touch(name);
+        } else if (entry.element) {
+          this.put({ about: inner, key: inner.key, subform: filled.table.key, row: entry.row }, value);
         }
         this.model.edit({ about: inner, key: inner.key, subform: filled.table.key, row: entry.row }, value);
       }
@@ -323,6 +322,37 @@ export class Live {
     this.refill(place, path);
     this.model.edit(place, this.inputs.read(place.about, name, path));
     this.run();
+    if (this.data.copies?.[path]) await this.fillFrom(place, path);
+  }
+
+  /** A record that was just chosen fills what its relation copies; it stays this record's own afterwards. */
+  private async fillFrom(place: Place, path: string): Promise<void> {
+    const chosen = (place.row ?? this.model.values)[place.key];
+    const id = typeof chosen === 'object' && chosen !== null ? (chosen as Values)['id'] : chosen;
+    if (id === null || id === undefined || id === '') return;
+    const url = `/a/${this.data.app}/${this.data.form}/copies?path=${encodeURIComponent(path)}&id=${String(id)}`;
+    const answer = await fetch(url, { headers: { Accept: 'application/json' } });
+    if (!answer.ok) return;
+    const { values } = (await answer.json()) as { values: Values };
+    const entry = this.entryOf(place);
+    const table = place.subform === undefined ? undefined : this.tables.get(place.subform);
+    if (table && entry) return this.take({ table, rows: [{ entry, values }] });
+    for (const about of this.data.fields) {
+      if (!(about.key in values)) continue;
+      const value = this.withRelated(about.key, values[about.key]);
+      if (this.inputs.write(about, about.key, value)) this.touch(about.key);
+      this.model.edit({ about, key: about.key }, value);
+      const output = this.inputs.output(about.key);
+      if (output) this.put({ about, key: about.key }, value);
+    }
+    this.run();
+  }
+
+  private touch(name: string): void {
+    for (const control of this.inputs.controls(name)) {
+      delete control.dataset.auto;
+      control.dataset.touched = '1';
+    }
   }
 
   /** A record that was just picked fills what its fields are the defaults of, whatever stood there. */

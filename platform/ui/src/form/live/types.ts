@@ -72,6 +72,8 @@ export interface Data {
   /** The rows of long sub-forms, and what expressions read of records that are chosen already, by path and id. */
   tables?: Record<string, Stored>;
   related?: Record<string, Record<string, Values>>;
+  /** What choosing a record fills in, by the relation's path. */
+  copies?: Record<string, string[]>;
 }
 
 export interface Message { rule: string; action: string | null; path: string }
