@@ -23,6 +23,9 @@ from engines.formula.types import Ask
 def asker(tx: Transaction, forms: Forms, facts: Facts) -> Ask:
     """Answers in the transaction, from the records that its actor may read; the system reads everything."""
 
+    def clear(form: Form, path: str, table: FromClause) -> bool | ColumnElement[bool]:
+        return policy_for(tx, form).clear(path, table)
+
     def see(form: Form, path: str, table: FromClause) -> bool | ColumnElement[bool]:
         return policy_for(tx, form).sees(path, table)
 
@@ -36,7 +39,7 @@ def asker(tx: Transaction, forms: Forms, facts: Facts) -> Ask:
         key = node.form if node.form is not None else (node.remote or (0, ""))[1]
         number = literal(None if start is None else start.get("id"), BigInteger)
         record = select(number.label("id")).subquery()
-        scope = FormScope(forms.get(key), record, facts, *limits)
+        scope = FormScope(forms.get(key), record, facts, *limits, clear=clear)
         value = tx.connection.scalar(select(SqlBackend((scope,), facts).element(node)).select_from(record))
         return tuple(value) or None if isinstance(value, list) else READERS[node.type](value)
 

@@ -17,6 +17,7 @@ from engines.form.fields import FIELD_TYPES
 from engines.form.fields.base import Choice, Field, FieldType, Words
 from engines.form.form import Form, Forms, Reverse, SubForm
 from engines.form.profiles import Profile, profile_field
+from engines.form.protect.masks import MASKABLE, Mask, check_mask
 from engines.form.rules.behaviour import behaviour_expressions
 from engines.form.rules.compile import Compile, compile_rules
 from engines.form.sysfields import system_fields
@@ -196,7 +197,10 @@ def _field(spec: Mapping[str, Any], form: Form, subform: str | None, collected: 
     if (spec.get("unique") or spec.get("unique_within")) and not kind.may_be_unique:
         message = f"A {kind.title['en'].lower()} cannot be unique"
         collected.report(form.key, [Problem("field.not_unique", "unique", message, {"type": kind.key})], path)
+    if spec.get("mask"):
+        collected.report(form.key, check_mask(kind.key, str(spec["key"])), path)
     return Field(
+        mask=Mask.of(spec["mask"]) if spec.get("mask") and kind.key in MASKABLE else None,
         key=spec["key"],
         type=kind,
         label=Words(spec.get("label", spec["key"])),

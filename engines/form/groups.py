@@ -249,6 +249,10 @@ class GroupKind(DocumentKind):
             ("Fields", 'Rights by field; "*" stands for the rest and is hidden when it is missing.'),
             ("字段权限", "按字段设置的权限；“*”代表其余字段，缺省为隐藏。"),
         ),
+        "unmask": names(
+            ("Read in full", "Masked fields that they read in full, in the rows of the group."),
+            ("查看完整内容", "在本组的记录范围内可以查看完整内容的脱敏字段。"),
+        ),
     }
     required = ("title", "form", "members", "operations", "rows")
 
@@ -260,7 +264,7 @@ class GroupKind(DocumentKind):
         if form in PEOPLE:
             return
         yield Reference("form", form, at="form")
-        for name in document.get("fields", {}):
+        for name in (*document.get("fields", {}), *document.get("unmask", ())):
             if name != "*" and not name.startswith("_"):
                 path = "fields.{}.fields.{}".format(*name.split(".", 1)) if "." in name else f"fields.{name}"
                 yield Reference("form", form, path, f"fields.{name}")
@@ -294,6 +298,15 @@ def _group_problems(form: Form, document: Document) -> Iterator[Problem]:
                 form.at(name) if "." in name else form.get(name)
             except NotFound as error:
                 yield from (Problem(p.code, f"fields.{name}", p.message, p.params) for p in error.problems)
+    for index, name in enumerate(document.get("unmask", ())):
+        try:
+            one = form.at(name) if "." in name else form.get(name)
+        except NotFound as error:
+            yield from (Problem(p.code, f"unmask[{index}]", p.message, p.params) for p in error.problems)
+            continue
+        if one.mask is None:
+            message = f"{one.label()} is not masked"
+            yield Problem("group.not_masked", f"unmask[{index}]", message, {"label": one.label()})
     for index, row in enumerate(document["rows"]):
         path = f"rows[{index}]"
         if len(row.keys() - {"until"}) != 1 or ("until" in row and "member" not in row):

@@ -75,6 +75,8 @@ class _Teller:
         self.tx = tx
         self.form = form
         self.visible = set(values)
+        every = [*form.fields.values(), *(one for sub in form.subforms.values() for one in sub.fields.values())]
+        self.masked = {one.path for one in every if one.mask is not None and policy.clear(one.path) is not True}
         self.now: dict[str, Any] = {key: values[key] for key in values if key not in form.subforms}
         self.lines: dict[str, list[dict[str, Any]]] = {
             key: [dict(row) for row in values.get(key) or ()] for key in form.subforms if key in values
@@ -133,6 +135,8 @@ class _Teller:
 
     def _text(self, field: Field, value: Any) -> str:
         actor = self.tx.actor
+        if field.mask is not None and field.path in self.masked:
+            return str(field.mask.text(value) or "")
         try:
             parsed = value if not isinstance(value, str | list | int) else field.type.parse(value, field)
         except ProblemError:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from engines.form.fields import FIELD_TYPES
 from engines.form.filters import FILTER_DEFINITION
+from engines.form.protect.masks import SCHEMA as MASK
 from engines.form.rules.normalise import NORMALISE
 from engines.form.rules.schema import FOLLOW, LINKAGE, RULES
 from engines.form.schema_parts import (
@@ -45,6 +46,7 @@ def _field_properties() -> dict[str, Any]:
             ("Unique", "No two records have the same; in a sub-form no two rows of one record."),
             ("唯一", "不允许重复；在子表单中，同一记录的各行不允许重复。"),
         ),
+        "mask": MASK,
         "unique_within": described(
             {
                 "type": "array",

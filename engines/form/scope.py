@@ -27,6 +27,7 @@ class FormScope:
     """One alias of a form's table, or of the table of one of its sub-forms (`subform` is its key then).
 
     `outer` is the alias of the record that a sub-form row belongs to: the rights of a row's fields are its rights.
+    `clear` says where a masked field may be read in full; where `see` is given and it is not, masks stay on.
     """
 
     form: Form
@@ -36,6 +37,7 @@ class FormScope:
     rows_of: Rows | None = None
     subform: str | None = None
     outer: FromClause | None = None
+    clear: See | None = None
 
     @property
     def fields(self) -> Mapping[str, Field]:
@@ -51,7 +53,21 @@ class FormScope:
         return self.table.c[key]
 
     def guarded(self, key: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        """A value of a field, blank in the rows where the reader may not see it."""
+        """A value of a field as this reader sees it: blank where it may not be seen, masked where not in full."""
+        return self.exact(key, self._masked(key, value))
+
+    def _masked(self, key: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        mask = self.fields[key].mask if self.see is not None and key in self.fields else None
+        if mask is None:
+            return value
+        clear = self._asked(self.clear, key) if self.clear is not None else False
+        if clear is True:
+            return value
+        hidden = mask.sql(self.raw(key))  # also where it is sorted: another form of the value would tell more
+        return hidden if clear is False else case((clear, value), else_=hidden)
+
+    def exact(self, key: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """A value of a field, blank in the rows where the reader may not see it; without its mask."""
         seen = self.seen(key)
         if seen is True:
             return value
@@ -63,9 +79,12 @@ class FormScope:
         """Whether this field may be seen here."""
         if self.see is None or key not in self.fields:
             return True
+        return self._asked(self.see, key)
+
+    def _asked(self, see: See, key: str) -> "bool | ColumnElement[bool]":
         if self.subform:
-            return self.see(self.form, f"{self.subform}.{key}", self.outer if self.outer is not None else self.table)
-        return self.see(self.form, key, self.table)
+            return see(self.form, f"{self.subform}.{key}", self.outer if self.outer is not None else self.table)
+        return see(self.form, key, self.table)
 
     # -- engines.formula.SqlScope -------------------------------------------------------------------------------
 

@@ -38,7 +38,13 @@ def titles(tx: Transaction, form: Form, ids: Iterable[int], *, depth: int = 0) -
     if one is None or one.storage == "links" or one.storage == "children":
         query = select(table.c[ID], table.c[ID].label("_title"))
     else:
-        scope = FormScope(form, table, facts_of(tx, form.forms), see=lambda _, path, alias: policy.sees(path, alias))
+        scope = FormScope(
+            form,
+            table,
+            facts_of(tx, form.forms),
+            see=lambda _, path, alias: policy.sees(path, alias),
+            clear=lambda _, path, alias: policy.clear(path, alias),
+        )
         query = select(table.c[ID], scope.column(one.key).label("_title"))
     query = query.where(table.c[ID] == among(wanted), policy.rows("read"))
     locale, zone = tx.actor.locale, tx.actor.zone
@@ -68,7 +74,13 @@ def title_column(tx: Transaction, form: Form, one: Field, record: ColumnElement[
     if title.storage != "column" or title.type.target_form(title):
         return None
     policy, alias = policy_for(tx, target), target.table.alias()
-    scope = FormScope(target, alias, facts_of(tx), see=lambda _, path, table: policy.sees(path, table))
+    scope = FormScope(
+        target,
+        alias,
+        facts_of(tx),
+        see=lambda _, path, table: policy.sees(path, table),
+        clear=lambda _, path, table: policy.clear(path, table),
+    )
     shown = scope.column(title.key)
     if target.system:
         shown = case((alias.c.active, shown), else_=shown + LEFT)

@@ -13,6 +13,9 @@ from engines.report.reader import Reader
 def reader_of(tx: Transaction, forms: Forms) -> Reader:
     """The actor of a transaction as a reader of an app's forms."""
 
+    def clear(form: Form, path: str, table: FromClause) -> bool | ColumnElement[bool]:
+        return policy_for(tx, form).clear(path, table)
+
     def see(form: Form, path: str, table: FromClause) -> bool | ColumnElement[bool]:
         return policy_for(tx, form).sees(path, table)
 
@@ -20,4 +23,4 @@ def reader_of(tx: Transaction, forms: Forms) -> Reader:
         condition = policy_for(tx, form).rows("read", table)
         return None if isinstance(condition, True_) else condition
 
-    return Reader(facts_of(tx, forms), see, rows_of)
+    return Reader(facts_of(tx, forms), see, rows_of, clear)

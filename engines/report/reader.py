@@ -17,10 +17,11 @@ class Reader:
     facts: Facts
     see: See
     rows_of: Rows
+    clear: See | None = None
 
     def scope(self, form: Form, table: FromClause) -> FormScope:
         """The values of a form as this reader sees them."""
-        return FormScope(form, table, self.facts, self.see, self.rows_of)
+        return FormScope(form, table, self.facts, self.see, self.rows_of, clear=self.clear)
 
     def records(self, form: Form, table: FromClause) -> ColumnElement[bool]:
         """Which records this reader may count: readable ones that are not in the trash."""

@@ -18,6 +18,7 @@ from sqlalchemy import Column, ColumnElement, Table
 from sqlalchemy.types import TypeEngine
 
 from engines.form.fields.operators import BLANK, compare
+from engines.form.protect.masks import Mask
 from engines.form.transaction import Transaction
 from engines.formula.types import Type
 from engines.kernel.checking import check as check_schema
@@ -125,6 +126,7 @@ class Field:
     unique: bool = False
     within: tuple["Field", ...] = ()
     compared: bool = False
+    mask: Mask | None = None
     readonly: bool = False
     hidden: bool = False
     help: Words = Words(None)

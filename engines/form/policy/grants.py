@@ -32,6 +32,7 @@ class Grant:
     other: Right = "hidden"
     condition: Callable[[FromClause], ColumnElement[bool]] | None = None
     title: Any = None
+    unmask: frozenset[str] = frozenset()
 
     def right(self, path: str) -> Right:
         """The right on a field. A row's field without a right of its own has that of its sub-form, never more."""
@@ -102,6 +103,7 @@ def _group(document: Mapping[str, Any]) -> Group:
         rights=rights,
         other=other,
         title=document.get("title"),
+        unmask=frozenset(document.get("unmask", ())),
     )
     return Group(
         grant=grant,

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from sqlalchemy import ColumnElement, FromClause, false, or_, true
+from sqlalchemy import ColumnElement, FromClause, and_, false, or_, true
 
+from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.moment import moment_of
 from engines.form.policy.grants import Grant, grants_of
@@ -71,6 +72,28 @@ class Policy:
         if path.startswith("_") or path == "id":
             return True
         return self._field(path, "read", ("read", "edit"), table)
+
+    def clear(self, path: str, table: FromClause | None = None) -> Answer:
+        """Whether a masked value may be read in full: always, never, or where."""
+        if self.unlimited:
+            return True
+        giving = [grant for grant in self.having("read") if path in grant.unmask and grant.right(path) != "hidden"]
+        if not giving:
+            return False
+        if any(grant.everywhere for grant in giving):
+            return True
+        table = self.form.table if table is None else table
+        return or_(*(self._reach(grant, table) for grant in giving))
+
+    def finds(self, one: Field, table: FromClause | None = None) -> Answer:
+        """Whether the search over records may use the words of a field: seen, and not behind a mask."""
+        seen = self.sees(one.path, table)
+        if one.mask is None or seen is False:
+            return seen
+        clear = self.clear(one.path, table)
+        if isinstance(clear, bool):
+            return seen if clear else False
+        return clear if seen is True else and_(seen, clear)
 
     def edits(self, path: str, operation: str = "update", table: FromClause | None = None) -> Answer:
         """Whether the value of a field may be given, on `create` or `update`: always, never, or where."""

@@ -58,7 +58,7 @@ class Ask:
         if SEARCH not in self.table.c:
             return self._plainly(terms)
         fields = searched_fields(self.form)
-        rights: dict[str, Answer] = {one.path: self.policy.sees(one.path) for one in fields}
+        rights: dict[str, Answer] = {one.path: self.policy.finds(one) for one in fields}
         open_paths = [path for path, right in rights.items() if right is True]
         partly = {path: right for path, right in rights.items() if not isinstance(right, bool)}
         column = self.table.c[SEARCH]
@@ -94,13 +94,17 @@ def ask(tx: Transaction, form: Form, grants: Any = ()) -> Ask:
             return policy.sees(path, table)
         return policy_for(tx, other).sees(path, table)
 
+    def clear(other: Form, path: str, table: FromClause) -> Answer:
+        return (policy if other is form else policy_for(tx, other)).clear(path, table)
+
     def rows_of(other: Form, table: FromClause) -> ColumnElement[bool] | None:
         related = policy_for(tx, other)
         return None if related.everywhere("read") else related.rows("read", table)
 
     unlimited = policy.unlimited
     facts = facts_of(tx, form.forms)
-    scope = FormScope(form, form.table, facts, None if unlimited else see, None if unlimited else rows_of)
+    seen, usable = (None, None) if unlimited else (see, rows_of)
+    scope = FormScope(form, form.table, facts, seen, usable, clear=clear)
     return Ask(tx, form, policy, scope, Context.of(tx))
 
 

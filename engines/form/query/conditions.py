@@ -9,6 +9,7 @@ from engines.form.filters import AllOf, AnyOf, Condition, Filter, Formula
 from engines.form.scope import FormScope
 
 HOLDS_FOR_BLANK: Final = ("ne", "nin", "ncontains", "empty")
+EXACT: Final = ("eq", "ne", "in", "nin")
 TEXTUAL: Final = ("contains", "starts", "ncontains")
 
 
@@ -55,6 +56,8 @@ def _judged(condition: Condition, scope: FormScope, context: Context) -> ColumnE
             return true() if blank else false()
         return or_(~seen, plain) if blank else and_(seen, plain)
     column: ColumnElement[Any] = scope.column(one.key)
+    if one.mask is not None and condition.op in EXACT:  # who knows the whole value may ask for it, nothing less
+        column = scope.exact(one.key, scope.raw(one.key))
     return one.type.filter_sql(one, column, condition.op, condition.value, context)
 
 

@@ -32,8 +32,8 @@ def merge(draft: Draft) -> None:
         one = draft.form.fields.get(key)
         if one is None:
             continue
-        base = _parsed(draft, one, (draft.base or {})[key])
-        mine, theirs = draft.values[key], draft.old.get(key)
+        mine, theirs, raw = draft.values[key], draft.old.get(key), (draft.base or {})[key]
+        base = theirs if one.mask is not None and raw == one.mask.text(theirs) else _parsed(draft, one, raw)
         if _same(mine, base):
             draft.values[key] = theirs
         elif not _same(theirs, base) and not _same(mine, theirs):
@@ -120,6 +120,9 @@ def _stale(draft: Draft, path: str, one: Field, mine: Any, theirs: Any, base: An
     label = one.label(draft.locale)
     base = None if base is _UNKNOWN else base
     values = {"mine": mine, "theirs": theirs, "base": base}
+    if one.mask is not None and draft.policy.clear(one.path) is not True:
+        values = {name: one.mask.text(value) for name, value in values.items()}
+        mine, theirs, base = values["mine"], values["theirs"], values["base"]
     texts = {name: text_of(draft.tx, draft.form, one, value) for name, value in values.items()}
     params = {
         "label": label,

@@ -23,7 +23,7 @@ def parse(draft: Draft) -> None:
         field = draft.form.fields.get(key)
         if field is None:
             _system(draft, key, raw)
-        elif not _allowed(draft, field, key, raw, draft.old):
+        elif _unread(draft, field, raw, draft.old) or not _allowed(draft, field, key, raw, draft.old):
             continue
         elif key in draft.form.subforms:
             rows = _rows(draft, field, raw)
@@ -54,6 +54,13 @@ def _system(draft: Draft, key: str, raw: Any) -> None:
         return
     draft.system[key] = identity
     draft.touched.add(key)
+
+
+def _unread(draft: Draft, field: Field, raw: Any, current: Mapping[str, Any] | None) -> bool:
+    """Whether what was sent is only the mask of the stored value, sent back by somebody who does not read it."""
+    if field.mask is None or not current or not isinstance(raw, str) or draft.policy.clear(field.path) is True:
+        return False
+    return bool(raw) and raw == field.mask.text(current.get(field.key))
 
 
 def _allowed(draft: Draft, field: Field, path: str, raw: Any, current: Mapping[str, Any] | None) -> bool:
@@ -220,6 +227,8 @@ def _row(draft: Draft, field: Field, raw: Any, number: int, stored: Mapping[int,
         if one is None:
             message = f'There is no field "{key}"{suggest(key, fields)}'
             draft.problem("record.unknown_field", f"{path}.{key}", message, field, key=key, known=sorted(fields))
+        elif _unread(draft, one, value, stored.get(identity) if identity else None):
+            continue
         elif _allowed(draft, one, f"{path}.{key}", value, stored.get(identity) if identity else None):
             parsed = _value(draft, one, value, f"{path}.{key}")
             if parsed is not _FAILED:

@@ -1,0 +1,1 @@
+"""Values that not everybody who may see a field may read in full."""
