@@ -13,7 +13,7 @@ import statistics
 from pathlib import Path
 from typing import Any, Final
 
-from bench import derived, report
+from bench import derived, report, saving
 from bench.cases import CASES, Case, raw_bulk
 from bench.clients import Measure, drive
 from bench.world import World, load, world
@@ -46,6 +46,7 @@ def main() -> None:
     if not options.no_engine and not options.only:
         rows += _show(report.rows())
         rows += _show(derived.rows())
+        rows += _show(saving.rows())
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
     print(f"written to {OUT}")

@@ -36,7 +36,7 @@ MANY: Final = 1_000_000
 ROUNDS: Final = 3
 
 
-def _field(key: str, kind: str, **options: Any) -> dict[str, Any]:
+def field(key: str, kind: str, **options: Any) -> dict[str, Any]:
     return {"key": key, "type": kind, "label": key.title(), "options": options}
 
 
@@ -46,9 +46,9 @@ FORMS: Final[list[dict[str, Any]]] = [
         "key": "owner",
         "title": "Owner",
         "fields": [
-            _field("factor", "number", decimals=2),
-            _field("deals", "rollup", of="deals_of", aggregate="count"),
-            _field("worth", "rollup", of="deals_of", aggregate="sum", field="amount", filter="qty > 1"),
+            field("factor", "number", decimals=2),
+            field("deals", "rollup", of="deals_of", aggregate="count"),
+            field("worth", "rollup", of="deals_of", aggregate="sum", field="amount", filter="qty > 1"),
         ],
         "related": [{"key": "deals_of", "form": "deal", "field": "owner"}],
     },
@@ -57,11 +57,11 @@ FORMS: Final[list[dict[str, Any]]] = [
         "key": "deal",
         "title": "Deal",
         "fields": [
-            _field("owner", "relation", form="owner"),
-            _field("amount", "money"),
-            _field("qty", "number"),
-            _field("net", "formula", expression="ROUND(amount * qty * 0.95, 2)", result="money"),
-            _field("share", "formula", expression="amount * owner.factor", result="number", store="always"),
+            field("owner", "relation", form="owner"),
+            field("amount", "money"),
+            field("qty", "number"),
+            field("net", "formula", expression="ROUND(amount * qty * 0.95, 2)", result="money"),
+            field("share", "formula", expression="amount * owner.factor", result="number", store="always"),
         ],
     },
 ]
@@ -81,7 +81,7 @@ def rows(sizes: tuple[int, ...] | None = None) -> list[dict[str, Any]]:
         sizes = (FEW, MANY) if os.environ.get("DOUGONG_BENCH_MILLION") else (FEW,)
     found = []
     for size in sizes:
-        with _database() as connection:
+        with database() as connection:
             forms = compile_forms("app", FORMS, revision=1)
             _fill(connection, forms, size)
             found += _rows(connection, forms, size)
@@ -161,7 +161,7 @@ def _vacuum(connection: Connection) -> None:
 
 
 @contextmanager
-def _database() -> Iterator[Connection]:
+def database() -> Iterator[Connection]:
     with tempfile.TemporaryDirectory(prefix="dg-bench-") as folder:
         server = postgres.start(Path(folder))
         try:

@@ -3,6 +3,7 @@
 import json
 
 from bench import __main__ as bench
+from bench import saving
 from bench.world import FORM
 
 
@@ -26,3 +27,20 @@ def test_a_short_run_writes_every_figure_beside_its_floor(tmp_path, monkeypatch,
 def test_the_measured_form_has_eleven_fields_two_of_them_indexed():
     assert len(FORM["fields"]) == 11
     assert [one["key"] for one in FORM["fields"] if one["type"] in ("choice", "date")] == ["state", "due"]
+
+
+def test_saving_a_large_form_is_measured_beside_its_floor(monkeypatch):
+    monkeypatch.setattr(saving, "TIMES", 8)
+    found = saving.rows((3, 30))
+    assert [row["name"].split(", ", 1)[1] if "save" in row["name"] else row["name"] for row in found] == [
+        "10 formulas, 5 rules, 3 lines: p50",
+        "10 formulas, 5 rules, 3 lines: p95",
+        "change one field of it: p50, 3 lines",
+        "10 formulas, 5 rules, 30 lines: p50",
+        "10 formulas, 5 rules, 30 lines: p95",
+        "change one field of it: p50, 30 lines",
+    ]
+    assert all(row["value"] > 0 and row["floor"] > 0 and row["unit"] == "ms" for row in found)
+    form = saving.DOCUMENT
+    kinds = [one["type"] for one in form["fields"]]
+    assert (len(kinds), kinds.count("formula"), len(form["rules"])) == (50, 10, 5)
