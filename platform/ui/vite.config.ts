@@ -1,12 +1,13 @@
 import { defineConfig } from 'vitest/config';
 import { compress } from './build/compress.ts';
 import { icons } from './build/icons.ts';
+import { purge } from './build/purge.ts';
 
 // Stylesheets are inputs of their own: a sheet imported by several scripts would be loaded before the kit.
 export default defineConfig({
   base: '/static/dist/',
   publicDir: false,
-  plugins: [icons('icons.txt'), compress()],
+  plugins: [icons('icons.txt'), purge(), compress()],
   build: {
     outDir: '../dougong/web/static/dist',
     emptyOutDir: true,
