@@ -1,4 +1,4 @@
-"""Stage `serials`: numbers without duplicates. A gap stays where a write fails after its number was given (D4).
+"""Stage `serials`: numbers without duplicates. A write that fails gives its number back with everything else.
 
 The counter of a scope (`crm.quote.no:2026-10`) is one row; taking a number locks it until the transaction ends, so the
 stage comes late. Segments: fixed text, date, counter, the value of a field.
