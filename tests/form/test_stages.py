@@ -10,6 +10,9 @@ from sqlalchemy import select
 from engines.form.bulk import bulk_write, undo_chunk
 from engines.form.compile import collect, compile_forms
 from engines.form.form import Forms
+from engines.form.importing.apply import Importer
+from engines.form.importing.group import entries_of
+from engines.form.importing.plan import ImportPlan, Target
 from engines.form.importing.write import Wanted, write_record
 from engines.form.query import Query, Sort, list_records
 from engines.form.records import create_record, delete_record, restore_record, update_record
@@ -115,6 +118,17 @@ def test_bulk_and_import_rows_are_held_to_the_same(fresh: Begin, deals: Forms):
         with pytest.raises(Rejected) as caught:
             write_record(tx, deal, Wanted({"stage": "won"}, incomplete=True), 2, trial=True)
         assert problems(caught) == {"budget": "stage.needs"}
+
+
+def test_rows_of_a_file_begin_where_they_are_put_and_leave_a_history(fresh: Begin, deals: Forms):
+    deal = deals.get("deal")
+    plan = ImportPlan(tuple(Target(key, place) for place, key in enumerate(("name", "budget", "stage"))))
+    rows = [("a", 5, "Offer"), ("b", None, None), ("c", 50, "投标")]
+    with fresh(ADMINISTRATOR, "import") as tx:
+        found = Importer(deal, plan).chunk(tx, list(entries_of(plan, enumerate(rows, start=2))))
+        assert [one.result for one in found] == ["created", "created", "refused"]
+        stays = tx.connection.execute(select(STAGE.c.stage).order_by(STAGE.c.record_id)).scalars().all()
+        assert stays == ["offer", "lead"]
 
 
 def test_entry_conditions_stop_people_and_are_told_to_imports_of_new_records(fresh: Begin, deals: Forms):
