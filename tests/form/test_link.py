@@ -1,18 +1,26 @@
 """A relation to one of several forms: written, read, filtered, followed by expressions and rights, and guarded."""
 
+import secrets
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from engines.form.bulk import BulkPlan, apply_chunk, begin_bulk, stage_rows
 from engines.form.compile import collect, compile_forms
 from engines.form.ddl import plan_tables
 from engines.form.fields.base import Context
 from engines.form.fields.link import FormLink
 from engines.form.form import Forms
 from engines.form.history import changes
+from engines.form.importing import Importer, ImportPlan, Target, entries_of
 from engines.form.query import Query, get_record, list_records
 from engines.form.records import create_record, delete_record, update_record
 from engines.kernel.problems import Conflict, NotFound, Rejected
+from engines.report import reports_of
+from engines.report.definition import Question
+from engines.report.run import run
 from tests.conftest import Begin
 from tests.form import company
 from tests.form.build import field, form
@@ -294,3 +302,115 @@ def test_cells_of_files_name_the_form_or_a_title_that_only_one_form_knows(made: 
         with pytest.raises(Rejected) as refused:
             one.type.import_cell(text, one, context)
         assert refused.value.problems[0].code == code
+
+
+PEOPLE = st.sampled_from([1, 2, 3])
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(owners=st.lists(PEOPLE, min_size=4, max_size=4), chosen=st.lists(st.integers(0, 3), min_size=1, max_size=4))
+def test_a_link_never_shows_a_title_that_the_policy_denies(
+    begin: Begin, made: Forms, owners: list[int], chosen: list[int]
+) -> None:
+    """Two leads and two customers of anybody, visits to them that everybody sees: plain Python says what is told."""
+    everyone = {"fields": {"*": "read"}, "operations": ["read"]}
+    forms = compile_forms(
+        "tg",
+        documents(
+            group("visits", "visit", [{"scope": "all"}], **everyone),
+            group("leads", "lead", OWN, **everyone),
+            group("customers", "customer", OWN, **everyone),
+        ),
+    )
+    with begin(ADMINISTRATOR) as tx:
+        places = []
+        for number, owner in enumerate(owners):
+            key = "lead" if number < 2 else "customer"
+            name = f"{key}-{number}-{secrets.token_hex(3)}"
+            record = create_record(tx, made.get(key), {"name": name, "_owner": owner}).id
+            places.append((key, record, name, owner))
+        visits = {}
+        for number in chosen:
+            key, record, _, _ = places[number]
+            visits[create_record(tx, made.get("visit"), {"target": {"form": key, "id": record}}).id] = places[number]
+    for actor in (LIN_YUE, ANA_SOL, WEI_YI):
+        with begin(actor) as tx:
+            listed = {one.id: one for one in list_records(tx, forms.get("visit"), Query(limit=500)).rows}
+            for visit, (key, record, name, owner) in visits.items():
+                told = name if owner == actor.id else "—"
+                assert listed[visit].values["target"] == FormLink(key, record, told)
+                assert get_record(tx, forms.get("visit"), visit).values["target"].title == told
+                by_name = {"field": f"target.{key}.name", "op": "eq", "value": name}
+                assert (visit in found(tx, forms, by_name)) == (owner == actor.id)
+
+
+def test_files_and_bulk_rows_bring_links_and_what_may_not_be_seen_is_refused(
+    begin: Begin, made: Forms, world: Any
+) -> None:
+    visit = made.get("visit")
+    cells = ["Customer: Acme", "Hot", f"lead:{world['lead']}", "Nobody", "customer: #99"]
+    wanted = [("customer", world["acme"]), ("lead", world["lead"]), ("lead", world["lead"]), None, None]
+    with begin(ADMINISTRATOR, "import", keep=False) as tx:
+        plan = ImportPlan((Target("text", 0), Target("target", 1)))
+        rows = [[str(number), cell] for number, cell in enumerate(cells)]
+        outcomes = Importer(visit, plan).chunk(tx, list(entries_of(plan, enumerate(rows, start=2))))
+        assert [one.result for one in outcomes] == ["created"] * 3 + ["refused"] * 2
+        for one, target in zip(outcomes, wanted, strict=True):
+            if target is not None:
+                link = get_record(tx, visit, one.record_id or 0).values["target"]
+                assert (link.form, link.id) == target
+    for as_text in (True, False):
+        with begin(ADMINISTRATOR, "api", keep=False) as tx:
+            ledger = begin_bulk(tx, visit, BulkPlan(("text", "target"), text=as_text))
+            given = cells if as_text else [{"form": "customer", "id": world["acme"]}, {"form": "lead", "id": 99}]
+            staged = stage_rows(tx, visit, ledger, [["x", one] for one in given], 1)
+            wrong = [number for number, one in enumerate(given, 1) if one in (*cells[3:], {"form": "lead", "id": 99})]
+            assert [(one.row, one.problems[0].code) for one in staged.bad] == [
+                (number, "relation.not_found") for number in wrong
+            ]
+            while not apply_chunk(tx, visit, ledger.id).finished:
+                pass
+            stored = [one.values["target"] for one in list_records(tx, visit, Query(filter=STAGED)).rows]
+            assert all(isinstance(one, FormLink) and one.title in ("Acme", "Hot") for one in stored)
+            assert len(stored) == len(given) - len(wrong)
+
+
+def test_reports_count_by_form_and_join_each_target(begin: Begin, made: Forms, world: Any) -> None:
+    dataset = {
+        "kind": "dataset",
+        "key": "visits",
+        "title": "Visits",
+        "form": "visit",
+        "joins": [{"key": "buyer", "field": "target.customer"}],
+        "measures": [{"key": "n", "aggregate": "count"}],
+    }
+    everyone = {"fields": {"*": "read"}, "operations": ["read"]}
+    groups = [
+        group("visits", "visit", [{"scope": "all"}], **everyone),
+        group("customers", "customer", OWN, **everyone),
+    ]
+    forms = compile_forms("tg", [*documents(*groups), dataset])
+    with begin(ADMINISTRATOR) as tx:
+        create_record(tx, made.get("visit"), {"text": "second", "target": {"form": "lead", "id": world["lead"]}})
+    for path, wanted in (("target.form", {"customer": 1, "lead": 1}), ("buyer.grade", {"A": 1, None: 1})):
+        with begin(LIN_YUE) as tx:
+            assert counted(tx, forms, path) == wanted
+    with begin(ANA_SOL) as tx:  # the customer is not hers: nothing of it can be told
+        assert counted(tx, forms, "buyer.grade") == {None: 2}
+
+
+def counted(tx: Any, forms: Forms, path: str) -> dict[Any, int]:
+    asked = {
+        "kind": "question",
+        "key": "q",
+        "title": "Q",
+        "dataset": "visits",
+        "visual": "table",
+        "dimensions": [{"key": "by", "field": path}],
+        "measures": ["n"],
+    }
+    result = run(tx, reports_of(forms).ask(Question.read(asked)))
+    return {row.groups[0].value: int(row.values[0] or 0) for row in result.rows}
+
+
+STAGED = {"field": "text", "op": "eq", "value": "x"}
