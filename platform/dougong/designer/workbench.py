@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from dougong.apps import drafts, store
 from dougong.apps.kinds import DOCUMENT_KINDS
@@ -74,11 +74,6 @@ def open_bench(tx: Transaction, app: str) -> drafts.Draft:
     key = store.app_key(tx, app)
     tx.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"designer:{tx.workspace}:{key}"))))
     return find(tx, key) or drafts.open_draft(tx, key, MARK)
-
-
-def name_draft(tx: Transaction, draft: drafts.Draft, summary: str) -> None:
-    """Give the draft the summary that its revision will have; with `MARK` it is the workbench again."""
-    tx.connection.execute(update(DRAFT).where(DRAFT.c.id == draft.id).values(title=summary))
 
 
 def documents(tx: Transaction, app: str) -> Mapping[Address, Document]:

@@ -206,16 +206,10 @@ def publish_draft(app: str) -> Answer:
         if made.problems:
             raise Rejected(made.problems)
         if sum(one.rows for one in made.conversions) > LARGE:
-            workbench.name_draft(tx, draft, summary)
-            job = queue.start(tx, "publish", {"draft": draft.id}, title=TITLE, unique_key=f"draft:{draft.id}")
+            what = {"draft": draft.id, "summary": summary}
+            job = queue.start(tx, "publish", what, title=TITLE, unique_key=f"draft:{draft.id}")
             return jsonify({"job": job}), 202
-        workbench.name_draft(tx, draft, summary)
-    try:
-        done = publish(workspaces(), current_place().workspace, current_actor(), draft.id)
-    except ProblemError:
-        with begin_tx() as tx:
-            workbench.name_draft(tx, draft, workbench.MARK)
-        raise
+    done = publish(workspaces(), current_place().workspace, current_actor(), draft.id, summary=summary)
     return jsonify(asdict(done))
 
 

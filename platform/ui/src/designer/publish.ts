@@ -77,9 +77,12 @@ export class DgPublish extends LitElement {
     this.failed = '';
     const summary = this.querySelector<HTMLInputElement>('#dz-summary')?.value ?? '';
     try {
-      const done = await send<{ revision?: number; job?: number }>('POST', `/design/${this.app}/draft/publish`, { summary });
+      const done = await send<{ revision?: number; job?: number; action?: number | null }>('POST', `/design/${this.app}/draft/publish`, { summary });
       this.dialog?.close();
-      toast({ text: done.job ? t('Publishing goes on in the background') : t('Published: everybody works with it now') });
+      toast({
+        text: done.job ? t('Publishing goes on in the background') : t('Published: everybody works with it now'),
+        ...(done.action ? { undo: done.action } : {}),
+      });
       this.pending = false;
       this.finished();
     } catch (error) {
@@ -100,6 +103,7 @@ export class DgPublish extends LitElement {
           ${plan ? this.what(plan) : nothing}
         </div>
         <div class="dg-dialog-foot">
+          <a class="btn btn-quiet me-auto" href=${`/design/${this.app}/plan`}>${t('The whole plan')}</a>
           <button type="button" class="btn btn-plain" data-close-dialog>${t('Not yet')}</button>
           <button type="button" class="btn btn-primary" data-publish ?disabled=${!may || this.busy !== ''} @click=${() => void this.publish()}>${this.busy === 'publish' ? html`<span class="spinner-border spinner-border-sm" aria-hidden="true"></span> ` : nothing}${t('Publish now')}</button>
         </div>
