@@ -201,6 +201,13 @@ export class Model {
   /** In a stored record nothing follows and no linkage is asked before somebody changes something. */
   private quiet = false;
 
+  /** Whether anything moved that these expressions read, in whichever row. */
+  private concerns(reads: Reads): boolean {
+    for (const name of reads.outer) if (this.moved.has(name)) return true;
+    for (const names of this.movedRows.values()) for (const name of reads.row) if (names.has(name)) return true;
+    return false;
+  }
+
   private touches(reads: Reads, row?: Values): boolean {
     for (const name of reads.outer) if (this.moved.has(name)) return true;
     if (!row) return false;
@@ -224,6 +231,7 @@ export class Model {
         continue;
       }
       const subform = one.subform;
+      if (!this.concerns(one.reads)) continue; // thousands of rows are not gone through for a key in another place
       this.rows(subform).forEach((row, number) => {
         if (!this.touches(one.reads, row)) return;
         if (isQuestion(one.expr) && !this.answers.has(one.expr.ask)) return;
@@ -242,7 +250,9 @@ export class Model {
         continue;
       }
       const subform = one.subform;
+      if (!this.restructured.has(subform) && !this.concerns(one.reads)) continue;
       this.rows(subform).forEach((row, number) => {
+        if (!this.restructured.has(subform) && !this.touches(one.reads, row)) return;
         const place: Place = { about: one.about, key: one.about.key, subform, row };
         const fresh = this.restructured.has(subform) || this.touches(one.reads, row);
         if (fresh && this.free(place)) this.fill(place, this.value(one.expr, { ...this.values, ...row }, number));
