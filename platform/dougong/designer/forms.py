@@ -54,19 +54,10 @@ def new_form(tx: Transaction, app: str, title: Label, access: Access = "everyone
 
     Gives its key, made from the title. Raises `Rejected` for a title that is blank or too long.
     """
-    words = [title] if isinstance(title, str) else list(title.values())
-    if not any(word.strip() for word in words):
-        raise Rejected(Problem("designer.no_title", "title", "Give the form a name"))
-    if any(len(word) > TITLE_LIMIT for word in words):
-        message = f"Must have at most {TITLE_LIMIT} characters"
-        raise Rejected(Problem("document.too_long", "title", message, {"max": TITLE_LIMIT}))
-    if access not in ACCESS:
-        raise Rejected(Problem("designer.access", "access", "Choose who may use the form"))
+    name = check_title(title, access)
     bench = workbench.open_bench(tx, app)
     every = workbench.documents(tx, app)
-    taken = {key for kind, key in {*every, *store.load(tx, app).documents} if kind == workbench.FORM}
-    name = next(word for word in words if word.strip())
-    key = key_of(name, taken, longest=FORM_KEY, fallback="form")
+    key = free_key(tx, app, name)
     document: Document = {
         "kind": "form",
         "key": key,
@@ -76,13 +67,40 @@ def new_form(tx: Transaction, app: str, title: Label, access: Access = "everyone
         "sections": [{"key": "main", "columns": 2, "fields": []}],
     }
     drafts.put_document(tx, bench, document)
-    if access != "admins":
-        drafts.put_document(tx, bench, _group(every, key, access))
-    drafts.put_document(tx, bench, _menu(every, key, title), seen=tx.revision)
+    put_around(tx, bench, every, key, title, access)
     return key
 
 
-def _group(every: Mapping[Address, Document], form: str, access: Access) -> Document:
+def check_title(title: Label, access: str) -> str:
+    """The first of the words of a title. Raises `Rejected` for a title that is blank or too long, or unknown access."""
+    words = [title] if isinstance(title, str) else list(title.values())
+    if not any(word.strip() for word in words):
+        raise Rejected(Problem("designer.no_title", "title", "Give the form a name"))
+    if any(len(word) > TITLE_LIMIT for word in words):
+        message = f"Must have at most {TITLE_LIMIT} characters"
+        raise Rejected(Problem("document.too_long", "title", message, {"max": TITLE_LIMIT}))
+    if access not in ACCESS:
+        raise Rejected(Problem("designer.access", "access", "Choose who may use the form"))
+    return next(word for word in words if word.strip())
+
+
+def free_key(tx: Transaction, app: str, name: str) -> str:
+    """A key for a new form that neither a published form nor one of the workbench has."""
+    every = {*workbench.documents(tx, app), *store.load(tx, app).documents}
+    taken = {key for kind, key in every if kind == workbench.FORM}
+    return key_of(name, taken, longest=FORM_KEY, fallback="form")
+
+
+def put_around(
+    tx: Transaction, draft: drafts.Draft, every: Mapping[Address, Document], key: str, title: Label, access: str
+) -> None:
+    """Rights for those who shall use a new form, and its entry in the menu."""
+    if access != "admins":
+        drafts.put_document(tx, draft, _group(every, key, access))
+    drafts.put_document(tx, draft, _menu(every, key, title), seen=tx.revision)
+
+
+def _group(every: Mapping[Address, Document], form: str, access: str) -> Document:
     taken = {key for kind, key in every if kind == "group"}
     return {
         "kind": "group",

@@ -143,6 +143,12 @@ def keep(tx: Transaction, import_id: int, **parts: Any) -> None:
     tx.connection.execute(update(LEDGER).where(mine).values(plan=plan | parts))
 
 
+def kept(tx: Transaction, import_id: int, part: str) -> Any:
+    """A part of what the ledger keeps, None where it has none."""
+    plan = tx.connection.execute(select(LEDGER.c.plan).where(LEDGER.c.id == import_id)).scalar_one()
+    return (plan or {}).get(part)
+
+
 def note(tx: Transaction, import_id: int, **values: Any) -> None:
     """Change columns of the ledger."""
     tx.connection.execute(update(LEDGER).where(LEDGER.c.id == import_id).values(**values))

@@ -38,6 +38,7 @@ from dougong.web.pages.admin_secrets import admin_secret_pages
 from dougong.web.pages.connector_calls import connector_call_pages
 from dougong.web.pages.dashboards import dashboard_pages
 from dougong.web.pages.design_formula import design_formula
+from dougong.web.pages.design_new import design_new
 from dougong.web.pages.design_plan import design_plan_pages
 from dougong.web.pages.design_revisions import design_revision_pages
 from dougong.web.pages.design_where_used import design_where_used_pages
@@ -131,6 +132,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     public_share_pages,
     public_links_api,
     design_formula,
+    design_new,
     design_plan_pages,
     design_revision_pages,
     design_where_used_pages,
