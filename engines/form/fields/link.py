@@ -96,12 +96,16 @@ class LinkField(FieldType):
                 "type": "array",
                 "minItems": 1,
                 "maxItems": MOST_FORMS,
-                "x-key": "key",
                 "items": {
                     "type": "object",
                     "properties": {
                         "key": described(
-                            {"type": "string", "pattern": "^[a-z](_?[a-z0-9])*$", "maxLength": 24},
+                            {
+                                "type": "string",
+                                "pattern": "^[a-z](_?[a-z0-9])*$",
+                                "maxLength": 24,
+                                "x-widget": "form",
+                            },
                             ("Form", "The key of a form whose records may be chosen."),
                             ("表单", "可以选择其记录的表单的标识。"),
                         ),
