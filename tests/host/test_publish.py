@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -225,6 +226,50 @@ def test_a_failure_at_any_point_before_the_commit_leaves_all_as_it_was(shop: Sho
     with shop.begin() as tx:
         assert tx.revision > before[0]
     assert finish_open(shop.workspaces, shop.info)
+    shop.add(name="after")
+
+
+@contextmanager
+def failing_at(database: Engine, number: int) -> Iterator[list[str]]:
+    """The statement with this number of all that the database is asked fails, once."""
+    asked: list[str] = []
+
+    def hear(*given: Any) -> None:
+        asked.append(given[2])
+        if len(asked) == number + 1:
+            raise Boom(given[2])
+
+    sa.event.listen(database, "before_cursor_execute", hear)
+    try:
+        yield asked
+    finally:
+        sa.event.remove(database, "before_cursor_execute", hear)
+
+
+def test_a_failure_of_any_statement_leaves_all_as_it_was_or_is_resumed(shop: Shop, database: Engine) -> None:
+    for number in range(3):
+        shop.add(name=f"n{number}", note=str(number), size=number, parts=[{"part": "p", "qty": 1}])
+    changed, before = CHANGES["a field added, one removed, one converted"](shop.document()), shop.state()
+    draft, failed = shop.draft(changed), 0
+    while True:
+        with failing_at(database, failed) as asked:
+            try:
+                publish(shop.workspaces, shop.info, ADMIN, draft)
+                break
+            except Boom:
+                pass
+        with shop.begin() as tx:
+            switched = tx.revision > before[0]
+        if switched:
+            recover(shop.workspaces, shop.info)
+            break
+        assert shop.state() == before, asked[failed]
+        failed += 1
+    assert failed >= 30, "every statement before the switch is committed"
+    with shop.begin() as tx:
+        assert open_steps(tx) == 0
+        assert "color" in store.forms(tx).get("item").fields
+    assert shop.values("note") == [0, 1, 2]
     shop.add(name="after")
 
 
