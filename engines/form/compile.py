@@ -299,7 +299,7 @@ def _reverse_lists(form: Form) -> None:
         wish: Mapping[str, Any] | None = one.options.get("reverse")
         if wish is None:
             continue
-        for target in [part.target for part in one.parts.values() if part.target] or [one.target]:
+        for target in [part.target for part in one.parts.values()] or [one.target]:
             other = form.forms.by_key.get(target.key) if target is not None else None
             if other is None or other.system:
                 continue
