@@ -443,6 +443,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     };
     return html`<div class="dz ${this.narrow && this.chosen.length ? 'dz-sheet-open' : ''}" data-view=${this.view}>
       ${toolbar(this, this.publish())}
+      ${this.narrow ? nothing : html`<dg-tour></dg-tour>`}
       <div class="dz-main">
         ${this.view === 'layout' ? html`${this.narrow ? nothing : palette(this)}${canvas(this)}${this.narrow && !this.chosen.length ? nothing : panel(this)}` : nothing}
         ${this.view === 'rules' ? rules(this) : nothing}

@@ -4,6 +4,7 @@ import { t } from '../shell/words.ts';
 import { icon, type Bench, type View } from './bench.ts';
 import { placeName } from './conflicts.ts';
 import { words } from './labels.ts';
+import type { DgTour } from './tour.ts';
 
 export function toolbar(bench: Bench, publish: TemplateResult): TemplateResult {
   const { boot, doc } = bench;
@@ -72,6 +73,11 @@ function more(bench: Bench): TemplateResult {
   ];
   return html`<details class="dg-menu"><summary class="dg-tool" aria-label=${t('More')}>${icon('dots')}</summary>
     <div class="dg-menu-body">${entries.filter(([url]) => url).map(([url, title, name]) => html`<a class="dg-menu-item" href=${url as string}>${icon(name, 'sm')}${title}</a>`)}
+      ${bench.narrow ? '' : html`<button type="button" class="dg-menu-item" @click=${(event: Event) => {
+        (event.target as Element).closest('details')?.removeAttribute('open');
+        if (bench.view !== 'layout') bench.show('layout');
+        document.querySelector<DgTour>('dg-tour')?.start();
+      }}>${icon('route', 'sm')}${t('Show me round')}</button>`}
       <button type="button" class="dg-menu-item" @click=${() => bench.copy()}>${icon('copy', 'sm')}${t('Copy')}</button>
       <button type="button" class="dg-menu-item" @click=${() => bench.paste()}>${icon('clipboard', 'sm')}${t('Paste')}</button>
     </div></details>`;

@@ -96,7 +96,7 @@ export function makeEditor(options: Options): Editor {
     for (const one of tokens(text, (name) => names.has(name))) {
       if (one.kind === 'field' && !(typing >= one.from && typing <= one.to)) {
         const about = names.get(one.name ?? '');
-        const chip = Decoration.replace({ widget: new Chip(wayOf(about, names), one.text) }).range(one.from, one.to);
+        const chip = Decoration.replace({ widget: new Chip(one.name === one.text.replace(/\s/g, '') ? wayOf(about, names) : lastOf(about?.label ?? ''), one.text) }).range(one.from, one.to);
         every.push(chip);
         whole.push(chip);
       } else if (one.kind !== 'unknown') {
