@@ -28,7 +28,7 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A list: `columns` are the fields wanted (None: every visible one), `filter` is filter JSON (CONTRACTS 4.2).
+    """A list: `columns` are the fields wanted (None: every visible one), `filter` is filter JSON (docs/metadata.md).
 
     `cursor` goes on after a page, `offset` skips; not both. `totals` are fields to add up over all records found.
     """
