@@ -10,6 +10,7 @@ import type { Check, Name, Source } from './formula/element.ts';
 import type { Fn, Sample } from './formula/source.ts';
 import { LOCALES, withWords, words } from './labels.ts';
 import { fieldAt, freshKey } from './model.ts';
+import { defaultInput } from './rules/default.ts';
 import { optionsOf } from './rules/names.ts';
 import type { FieldSpec, Label, Schema } from './types.ts';
 
@@ -57,7 +58,7 @@ export function control(slot: Slot): TemplateResult {
   if (slot.name === 'choices' && slot.path[0] === 'rules') return allowed(slot);
   switch (schema['x-widget']) {
     case 'label': return labelInput(slot);
-    case 'expression': return expression(slot);
+    case 'expression': return slot.name === 'default' && slot.path[0] === 'fields' && slot.path.length < 6 ? defaultInput({ bench: slot.bench, id: `${idOf(slot)}`, path: slot.path, expects: slot.expects ?? '', text: String(slot.value ?? ''), set: (text) => slot.set(text, idOf(slot)), formula: expression(slot) }) : expression(slot);
     case 'form': return choose(slot, slot.bench.boot.forms.map((one) => [one.key, words(one.title, slot.bench.locale)]));
     case 'option_set': return choose(slot, slot.bench.boot.option_sets.map((one) => [one.key, words(one.title, slot.bench.locale)]));
     case 'field': return choose(slot, fieldsOf(slot, false));

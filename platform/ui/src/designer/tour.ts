@@ -76,7 +76,7 @@ export class DgTour extends LitElement {
         <p class="dz-tour-count">${t('{n} of {all}', { n: this.step + 1, all: STEPS.length })}</p><h2>${step[1]()}</h2><p>${step[2]()}</p>
         <div class="dz-tour-ways"><button type="button" class="btn btn-quiet" @click=${() => this.leave()}>${t('Skip')}</button>
           ${this.step > 0 ? html`<button type="button" class="btn btn-plain" @click=${() => this.go(this.step - 1)}>${t('Back')}</button>` : nothing}
-          <button type="button" class="btn btn-primary dz-tour-next" @click=${() => this.go(this.step + 1)}>${this.step + 1 < STEPS.length ? t('Next') : t('Done')}</button></div>
+          <button type="button" class="btn btn-primary dz-tour-next" @click=${() => this.go(this.step + 1)}>${this.step + 1 < STEPS.length ? t('Next') : t('Finish')}</button></div>
       </section>`;
     }
     return this.asked ? nothing : html`<p class="dz-tour-offer"><span>${t('New here?')}</span><button type="button" class="btn btn-quiet" @click=${() => this.start()}>${t('Show me round')}</button><button type="button" class="btn btn-quiet" @click=${() => this.leave()}>${t('Not now')}</button></p>`;
