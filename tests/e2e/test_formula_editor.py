@@ -141,6 +141,16 @@ def test_a_formula_is_written_with_labels_mended_and_tried_and_a_rule_is_chosen(
     kept = next(one for one in document(workspaces, company)["fields"] if one["key"] == "net")
     assert kept["options"]["expression"] == "amount + SUM(lines, qty * price)"
 
+    # a default by its kind
+    page.locator('[data-hit="due"]').click()
+    page.locator(".dz-panel [data-prop=default] select").select_option(label="今天")
+    page.locator('[data-hit="grade"]').click()
+    page.locator(".dz-panel [data-prop=default] select").select_option(label="固定值")
+    page.get_by_label("默认值", exact=True).last.select_option(label="普通")
+    saved(page)
+    defaults = {one["key"]: one.get("default") for one in document(workspaces, company)["fields"]}
+    assert (defaults["due"], defaults["grade"]) == ("TODAY()", '"b"')
+
     # a rule of chosen conditions, told as a sentence
     page.locator(".dz-views").get_by_role("button", name="规则").click()
     page.get_by_role("button", name="显示、隐藏或改变字段").click()
