@@ -33,13 +33,13 @@ def asker(tx: Transaction, forms: Forms, facts: Facts) -> Ask:
         policy = policy_for(tx, form)
         return None if policy.everywhere("read") else policy.rows("read", table)
 
-    limits = (None, None) if tx.actor.is_system else (see, rows_of)
+    seen, rows = (None, None) if tx.actor.is_system else (see, rows_of)
 
     def ask(node: Aggregate, start: Mapping[str, Any] | None) -> Any:
         key = node.form if node.form is not None else (node.remote or (0, ""))[1]
         number = literal(None if start is None else start.get("id"), BigInteger)
         record = select(number.label("id")).subquery()
-        scope = FormScope(forms.get(key), record, facts, *limits, clear=clear)
+        scope = FormScope(forms.get(key), record, facts, see=seen, rows_of=rows, clear=clear)
         value = tx.connection.scalar(select(SqlBackend((scope,), facts).element(node)).select_from(record))
         return tuple(value) or None if isinstance(value, list) else READERS[node.type](value)
 

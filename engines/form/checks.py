@@ -5,8 +5,8 @@ from typing import Any, Final
 from weakref import ref
 
 from engines.form.compile import Collected, collect, document_path, every_field
-from engines.form.fields.base import Context, Field
 from engines.form.decor import check_decor
+from engines.form.fields.base import Context, Field
 from engines.form.filters import follow, read_filter
 from engines.form.form import Form
 from engines.form.live_query import check_queries

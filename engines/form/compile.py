@@ -5,14 +5,13 @@ of the document kinds use it. `compile_forms` is for published documents and rai
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
 from sqlalchemy import MetaData
 
 from engines.form import people, tables
+from engines.form.collected import Collected, document_path, every_field, make_tables, read_choices
 from engines.form.fields import FIELD_TYPES
 from engines.form.fields.base import Choice, Field, FieldType, Words
 from engines.form.form import Form, Forms, Reverse, SubForm
@@ -26,23 +25,23 @@ from engines.formula import Expression, Place, Scope, Type, compile_expression
 from engines.kernel.documents import Address, Document
 from engines.kernel.problems import NotFound, Problem, ProblemError, Rejected, suggest
 
+__all__ = [
+    "Collected",
+    "Node",
+    "collect",
+    "compile_forms",
+    "document_path",
+    "every_field",
+    "needed",
+    "path_steps",
+    "read_choices",
+]
+
 RESERVED: Final = frozenset({"id", "true", "false", "null", "and", "or", "not", "rows", "partial"})
 """Words that mean something else in tables, expressions or the API."""
 
 Node = tuple[str, str, str]
 """A field anywhere: form, sub-form or "", key."""
-
-
-@dataclass(slots=True)
-class Collected:
-    """What came out, and what is wrong, by the address of the document that has to change."""
-
-    forms: Forms
-    problems: dict[Address, list[Problem]] = field(default_factory=dict)
-
-    def report(self, form: str, found: Iterable[Problem], path: str = "") -> None:
-        """Note problems of a form's document; their paths are put under `path`."""
-        self.problems.setdefault(("form", form), []).extend(problem.under(path) for problem in found)
 
 
 def compile_forms(app: str, documents: Mapping[Address, Document] | Iterable[Document], *, revision: int = 0) -> Forms:
@@ -93,24 +92,9 @@ def collect(app: str, documents: Mapping[Address, Document] | Iterable[Document]
         form.rules = compile_rules(form, _reporting(form, collected))
         form.groups = tuple(one for one in _kind(by_address, "group") if one.get("form") == form.key)
         form.formula_order = tuple(_computed(form))
-    _tables(collected.forms)
+    make_tables(collected.forms)
     collected.problems = {address: found for address, found in collected.problems.items() if found}
     return collected
-
-
-def read_choices(choices: Iterable[Mapping[str, Any]]) -> tuple[Choice, ...]:
-    """The options of a choice field or an option set."""
-    return tuple(
-        Choice(
-            key=one["key"],
-            label=Words(one.get("label", one["key"])),
-            color=one.get("color"),
-            disabled=bool(one.get("disabled")),
-            score=Decimal(str(one["score"])) if "score" in one else None,
-            hint=Words(one.get("hint")),
-        )
-        for one in choices
-    )
 
 
 def _kind(documents: Mapping[Address, Document], kind: str) -> list[Document]:
@@ -231,18 +215,6 @@ def _choices(
         problem = Problem("option_set.unknown", "options.set", message, {"key": options["set"], "known": sorted(sets)})
         collected.report(form.key, [problem], path)
     return sets.get(options["set"], ())
-
-
-def every_field(form: Form) -> Iterator[Field]:
-    """The fields of a form and of its sub-forms."""
-    for one in form.fields.values():
-        yield one
-        yield from one.rows.values()
-
-
-def document_path(one: Field) -> str:
-    """Where a field stands in its form's document."""
-    return f"fields.{one.subform}.fields.{one.key}" if one.subform else f"fields.{one.key}"
 
 
 def _profile(form: Form, collected: Collected) -> None:
@@ -519,35 +491,3 @@ def _circle(collected: Collected, formulas: Mapping[Node, Field], circle: list[N
 
 def _name(node: Node) -> str:
     return ".".join(part for part in node if part)
-
-
-# -- tables -----------------------------------------------------------------------------------------------------------
-
-
-def _tables(forms: Forms) -> None:
-    """All tables first, then what ties them: foreign keys and links may go round in circles."""
-    hosts = people.people_tables(forms.metadata)
-    for form in forms:
-        if form.system:
-            form.table = hosts[form.key]
-            continue
-        form.table = tables.record_table(forms.metadata, forms.app, form.key, form.fields.values())
-        for subform in form.subforms.values():
-            subform.table = tables.child_table(forms.metadata, form.table, forms.app, form.key, subform.field)
-            subform.field.child = subform.table
-    for form in forms.own():
-        for part in form.parts.values():
-            if part.target is not None:
-                tables.refer(form.table, part, part.target.table.name)
-        for one in every_field(form):
-            if one.target is None:
-                continue
-            owner = form.subforms[one.subform].table if one.subform else form.table
-            target = one.target.table.name
-            if one.storage == "column":
-                tables.refer(owner, one, target)
-            elif one.storage == "links":
-                name = [forms.app, form.key, *one.path.split(".")]
-                one.links = tables.link_table(forms.metadata, owner, target, *name)
-                holder = form.subforms[one.subform].links if one.subform else form.links
-                holder[one.key] = one.links

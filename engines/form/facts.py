@@ -1,4 +1,4 @@
-"""The facts of a transaction for expressions: its moment (`engines.form.moment`) and the means to read other records."""
+"""The facts of a transaction for expressions: its moment (`engines.form.moment`), and means to read other records."""
 
 from dataclasses import replace
 

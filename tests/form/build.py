@@ -51,7 +51,7 @@ def one_field(kind: str, options: Mapping[str, Any] | None = None, **more: Any) 
 
 
 def sample(kind: str, options: Mapping[str, Any] | None = None, **more: Any) -> Form:
-    """A form with one field `it`; for a roll-up also the rows `items` that it is about, for what is told of a stage the field `a_stage`."""
+    """A form with one field `it`, and what it is about: rows `items` of a roll-up, the stage `a_stage` of its info."""
     about = [field("items", "subform")] if kind == "rollup" else []
     about += [field("a_stage", "stage", {"stages": [{"key": "a"}]})] if kind == "stage_info" else []
     return forms(form("sample", field("it", kind, options, **more), *about)).get("sample")

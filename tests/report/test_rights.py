@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, insert
 from engines.form.compile import compile_forms
 from engines.form.form import Forms
 from engines.form.query import Query, list_records
+from engines.form.system import RECOMPUTE
 from engines.form.transaction import Actor, Transaction
 from engines.kernel.problems import Forbidden, Rejected
 from engines.report import Cell, drill, reports_of, run
@@ -77,6 +78,7 @@ def filled(database: Engine, guarded: Forms) -> Iterator[Connection]:
         connection.exec_driver_sql("CREATE SCHEMA report_rights")
         connection.exec_driver_sql("SET LOCAL search_path TO report_rights")
         guarded.metadata.create_all(connection)
+        RECOMPUTE.create(connection)
         members = guarded.get("_member").table
         connection.execute(
             insert(members), [{"id": one, "name": f"Member {one}", "name__sort": "", "active": True} for one in (1, 2)]

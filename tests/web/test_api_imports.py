@@ -45,7 +45,8 @@ def test_a_file_goes_all_the_way_and_back(admin, work):
     tried = admin.get(base).json
     assert (tried["checked"], tried["created"], tried["refused"]) == (True, 2, 1)
     wrong = admin.get(f"{base}/problems").json
-    assert [(one["row"], one["problems"][0]["code"]) for one in wrong["items"]] == [(3, "record.required")], "lines as a spreadsheet counts them"
+    found = [(one["row"], one["problems"][0]["code"]) for one in wrong["items"]]
+    assert found == [(3, "record.required")], "lines as a spreadsheet counts them"
     work(admin.post(f"{base}/run"))
     done = admin.get(base).json
     assert (done["state"], done["created"]) == ("done", 2)

@@ -21,10 +21,10 @@ from dougong.web.api.reports import describe as describe_reports
 from dougong.web.api.reports import reports_api
 from dougong.web.api.sources import describe as describe_sources
 from dougong.web.api.sources import sources_api
-from dougong.web.api.tasks import describe as describe_tasks
-from dougong.web.api.tasks import tasks_api
 from dougong.web.api.stages import describe as describe_stages
 from dougong.web.api.stages import stages_api
+from dougong.web.api.tasks import describe as describe_tasks
+from dougong.web.api.tasks import tasks_api
 from dougong.web.api.why import describe as describe_why
 from dougong.web.api.why import why_api
 from dougong.web.health import health_pages

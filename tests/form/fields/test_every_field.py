@@ -10,8 +10,8 @@ from sqlalchemy import Connection, insert, literal, select
 from engines.form.compile import every_field
 from engines.form.fields import FIELD_TYPES
 from engines.form.fields.base import Context, Field, Link
-from engines.form.fields.link import FormLink
 from engines.form.fields.date_range import Days
+from engines.form.fields.link import FormLink
 from engines.form.form import Form
 from engines.form.names import LINK_POSITION, LINK_SOURCE, LINK_TARGET, PARENT, POSITION
 from engines.kernel import schemas

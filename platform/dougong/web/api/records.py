@@ -191,7 +191,7 @@ def _pickable(tx: Transaction, form: Form, path: str) -> None:
 
 def _told(tx: Transaction, form: Form, saved: Saved) -> dict[str, Any]:
     """What a write answers: id and version, or the whole record for `Prefer: return=representation`."""
-    short = {"id": saved.id, "version": saved.version, "changed": saved.changed}
+    short: dict[str, Any] = {"id": saved.id, "version": saved.version, "changed": saved.changed}
     if saved.warnings:
         short["warnings"] = [one.as_dict() for one in translate(saved.warnings, tx.actor.locale)]
     if "return=representation" not in request.headers.get("Prefer", "") or not policy_for(tx, form).may("read"):

@@ -205,8 +205,8 @@ def _page(
     visible, editable = visible_paths(tx, form, record), editable_paths(tx, form, record)
     base = base_values(form, record, editable) if record else None
     tables = long_tables(form, record, values, [one.path for one in (*problems, *conflicts)])
-    for key in tables if base is not None else ():
-        base.pop(key, None)  # the page sends with its save how the rows were that it changed
+    if base is not None:  # the page sends with its save how the rows were that it changed
+        base = {key: value for key, value in base.items() if key not in tables}
     live = live_data(tx, form, visible, "update" if record else "create", record)
     live["copies"] = {path: [one.to.key for one in fills] for path, fills in copies_of(form).items() if path in visible}
     live |= {"given": sorted(given), "tables": tables, "related": chosen_records(tx, form, record, visible)}
