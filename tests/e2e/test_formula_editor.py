@@ -203,3 +203,11 @@ def test_a_file_becomes_a_form_and_newcomers_are_shown_round(
     page.reload()
     expect(page.locator(".dz-canvas")).to_be_visible()
     expect(page.locator(".dz-tour-offer, .dz-tour")).to_have_count(0)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator('[data-hit="reason"]').click()
+    page.wait_for_timeout(200)
+    chosen, sheet = page.locator('[data-hit="reason"]').bounding_box(), page.locator(".dz-panel").bounding_box()
+    page.screenshot(path="/tmp/d3_phone.png")
+    assert chosen is not None
+    assert sheet is not None
+    assert 0 <= chosen["y"] < sheet["y"], "what is chosen is not under its properties"

@@ -179,6 +179,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     const last = ids.at(-1);
     if (last) this.reveal(last);
     this.requestUpdate();
+    if (this.narrow && last) void this.updateComplete.then(() => this.querySelector(`.dz-canvas [data-id="${CSS.escape(last)}"]`)?.scrollIntoView({ block: 'start' })); // above the sheet of its properties
     if (!focus) return;
     void this.updateComplete.then(() => {
       const hit = last && this.querySelector<HTMLElement>(`[data-hit="${CSS.escape(last)}"], [data-tab][data-id="${CSS.escape(last)}"]`);

@@ -24,7 +24,7 @@ export function palette(bench: Bench): TemplateResult {
   return html`<aside class="dz-palette" aria-label=${t('Kinds of fields')}>
     <div class="dz-search">
       ${icon('search', 'sm')}
-      <input type="search" class="form-control" id="dz-search" .value=${bench.query} placeholder=${t('Search fields and this form')} aria-label=${t('Search fields and this form')}
+      <input type="search" class="form-control" id="dz-search" .value=${bench.query} placeholder=${t('Search fields…')} aria-label=${t('Search fields and this form')}
         @input=${(event: Event) => bench.search((event.target as HTMLInputElement).value)}
         @keydown=${(event: KeyboardEvent) => searchKey(bench, event, types, found)}>
       <kbd>/</kbd>
