@@ -1,5 +1,7 @@
 """Moments: what becomes true only because time passes tells once, to the right people, whatever is killed and when."""
 
+import json
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from dougong.apps import drafts, store
+from dougong.apps.kinds import DOCUMENT_KINDS
 from dougong.apps.publish import publish
 from dougong.identity.members import ensure_member
 from dougong.jobs import consumers
@@ -22,6 +25,7 @@ from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.moments.scan import Looked, look
 from engines.form.records import create_record, update_record
 from engines.form.transaction import SYSTEM, Actor
+from engines.kernel.documents import validate
 from engines.kernel.problems import Rejected
 
 # A visit has a day and an owner; the moment is true a week after it.
@@ -202,3 +206,9 @@ def test_what_is_wrong_with_a_moment_is_said_with_its_place(place: Place, wrong:
     with pytest.raises(Rejected) as error:
         put(workspaces, info, {**MOMENT, **wrong})
     assert path in {problem.path for problem in error.value.problems}
+
+
+def test_the_example_of_the_page_is_a_moment() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "time.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    assert validate(DOCUMENT_KINDS.get("moment"), json.loads(example)) == []
