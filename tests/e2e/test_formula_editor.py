@@ -203,6 +203,15 @@ def test_a_file_becomes_a_form_and_newcomers_are_shown_round(
     page.reload()
     expect(page.locator(".dz-canvas")).to_be_visible()
     expect(page.locator(".dz-tour-offer, .dz-tour")).to_have_count(0)
+    page.locator('[data-hit="discount"]').click()
+    page.locator(".dz-panel [data-prop=label] input").first.fill("二十四个汉字的字段名称应当换行而绝不与旁边的重叠")
+    expect(page.locator('[data-hit="discount"]')).to_be_visible()
+    wide = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+    assert page.locator(".dz-canvas [data-id]").evaluate_all(wide) == 0, "long names wrap"
+    page.locator(".dz-panel [data-prop=label] .dz-help").click()
+    expect(page.locator(".dz-panel [data-prop=label] .dz-help-text")).not_to_be_empty()
+    expect(page.locator(".dz-panel details.dz-advanced[open]")).to_have_count(0)
+    page.keyboard.press("Control+z")
     page.set_viewport_size({"width": 390, "height": 844})
     page.locator('[data-hit="reason"]').click()
     page.wait_for_timeout(200)
