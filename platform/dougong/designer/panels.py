@@ -139,7 +139,6 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "province": {"en": "Province", "zh-CN": "省"},
     "record": {"en": "Record", "zh-CN": "记录"},
     "restrict": {"en": "Refuse", "zh-CN": "禁止删除"},
-    "cascade": {"en": "Delete too", "zh-CN": "一起删除"},
     "cascade": {"en": "Delete too", "zh-CN": "一并删除"},
     "eq": {"en": "is", "zh-CN": "等于"},
     "ne": {"en": "is not", "zh-CN": "不等于"},
