@@ -1,5 +1,6 @@
 """What `make` does, read from what it would run: nothing is installed or built here."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -15,7 +16,9 @@ Plan = Callable[..., list[str]]
 
 
 def make(folder: Path, *words: str) -> str:
-    done = subprocess.run(["make", *words], cwd=folder, capture_output=True, text=True, check=True, timeout=30)
+    plain = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    words = ("make", *words)
+    done = subprocess.run(words, cwd=folder, env=plain, capture_output=True, text=True, check=True, timeout=30)
     return done.stdout
 
 

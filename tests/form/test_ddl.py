@@ -41,7 +41,12 @@ class House:
     def fresh(self) -> None:
         """Drop every table of the app, the trash included."""
         tables = (
-            self.run("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^(app__|_x)'").scalars().all()
+            self.run(
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^(app__|_x)' "
+                "AND relnamespace = current_schema()::regnamespace"
+            )
+            .scalars()
+            .all()
         )
         if tables:
             self.run(f"DROP TABLE {', '.join(tables)} CASCADE")

@@ -129,7 +129,9 @@ def plan(app: str, form: str, import_id: int) -> Response:
     return change(work)
 
 
-@imports_api.post(f"{ONE}/<any(check, run, undo):step>")
+@imports_api.post(f"{ONE}/check", defaults={"step": "check"})
+@imports_api.post(f"{ONE}/run", defaults={"step": "run"})
+@imports_api.post(f"{ONE}/undo", defaults={"step": "undo"})
 @scope(WRITE)
 def go(app: str, form: str, import_id: int, step: str) -> Response:
     """Start the dry run, the run or the undo as a job; without a plan the guessed one is used."""
