@@ -15,6 +15,8 @@ from engines.kernel.documents import Document, DocumentKind, Label, Reference, d
 from engines.kernel.layers import Effective
 from engines.kernel.problems import NotFound, Problem, ProblemError, suggest
 
+MASKED: Final = ("unmask", "reveal")
+"""Rights of a group on masked fields: all read in full, or shown one at a time."""
 OPERATIONS: Final = ("read", "create", "update", "delete", "export", "import", "submit")
 SCOPES: Final = ("own", "team", "department", "all")
 SETTING_KINDS: Final = ("number", "text", "boolean", "date", "choice")
@@ -253,6 +255,10 @@ class GroupKind(DocumentKind):
             ("Read in full", "Masked fields that they read in full, in the rows of the group."),
             ("查看完整内容", "在本组的记录范围内可以查看完整内容的脱敏字段。"),
         ),
+        "reveal": names(
+            ("Show one at a time", "Masked fields that they may have shown, one value at a time; each is logged."),
+            ("逐条显示", "可以逐条点击显示完整内容的脱敏字段；每次显示都会记入日志。"),
+        ),
     }
     required = ("title", "form", "members", "operations", "rows")
 
@@ -264,7 +270,7 @@ class GroupKind(DocumentKind):
         if form in PEOPLE:
             return
         yield Reference("form", form, at="form")
-        for name in (*document.get("fields", {}), *document.get("unmask", ())):
+        for name in (*document.get("fields", {}), *(one for part in MASKED for one in document.get(part, ()))):
             if name != "*" and not name.startswith("_"):
                 path = "fields.{}.fields.{}".format(*name.split(".", 1)) if "." in name else f"fields.{name}"
                 yield Reference("form", form, path, f"fields.{name}")
@@ -298,15 +304,16 @@ def _group_problems(form: Form, document: Document) -> Iterator[Problem]:
                 form.at(name) if "." in name else form.get(name)
             except NotFound as error:
                 yield from (Problem(p.code, f"fields.{name}", p.message, p.params) for p in error.problems)
-    for index, name in enumerate(document.get("unmask", ())):
+    named = [(part, index, name) for part in MASKED for index, name in enumerate(document.get(part, ()))]
+    for part, index, name in named:
         try:
             one = form.at(name) if "." in name else form.get(name)
         except NotFound as error:
-            yield from (Problem(p.code, f"unmask[{index}]", p.message, p.params) for p in error.problems)
+            yield from (Problem(p.code, f"{part}[{index}]", p.message, p.params) for p in error.problems)
             continue
         if one.mask is None:
             message = f"{one.label()} is not masked"
-            yield Problem("group.not_masked", f"unmask[{index}]", message, {"label": one.label()})
+            yield Problem("group.not_masked", f"{part}[{index}]", message, {"label": one.label()})
     for index, row in enumerate(document["rows"]):
         path = f"rows[{index}]"
         if len(row.keys() - {"until"}) != 1 or ("until" in row and "member" not in row):

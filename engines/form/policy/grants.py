@@ -33,6 +33,7 @@ class Grant:
     condition: Callable[[FromClause], ColumnElement[bool]] | None = None
     title: Any = None
     unmask: frozenset[str] = frozenset()
+    reveal: frozenset[str] = frozenset()
 
     def right(self, path: str) -> Right:
         """The right on a field. A row's field without a right of its own has that of its sub-form, never more."""
@@ -104,6 +105,7 @@ def _group(document: Mapping[str, Any]) -> Group:
         other=other,
         title=document.get("title"),
         unmask=frozenset(document.get("unmask", ())),
+        reveal=frozenset(document.get("reveal", ())),
     )
     return Group(
         grant=grant,

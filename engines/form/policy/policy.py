@@ -4,16 +4,17 @@ A column's right belongs to the rows of the grant that gives it: somebody in two
 of the group that shows the cost. So `sees` and `edits` answer always, never, or a condition.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, FromClause, and_, false, or_, true
+from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, select, true
 
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.moment import moment_of
+from engines.form.names import ID, PARENT
 from engines.form.policy.grants import Grant, grants_of
 from engines.form.policy.rules import Around, rule_sql
 from engines.form.transaction import Transaction
@@ -75,9 +76,16 @@ class Policy:
 
     def clear(self, path: str, table: FromClause | None = None) -> Answer:
         """Whether a masked value may be read in full: always, never, or where."""
-        if self.unlimited:
-            return True
-        giving = [grant for grant in self.having("read") if path in grant.unmask and grant.right(path) != "hidden"]
+        return True if self.unlimited else self._named(path, "unmask", table)
+
+    def reveals(self, path: str, table: FromClause | None = None) -> Answer:
+        """Whether a masked value may be shown, one at a time: always, never, or where (see `protect.reveal`)."""
+        return True if self.unlimited else self._named(path, "reveal", table)
+
+    def _named(self, path: str, right: Literal["unmask", "reveal"], table: FromClause | None) -> Answer:
+        giving = [
+            grant for grant in self.having("read") if path in getattr(grant, right) and grant.right(path) != "hidden"
+        ]
         if not giving:
             return False
         if any(grant.everywhere for grant in giving):
@@ -148,9 +156,65 @@ class Policy:
         return policy_for(self.tx, form, chain=chain).rows("read", table)
 
 
+_Asking = Callable[[FromClause], Answer]
+
+
+@dataclass(frozen=True)
+class RowPolicy(Policy):
+    """The rights of an actor on the rows of a sub-form: those on the record that they stand in."""
+
+    around: Policy | None = None
+
+    @classmethod
+    def of(cls, form: Form, around: Policy) -> "RowPolicy":
+        """The rights on the rows `form`, from those on their records."""
+        return cls(form, around.tx, around.grants, around.unlimited, around.chain, around.extra, around=around)
+
+    @property
+    def records(self) -> Policy:
+        """The rights on the records."""
+        if self.around is None:
+            raise LookupError(self.form.key)
+        return self.around
+
+    def rows(self, operation: str = "read", table: FromClause | None = None) -> ColumnElement[bool]:
+        if self.everywhere(operation):
+            return true()
+        return self._where(lambda record: self.records.rows(operation, record), table)
+
+    def sees(self, path: str, table: FromClause | None = None) -> Answer:
+        if path.startswith("_") or path == "id":
+            return True
+        return self._asked(lambda record: self.records.sees(self._path(path), record), table)
+
+    def clear(self, path: str, table: FromClause | None = None) -> Answer:
+        return self._asked(lambda record: self.records.clear(self._path(path), record), table)
+
+    def edits(self, path: str, operation: str = "update", table: FromClause | None = None) -> Answer:
+        return False  # rows are written with their record
+
+    def _asked(self, ask: _Asking, table: FromClause | None) -> Answer:
+        found = ask(self.records.form.table.alias())
+        return found if isinstance(found, bool) else self._where(ask, table)
+
+    def _where(self, ask: _Asking, table: FromClause | None) -> ColumnElement[bool]:
+        """A condition over the record around a row, as one over the row."""
+        record = self.records.form.table.alias()
+        row = self.form.table if table is None else table
+        return exists(select(1).select_from(record).where(record.c[ID] == row.c[PARENT], ask(record)))
+
+    def _path(self, path: str) -> str:
+        rows = self.form.of_rows
+        if rows is None or path.startswith(f"{rows.key}."):
+            return path
+        return f"{rows.key}.{path}"
+
+
 def policy_for(tx: Transaction, form: Form, *, grants: Iterable[Grant] = (), chain: tuple[str, ...] = ()) -> Policy:
     """The rights of the transaction's actor on a form. `grants` adds rights from elsewhere, such as an open task."""
     actor = tx.actor
+    if form.of_rows is not None:
+        return RowPolicy.of(form, policy_for(tx, form.of_rows.form, grants=grants, chain=chain))
     if actor.is_system or actor.is_admin:
         return Policy(form, tx, (), unlimited=True, chain=chain)
     if form.system and not form.groups:

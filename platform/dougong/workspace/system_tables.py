@@ -11,6 +11,7 @@ from dougong.public import tables as public
 from dougong.workspace import tables as host
 from engines.form import system as form
 from engines.form.moments import tables as moments
+from engines.form.protect import tables as protect
 from engines.form.stages import tables as stages
 from engines.workflow import tables as workflow
 
@@ -22,6 +23,7 @@ METADATA: tuple[MetaData, ...] = (
     moments.METADATA,
     stages.METADATA,
     public.METADATA,
+    protect.METADATA,
 )
 
 # What every transaction reads when it begins stands in one row; whoever writes the sources need not know of it.

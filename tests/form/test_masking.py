@@ -1,0 +1,157 @@
+"""The right to reveal: one masked value at a time, each showing in the log, and nothing more anywhere else."""
+
+import pytest
+from sqlalchemy import select
+
+from engines.form.form import Forms
+from engines.form.groups import GroupKind
+from engines.form.protect.reveal import MOST, TooMany, reveal, revealable, showings
+from engines.form.protect.tables import SHOWING
+from engines.form.query import Query, get_record, list_records
+from engines.form.records import create_record
+from engines.form.transaction import SYSTEM, Actor
+from engines.kernel.layers import Effective
+from engines.kernel.problems import Forbidden, NotFound, Rejected
+from tests.form.build import create_tables, field, form, forms
+
+GUEST = form(
+    "guest",
+    field("name", "text"),
+    field("phone", "phone", {"kind": "any"}, mask={"kind": "phone"}),
+    field("secret", "text", mask={"kind": "all"}),
+    {
+        "key": "kids",
+        "type": "subform",
+        "label": "Kids",
+        "fields": [field("card", "text", mask={"kind": "custom", "keep_end": 2})],
+    },
+    title_field="name",
+)
+
+
+def group(key: str, person: int, **more):
+    return {
+        "kind": "group",
+        "key": key,
+        "title": key,
+        "form": "guest",
+        "members": {"people": [person]},
+        "operations": ["read", "create", "update"],
+        "rows": [{"scope": "all"}],
+        "fields": {"*": "edit"},
+        **more,
+    }
+
+
+GROUPS = [
+    group("plain", 1),
+    group("clerks", 2, reveal=["phone", "kids.card"]),
+    group("readers", 3),
+    group("owners", 3, rows=[{"member": "_owner"}], reveal=["phone"]),
+    group("bosses", 4, unmask=["phone"], reveal=["phone", "secret"]),
+    group("blind", 5, reveal=["phone"], fields={"*": "edit", "phone": "hidden"}),
+]
+PLAIN, CLERK, OWNER, BOSS, BLIND = (Actor(number, f"n{number}") for number in range(1, 6))
+FULL = "13812348000"
+
+
+@pytest.fixture(scope="module")
+def guests(workspaces, workspace) -> Forms:
+    made = forms(GUEST, *GROUPS, app="masking")
+    with workspaces.begin(workspace, SYSTEM, publish=True) as tx:
+        create_tables(tx.connection, made)
+        one = {"name": "Li", "phone": FULL, "secret": "s3cret", "kids": [{"card": "A1234"}]}
+        create_record(tx, made.get("guest"), {**one, "_owner": None})
+        create_record(tx, made.get("guest"), {"name": "Wu", "phone": "13900001111"})
+        tx.connection.exec_driver_sql("UPDATE masking__guest SET _owner = 3 WHERE id = 2")
+    return made
+
+
+@pytest.fixture(autouse=True)
+def nothing_shown(guests, begin):
+    with begin(SYSTEM) as tx:
+        tx.connection.execute(SHOWING.delete())
+
+
+def lines(tx) -> list[tuple]:
+    columns = [SHOWING.c.actor, SHOWING.c.record_id, SHOWING.c.path, SHOWING.c.row_id]
+    return [tuple(row) for row in tx.connection.execute(select(*columns).order_by(SHOWING.c.id))]
+
+
+def test_who_may_reveal_sees_the_mask_until_one_value_is_shown_and_the_log_tells_it(guests, begin):
+    guest = guests.get("guest")
+    with begin(CLERK) as tx:
+        read = get_record(tx, guest, 1)
+        assert read.values["phone"] == "138****8000"
+        assert revealable(tx, guest, 1) == {"phone", "kids.card"}
+        assert reveal(tx, guest, 1, "phone") == FULL
+        assert reveal(tx, guest, 1, "kids.card", read.values["kids"][0]["id"]) == "A1234"
+        assert get_record(tx, guest, 1).values["phone"] == "138****8000", "the next page shows the mask again"
+        contains = {"field": "phone", "op": "contains", "value": "1234"}
+        assert list_records(tx, guest, Query(("phone",), contains)).rows == ()
+    with begin(SYSTEM) as tx:
+        assert lines(tx) == [(2, 1, "phone", None), (2, 1, "kids.card", read.values["kids"][0]["id"])]
+        told = showings(tx, guest, 1)
+        assert [(one.actor, one.path) for one in told] == [(2, "kids.card"), (2, "phone")]
+        assert FULL not in str(told), "the log does not keep the value"
+    with begin(PLAIN) as tx, pytest.raises(Forbidden):
+        showings(tx, guest, 1)
+
+
+def test_nobody_else_is_shown_anything_and_a_refusal_leaves_no_line(guests, begin):
+    guest = guests.get("guest")
+    for actor, path in ((PLAIN, "phone"), (CLERK, "secret"), (OWNER, "phone"), (BLIND, "phone"), (BOSS, "phone")):
+        with begin(actor) as tx:
+            assert path not in revealable(tx, guest, 1)
+            with pytest.raises((Forbidden, NotFound)) as caught:
+                reveal(tx, guest, 1, path)
+            assert FULL not in str(caught.value)
+    with begin(CLERK) as tx:
+        for path, row, error in (
+            ("name", None, Rejected),
+            ("nothing", None, NotFound),
+            ("kids.card", 99, NotFound),
+            ("kids.card", None, NotFound),
+            ("phone", 1, NotFound),
+        ):
+            with pytest.raises(error):
+                reveal(tx, guest, 1, path, row)
+        with pytest.raises(NotFound):
+            reveal(tx, guest, 77, "phone")
+        assert lines(tx) == []
+
+
+def test_the_right_reaches_as_far_as_the_rows_of_its_group(guests, begin):
+    guest = guests.get("guest")
+    with begin(OWNER) as tx:
+        assert (revealable(tx, guest, 1), revealable(tx, guest, 2)) == (frozenset(), {"phone"})
+        assert reveal(tx, guest, 2, "phone") == "13900001111"
+    with begin(BOSS) as tx:
+        assert revealable(tx, guest, 1) == {"secret"}, "what is read in full needs no showing"
+
+
+def test_after_so_many_values_the_next_one_has_to_wait(guests, begin):
+    guest = guests.get("guest")
+    with begin(CLERK) as tx:
+        line = {"at": tx.now, "actor": CLERK.id, "origin": "page", "form": guest.table.name}
+        every = [{**line, "record_id": 1, "path": "phone", "row_id": None}] * (MOST - 1)
+        tx.connection.execute(SHOWING.insert(), every)
+        assert reveal(tx, guest, 1, "phone") == FULL
+        with pytest.raises(TooMany) as caught:
+            reveal(tx, guest, 1, "phone")
+        assert caught.value.status == 429
+    with begin(BOSS) as tx:
+        assert reveal(tx, guest, 1, "secret") == "s3cret", "others are not held back"
+
+
+def test_a_right_names_masked_fields_that_are_there():
+    def told(**more) -> list[tuple[str, str]]:
+        document = group("g", 1, **more)
+        effective = Effective({("form", "guest"): GUEST, ("group", "g"): document})
+        return [(one.code, one.path) for one in GroupKind().check(document, effective)]
+
+    assert told(reveal=["phone", "kids.card"]) == []
+    assert told(reveal=["name"], unmask=["nothing"]) == [
+        ("field.unknown", "unmask[0]"),
+        ("group.not_masked", "reveal[0]"),
+    ]
