@@ -12,11 +12,16 @@ from sqlalchemy import MetaData
 
 from engines.form import people, tables
 from engines.form.collected import Collected, document_path, every_field, make_tables, read_choices
+from engines.form.derive.explained import explain_fields
 from engines.form.fields import FIELD_TYPES
 from engines.form.fields.base import Choice, Field, FieldType, Words
 from engines.form.form import Form, Forms, Reverse, SubForm
 from engines.form.profiles import Profile, profile_field
+from engines.form.protect.checks import check_encrypted
+from engines.form.protect.cipher import Cipher, Sealing
 from engines.form.protect.masks import MASKABLE, Mask, check_mask
+from engines.form.rates.compile import compile_currencies
+from engines.form.row_forms import make_row_forms
 from engines.form.rules.behaviour import behaviour_expressions
 from engines.form.rules.compile import Compile, compile_rules
 from engines.form.sysfields import system_fields
@@ -44,9 +49,15 @@ Node = tuple[str, str, str]
 """A field anywhere: form, sub-form or "", key."""
 
 
-def compile_forms(app: str, documents: Mapping[Address, Document] | Iterable[Document], *, revision: int = 0) -> Forms:
+def compile_forms(
+    app: str,
+    documents: Mapping[Address, Document] | Iterable[Document],
+    *,
+    revision: int = 0,
+    cipher: Cipher | None = None,
+) -> Forms:
     """The forms of an app. Raises `Rejected` with every problem; paths begin with kind and key of the document."""
-    collected = collect(app, documents, revision=revision)
+    collected = collect(app, documents, revision=revision, cipher=cipher)
     if collected.problems:
         raise Rejected(
             problem.under(f"{kind}.{key}") for (kind, key), found in collected.problems.items() for problem in found
@@ -54,7 +65,13 @@ def compile_forms(app: str, documents: Mapping[Address, Document] | Iterable[Doc
     return collected.forms
 
 
-def collect(app: str, documents: Mapping[Address, Document] | Iterable[Document], *, revision: int = 0) -> Collected:
+def collect(
+    app: str,
+    documents: Mapping[Address, Document] | Iterable[Document],
+    *,
+    revision: int = 0,
+    cipher: Cipher | None = None,
+) -> Collected:
     """Compile what can be compiled and note everything that is wrong."""
     every = documents.values() if isinstance(documents, Mapping) else documents
     by_address = {(one["kind"], one["key"]): one for one in every}
@@ -69,11 +86,13 @@ def collect(app: str, documents: Mapping[Address, Document] | Iterable[Document]
                 one["key"]: one for document in _kind(by_address, "parameters") for one in document.get("settings", ())
             },
             roles={one["key"]: Words(one.get("title")) for one in _kind(by_address, "role")},
+            cipher=cipher,
         )
     )
     for document in (*people.PEOPLE, *_kind(by_address, "form")):
         form = _form(document, collected, app, system=document in people.PEOPLE)
         collected.forms.by_key[form.key] = form
+    make_row_forms(collected)
     for form in collected.forms.own():
         _profile(form, collected)
     for form in collected.forms:
@@ -87,9 +106,12 @@ def collect(app: str, documents: Mapping[Address, Document] | Iterable[Document]
         _reverse_lists(form)
     for form in collected.forms:
         _expressions(form, collected)
+    for form in collected.forms.own():
+        _explanations(form, collected)
     _order(collected)
     for form in collected.forms:
         form.rules = compile_rules(form, _reporting(form, collected))
+        compile_currencies(form, _reporting(form, collected))
         form.groups = tuple(one for one in _kind(by_address, "group") if one.get("form") == form.key)
         form.formula_order = tuple(_computed(form))
     make_tables(collected.forms)
@@ -134,14 +156,24 @@ def _form(document: Document, collected: Collected, app: str, *, system: bool) -
             continue
         form.fields[one.key] = one
         if one.type.storage == "children":
-            for row in spec.get("fields", ()):
-                inner = _field(row, form, one.key, collected)
-                if inner is not None:
-                    one.rows[inner.key] = inner
-            form.subforms[one.key] = SubForm(one, one.rows, form)
-            _within(form, one.rows, spec.get("fields", ()), f"fields.{one.key}.fields", collected)
+            form.subforms[one.key] = _rows(spec, one, form, None, collected)
     _within(form, form.fields, document.get("fields", ()), "fields", collected)
     return form
+
+
+def _rows(spec: Mapping[str, Any], holder: Field, form: Form, outer: SubForm | None, collected: Collected) -> SubForm:
+    """The rows of a sub-form, and one level of rows in them."""
+    specs = spec.get("fields", ())
+    made = SubForm(holder, holder.rows, form, outer=outer)
+    for row in specs:
+        inner = _field(row, form, holder.path, collected)
+        if inner is None:
+            continue
+        holder.rows[inner.key] = inner
+        if inner.type.storage == "children":
+            made.subforms[inner.key] = _rows(row, inner, form, made, collected)
+    _within(form, holder.rows, specs, f"{document_path(holder)}.fields", collected)
+    return made
 
 
 def _within(
@@ -159,7 +191,7 @@ def _within(
 
 
 def _field(spec: Mapping[str, Any], form: Form, subform: str | None, collected: Collected) -> Field | None:
-    path = f"fields.{subform}.fields.{spec['key']}" if subform else f"fields.{spec['key']}"
+    path = "fields." + ".fields.".join([*(subform.split(".") if subform else ()), spec["key"]])
     try:
         kind = FIELD_TYPES.get(spec["type"], "type")
     except NotFound as error:
@@ -178,12 +210,24 @@ def _field(spec: Mapping[str, Any], form: Form, subform: str | None, collected: 
         message = f"A {kind.title['en'].lower()} cannot stand in a sub-form"
         collected.report(form.key, [Problem("field.not_in_subform", "", message, {"type": kind.key})], path)
         return None
+    if subform and "." in subform and kind.storage == "children":
+        message = "Rows of rows cannot hold rows themselves: one level is all there is"
+        collected.report(form.key, [Problem("subform.too_deep", "type", message, {})], path)
+        return None
     if (spec.get("unique") or spec.get("unique_within")) and not kind.may_be_unique:
         message = f"A {kind.title['en'].lower()} cannot be unique"
         collected.report(form.key, [Problem("field.not_unique", "unique", message, {"type": kind.key})], path)
     if spec.get("mask"):
         collected.report(form.key, check_mask(kind.key, str(spec["key"])), path)
+    label = Words(spec.get("label", spec["key"]))
+    encrypted = bool(spec.get("encrypted"))
+    if encrypted:
+        found = check_encrypted(spec, possible=kind.may_be_encrypted, title=kind.title["en"].lower(), label=label())
+        collected.report(form.key, found, path)
+    purpose = ".".join([form.app, form.key, *(subform.split(".") if subform else ()), spec["key"]])
     return Field(
+        encrypted=encrypted and kind.may_be_encrypted,
+        sealing=Sealing(purpose, label(), collected.forms.cipher) if kind.may_be_encrypted else None,
         mask=Mask.of(spec["mask"]) if spec.get("mask") and kind.key in MASKABLE else None,
         key=spec["key"],
         type=kind,
@@ -199,6 +243,7 @@ def _field(spec: Mapping[str, Any], form: Form, subform: str | None, collected: 
         width=spec.get("width"),
         subform=subform,
         sort_by_name=kind.folded(options)
+        and not encrypted
         and (bool(options.get("pinyin")) or (not subform and spec["key"] == form.title_field)),
         choices=_choices(kind, options, collected, form, path) if kind.has_choices else (),
     )
@@ -244,7 +289,7 @@ def _end(form: Form, one: Field, trail: tuple[Field, ...]) -> None:
             return
         owner = form.forms.by_key[found.form_key]
         _end(owner, found, (*trail, one))
-        target = form.forms.by_key.get(found.type.target_form(found) or "")
+        target = form.forms.find(found.type.target_form(found) or "")
         fields = {} if target is None else target.every
     if found is not None and found.type.key != "lookup":
         one.end, one.choices = found, found.choices
@@ -257,8 +302,8 @@ def _targets(form: Form, collected: Collected) -> None:
         key = one.type.target_form(one)
         if key is None:
             continue
-        one.target = collected.forms.by_key.get(key)
-        if one.target is None:
+        one.target = collected.forms.find(key)
+        if one.target is None and "." not in key:  # of rows `make_row_forms` has said it
             known = collected.forms.by_key
             message = f'There is no form "{key}"{suggest(key, known)}'
             problem = Problem("form.unknown", "options.form", message, {"key": key, "known": sorted(known)})
@@ -328,6 +373,22 @@ def _expressions(form: Form, collected: Collected) -> None:
                 one.conditions[place] = made
 
 
+def _explanations(form: Form, collected: Collected) -> None:
+    """Write what explanation fields say: they read the expressions of the others."""
+
+    def compiled(text: str, subform: str) -> Expression:
+        scope = form.subforms[subform].scope if subform else form.scope
+        return compile_expression(text, scope, place=Place.LIVE)
+
+    def steps(subform: str, path: tuple[str, ...]) -> Iterator[tuple[Form, str, Field | Reverse]]:
+        return path_steps(form.forms, form.key, subform, path)
+
+    def report(one: Field, problem: Problem) -> None:
+        collected.report(form.key, [problem], f"{document_path(one)}.options")
+
+    explain_fields(form, compiled, steps, report)
+
+
 def _expression(
     text: str, scope: Scope, expects: Type | None, place: Place, collected: Collected, form: Form, path: str
 ) -> Expression | None:
@@ -349,8 +410,8 @@ def _reporting(form: Form, collected: Collected) -> Compile:
 
 def _spec(form: Form, one: Field) -> Mapping[str, Any]:
     specs: Iterable[Mapping[str, Any]] = form.document.get("fields", ())
-    if one.subform:
-        specs = next(spec for spec in specs if spec["key"] == one.subform).get("fields", ())
+    for step in one.subform.split(".") if one.subform else ():
+        specs = next(spec for spec in specs if spec["key"] == step).get("fields", ())
     return next(spec for spec in specs if spec["key"] == one.key)
 
 
@@ -383,6 +444,9 @@ def _order(collected: Collected) -> None:
         elif keeps and _is_remote(forms, one) and one.type.key != "rollup":
             message = f"{one.label} reads records that point at this one: make it a roll-up, or compute it when read"
             _cannot_keep(collected, one, "formula.needs_rollup", message)
+        elif keeps and "." in (one.subform or "") and _is_live(form, one):
+            message = f"{one.label} stands in rows of rows and reads other records: compute it when it is read"
+            _cannot_keep(collected, one, "formula.nested_kept", message)
     for form in forms:
         mine = tuple(formulas[node] for node in order if node[0] == form.key)
         form.kept = tuple(one for one in mine if not one.live)
@@ -429,7 +493,8 @@ def needed(forms: Forms, node: Node, one: Field) -> Iterator[Node]:
     for path in one.expression.references:
         for form, subform, found in path_steps(forms, node[0], node[1], path):
             if isinstance(found, Reverse):
-                yield found.form.key, "", found.field.key
+                place, inside = _place_of(found.form)
+                yield place.key, inside, found.field.key
             else:
                 yield form.key, subform, found.key
 
@@ -440,25 +505,32 @@ def path_steps(
     """Where each step of a path stands: the form, the sub-form (or ""), and the field or related list that it names."""
     form = forms.by_key[form_key]
     for step in path:
+        rows = form.forms.row_forms.get(f"{form.key}.{subform}") if subform else None
         fields = form.subforms[subform].fields if subform else form.every
-        found = fields.get(step)
+        found = fields.get(step) if rows is None else rows.every.get(step)
         if found is None and subform and step in form.every:  # a name of the record around the row
             found, subform = form.every[step], ""
         if found is None:
-            reverse = None if subform else form.reverse(step)
+            owner = rows if subform else form
+            reverse = None if owner is None else owner.reverse(step)
             if reverse is None:
                 return
-            yield form, "", reverse
-            form = reverse.form
+            yield form, subform, reverse
+            form, subform = _place_of(reverse.form)
             continue
         yield form, subform, found
-        if not subform and step in form.subforms:
-            subform = step
+        if found.path in form.subforms:
+            subform = found.path
             continue
-        target = found.type.target_form(found)
-        if target not in forms:
+        target = forms.find(found.type.target_form(found) or "")
+        if target is None:
             return
-        form, subform = forms.by_key[str(target)], ""
+        form, subform = _place_of(target)
+
+
+def _place_of(form: Form) -> tuple[Form, str]:
+    """The form and the sub-form (or "") that what a path leads to stands in."""
+    return (form, "") if form.of_rows is None else (form.of_rows.form, form.of_rows.key)
 
 
 def _is_live(form: Form, one: Field) -> bool:
@@ -471,8 +543,8 @@ def _is_live(form: Form, one: Field) -> bool:
 def _leaves(form: Form, one: Field, path: tuple[str, ...]) -> bool:
     """Whether a path ends outside the record: in another record, or in what the system writes by itself."""
     fields: Mapping[str, Field] = form.subforms[one.subform].fields if one.subform else form.every
-    if not one.subform and path[0] in form.subforms:
-        fields, path = form.subforms[path[0]].fields, path[1:]
+    while path and path[0] in fields and fields[path[0]].path in form.subforms:
+        fields, path = fields[path[0]].rows, path[1:]
     if not path:
         return False
     if path[0] not in fields:  # the records of a related list

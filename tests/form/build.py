@@ -54,6 +54,7 @@ def sample(kind: str, options: Mapping[str, Any] | None = None, **more: Any) -> 
     """A form with one field `it`, and what it is about: rows `items` of a roll-up, the stage `a_stage` of its info."""
     about = [field("items", "subform")] if kind == "rollup" else []
     about += [field("a_stage", "stage", {"stages": [{"key": "a"}]})] if kind == "stage_info" else []
+    about += [field("a_formula", "formula", {"expression": "1", "result": "number"})] if kind == "explanation" else []
     return forms(form("sample", field("it", kind, options, **more), *about)).get("sample")
 
 

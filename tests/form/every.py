@@ -7,6 +7,7 @@ from tests.form.build import field, form
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "capitals": {"of": "a_money"},
+    "explanation": {"of": "a_formula"},
     "text_template": {"template": "{a_text} · {a_number}"},
     "formula": {"expression": "a_number * 2", "result": "number"},
     "rollup": {"of": "a_subform", "aggregate": "sum", "field": "qty", "result": "number"},

@@ -13,6 +13,7 @@ from engines.form.fields.date import DateField
 from engines.form.fields.date_range import DateRangeField
 from engines.form.fields.datetime import DatetimeField
 from engines.form.fields.derived import CapitalsField, TextTemplateField
+from engines.form.fields.explanation import ExplanationField
 from engines.form.fields.formula import FormulaField
 from engines.form.fields.image import ImageField, SignatureField
 from engines.form.fields.link import LinkField
@@ -92,5 +93,6 @@ FIELD_TYPES: Final[Registry[FieldType]] = Registry(
         QueryField(),
         StageField(),
         StageInfoField(),
+        ExplanationField(),
     ],
 )

@@ -46,6 +46,15 @@ def expression_sentence(form: Form, text: str, locale: str, subform: str | None 
     return _Teller(form, subform, locale).condition(text)
 
 
+def value_sentence(form: Form, path: str, text: str, locale: str, subform: str | None = None) -> str:
+    """An expression that gives a value to a field, as people read it: keys of options are their words."""
+    told = _Teller(form, subform, locale)
+    try:
+        return told.beside(parse(text), field_at(form, path))
+    except Rejected:
+        return text
+
+
 def _side(locale: str) -> str:
     return "zh-CN" if locale.lower().startswith("zh") else "en"
 
@@ -122,6 +131,9 @@ class _Teller:
         one = self.rows.get(name.parts[0]) or self.form.every.get(name.parts[0])
         if one is None:
             truth = TRUTH[self.side].get(name.parts[0].lower())
+            listed = self.form.reverse(name.parts[0]) if len(name.parts) == 1 else None
+            if listed is not None:
+                return MORE[self.side]["name"].format(name=listed.form.label(self.locale))
             return truth or ".".join(name.parts)
         labels = [one.label(self.locale)]
         for part in name.parts[1:]:
@@ -192,7 +204,8 @@ class _Teller:
             return self.fields_of(syntax.arguments[0])
         one = self.field(syntax)
         if one is None:
-            return {}
+            listed = self.form.reverse(syntax.parts[0]) if isinstance(syntax, Name) and len(syntax.parts) == 1 else None
+            return {} if listed is None else listed.form.every
         return one.rows or (getattr(one.target, "every", {}) if one.type.storage == "links" else {})
 
     def operator(self, call: Apply, around: str) -> str:
