@@ -6,6 +6,8 @@ from dougong.web.api.bulk import bulk_api
 from dougong.web.api.describing import describe as describe_records
 from dougong.web.api.describing import openapi_api
 from dougong.web.api.drafts import drafts_api
+from dougong.web.api.files import describe as describe_files
+from dougong.web.api.files import files_api
 from dougong.web.api.forms import forms_api
 from dougong.web.api.imports import describe as describe_imports
 from dougong.web.api.imports import imports_api
@@ -19,6 +21,8 @@ from dougong.web.api.public_links import public_links_api
 from dougong.web.api.records import records_api
 from dougong.web.api.reports import describe as describe_reports
 from dougong.web.api.reports import reports_api
+from dougong.web.api.showing import describe as describe_showing
+from dougong.web.api.showing import showing_api
 from dougong.web.api.sources import describe as describe_sources
 from dougong.web.api.sources import sources_api
 from dougong.web.api.stages import describe as describe_stages
@@ -63,6 +67,8 @@ from dougong.web.pages.recent import recent_pages
 from dougong.web.pages.record_form import record_form_pages
 from dougong.web.pages.regions import region_pages
 from dougong.web.pages.rows import row_pages
+from dougong.web.pages.scanning import scanning_pages
+from dougong.web.pages.showing import showing_pages
 from dougong.web.pages.sign_in import sign_in_pages
 from dougong.web.pages.stages import stage_pages
 from dougong.web.pages.templates import template_pages
@@ -76,10 +82,12 @@ API_SECTIONS: tuple[Section, ...] = (
     describe_reports,
     describe_records,
     describe_why,
+    describe_files,
     describe_stages,
     describe_sources,
     describe_imports,
     describe_public_links,
+    describe_showing,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -128,6 +136,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     region_pages,
     field_data_pages,
     why_api,
+    files_api,
     public_pages,
     public_share_pages,
     public_links_api,
@@ -139,4 +148,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     stage_pages,
     stages_api,
     option_pages,
+    showing_pages,
+    showing_api,
+    scanning_pages,
 )

@@ -67,6 +67,7 @@ ADMIN = (
     Entry("keys", lazy_gettext("API keys"), "/admin/keys", "key", "admin"),
     Entry("calendars", lazy_gettext("Business calendars"), "/admin/calendars", "calendar", "admin"),
     Entry("secrets", lazy_gettext("Secrets"), "/admin/secrets", "lock", "admin"),
+    Entry("shown", lazy_gettext("Shown values"), "/admin/shown", "eye", "admin"),
     Entry("templates", lazy_gettext("Template centre"), "/templates", "apps", "admin"),
     Entry("imports", lazy_gettext("Imports"), "/import", "file-import", "admin"),
 )

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from dougong.apps import store
 from dougong.web.flow_panel import flow_panel
 from dougong.web.i18n import current_locale, gettext
+from dougong.web.pages.showing import field_label
 from dougong.web.pages.why import explains
 from dougong.web.recent import done_with_undo, remember
 from dougong.web.records import cells, decor
@@ -25,6 +26,7 @@ from engines.form.form import Form
 from engines.form.history import changes
 from engines.form.layout import arrange, arrange_tabs
 from engines.form.policy import policy_for
+from engines.form.protect.reveal import revealable, showings
 from engines.form.query import Page, Query, get_record, list_records, pick
 from engines.form.records import delete_record, restore_record, update_record
 from engines.form.stages.board import bars_of
@@ -80,6 +82,7 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
             start=0,
             ways=_ways(tx, opened, record.values),
             bars=bars_of(tx, opened, record),
+            masked=revealable(tx, opened, record_id, grants=grants_for(tx, opened, record_id)),
             locale=current_locale(),
             cell=cells.cell,
             explains=explains,
@@ -96,7 +99,11 @@ def history(app: str, form: str, record_id: int) -> ResponseReturnValue:
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
         told = changes(tx, opened, record_id, grants=grants_for(tx, opened, record_id))
-        return render_template("records/history.html", form=opened, changes=told)
+        seen = showings(tx, opened, record_id) if tx.actor.is_admin else ()
+        lines = sorted([*told, *seen], key=lambda one: one.at, reverse=True)
+        return render_template(
+            "records/history.html", form=opened, changes=lines, name_of=field_label, locale=current_locale()
+        )
 
 
 @detail_pages.post("/a/<app>/<form>/<int:record_id>/press/<button>")

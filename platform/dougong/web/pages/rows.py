@@ -21,6 +21,7 @@ from engines.form.fields.subform import MOST_ROWS
 from engines.form.form import Form
 from engines.form.importing.lookup import Names
 from engines.form.policy import policy_for
+from engines.form.protect.reveal import revealable
 from engines.form.query import get_record
 from engines.form.totals import sums_of
 from engines.form.transaction import Transaction
@@ -78,6 +79,7 @@ def page(app: str, form: str, record_id: int, subform: str) -> ResponseReturnVal
             start=min(max(request.args.get("start", 0, type=int), 0), MOST_ROWS) // WINDOW * WINDOW,
             totals={subform: sums_of(opened, subform, record.values.get(subform) or ())},
             visible=visible_paths(tx, opened, record),
+            masked=revealable(tx, opened, record_id, grants=record_grants(tx, opened, record_id)),
             shown=cells.shown,
             text_of=cells.text_of,
             is_numeric=cells.is_numeric,

@@ -189,11 +189,20 @@ def _boolean(value: Any, _field: Field, _app: str) -> Markup:
     )
 
 
-def _phone(value: Any, _field: Field, _app: str) -> Markup:
+def _masked(value: Any, field: Field) -> bool:
+    """Whether a value is only its mask: nobody can be called under it."""
+    return field.mask is not None and "*" in str(value)
+
+
+def _phone(value: Any, field: Field, _app: str) -> Markup:
+    if _masked(value, field):
+        return escape(value)
     return Markup('<a href="tel:{0}">{0}</a>').format(value)
 
 
-def _email(value: Any, _field: Field, _app: str) -> Markup:
+def _email(value: Any, field: Field, _app: str) -> Markup:
+    if _masked(value, field):
+        return escape(value)
     return Markup('<a href="mailto:{0}">{0}</a>').format(value)
 
 
