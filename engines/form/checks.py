@@ -10,7 +10,9 @@ from engines.form.fields.base import Context, Field
 from engines.form.filters import follow, read_filter
 from engines.form.form import Form
 from engines.form.live_query import check_queries
+from engines.form.nested import check_nested
 from engines.form.rules.checks import check_rules
+from engines.form.scanning import check_scans
 from engines.form.write.copying import check_copies
 from engines.kernel.layers import Effective
 from engines.kernel.problems import NotFound, Problem, ProblemError
@@ -56,6 +58,9 @@ def check_form(form: Form) -> Iterator[Problem]:
     yield from check_rules(form)
     yield from check_copies(form)
     yield from check_queries(form)
+    yield from check_scans(form)
+    for one, problem in check_nested(form):
+        yield problem.under(document_path(one))
     for related in form.related:
         yield from _related(form, related)
     yield from _profile(form)
@@ -85,6 +90,10 @@ def _titles(form: Form) -> Iterator[Problem]:
         problems = list(_known(form, key, name, plain=True))
         yield from problems
         if problems:
+            continue
+        if form.get(key).encrypted:
+            message = f"{form.get(key).label()} is encrypted and cannot be a title: titles are shown, sorted and searched"
+            yield Problem("encrypted.no_title", name, message, {"field": key, "label": form.get(key).label()})
             continue
         storage = form.get(key).storage
         if storage == "children" or storage == "links" or (name == "title_field" and storage != "column"):

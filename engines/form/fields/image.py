@@ -1,19 +1,23 @@
 """Pictures and signatures: attachments that hold pictures only, shown as pictures."""
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from engines.form.fields.attachment import AttachmentField
 from engines.form.fields.base import Context, Field, reject, with_options
 from engines.form.fields.options import flag, properties, words
 from engines.kernel.documents import described
-from engines.kernel.problems import Problem, Rejected
+from engines.kernel.problems import Problem, Rejected, suggest
 
 SHOWABLE: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
 """Kinds of pictures that every browser shows."""
 
 WATERMARKS: Final = ("user", "time", "place")
+SOURCES: Final = ("camera", "file")
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
+_WORDS: Final = frozenset({"user", "date", "time", "place", "form"})
 
 
 class PictureField(AttachmentField):
@@ -26,7 +30,11 @@ class PictureField(AttachmentField):
                 raw = json.loads(raw)
             except (ValueError, RecursionError):
                 raise reject("attachment.not_a_list", "Must be a list of files") from None
-        return super().parse(raw, field, context)
+        files = super().parse(raw, field, context)
+        told = {str(one.get("id")): one.get("source") for one in raw or () if isinstance(one, Mapping)} if files else {}
+        return files and tuple(
+            {**one, "source": source} if (source := told.get(one["id"])) in SOURCES else one for one in files
+        )
 
     def held(self, value: Any, field: Field) -> tuple[dict[str, Any], ...]:
         """The files of a value or of what a page sent, for the input; none where it cannot be read."""
@@ -69,13 +77,29 @@ class ImageField(PictureField):
         ),
         camera_only=flag(
             False,
-            ("Camera only", "Phones open the camera instead of the album."),
-            ("仅拍照", "在手机上直接打开相机，不从相册选择。"),
+            (
+                "Camera only",
+                "The picture is taken on the spot: phones open the camera, computers a window with it. Files cannot "
+                "be chosen on the page.",
+            ),
+            ("仅拍照", "只能现场拍摄：手机打开相机，电脑打开摄像头窗口，页面上不能选择文件。"),
         ),
         watermark=described(
             {"type": "array", "items": {"enum": list(WATERMARKS)}, "uniqueItems": True, "x-value": True},
             ("Watermark", "What is written into the picture before it is sent: who, when, where."),
             ("水印", "上传前写入图片的内容：拍摄人、时间、地点。"),
+        ),
+        watermark_text=described(
+            {"type": "string", "minLength": 1, "maxLength": 200},
+            (
+                "Watermark text",
+                "A line written into the picture, with {user}, {date}, {time}, {place}, {form} and the fields of the "
+                "form in braces, such as {customer}.",
+            ),
+            (
+                "水印文字",
+                "写入图片的一行文字，可用 {user}、{date}、{time}、{place}、{form} 及表单字段，例如 {customer}。",
+            ),
         ),
         longest_side=described(
             {"type": "integer", "minimum": 320, "maximum": 8000, "default": 2560},
@@ -84,10 +108,24 @@ class ImageField(PictureField):
         ),
     )
 
+    def check_among(self, options: Mapping[str, Any], fields: Mapping[str, Field]) -> Iterable[Problem]:
+        """What a watermark names must be there: one of the words, or a field beside this one."""
+        for name in _PLACEHOLDER.findall(options.get("watermark_text") or ""):
+            if name.strip() not in _WORDS and name.strip() not in fields:
+                known = [*sorted(_WORDS), *fields]
+                message = f'There is no field "{name}"{suggest(name, known)}'
+                yield Problem("field.unknown", "watermark_text", message, {"key": name, "known": known})
+
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
         photo = {"id": "7", "name": "现场 (1).jpg", "size": 204800, "mime": "image/jpeg"}
-        options = {"max_files": 3, "camera_only": True, "watermark": ["user", "time"]}
-        return [({}, (photo,)), (options, (photo, {"id": "8", "name": "b.png", "mime": "image/png"}))]
+        options = {
+            "max_files": 3,
+            "camera_only": True,
+            "watermark": ["user", "time"],
+            "watermark_text": "{form} · {date} {place}",
+        }
+        taken = {"id": "8", "name": "b.png", "mime": "image/png", "source": "camera"}
+        return [({}, (photo,)), (options, (photo, taken))]
 
 
 class SignatureField(PictureField):

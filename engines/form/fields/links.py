@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeEngine
 from engines.form.fields.base import Context, Field, FieldType, Link, Storage, reject
 from engines.form.fields.operators import BLANK, compare
 from engines.form.fields.options import flag, one_of, properties, words
+from engines.form.fields.scanned import SCANNED_BY
 from engines.form.names import LINK_SOURCE, LINK_TARGET
 from engines.formula.types import Type
 from engines.kernel.documents import described, label_schema
@@ -254,6 +255,11 @@ class RelationField(Linking):
             ("Form", "The key of the form whose records are chosen."),
             ("关联表单", "被选择记录所在表单的标识。"),
         ),
+        rows=described(
+            {"type": "string", "pattern": "^[a-z](_?[a-z0-9])*$", "maxLength": 40},
+            ("Rows of", "A sub-form of that form: one of its rows is chosen, not the record (an order's line)."),
+            ("子表行", "该表单的子表：选择其中的一行，而不是整条记录（例如订单的某一行明细）。"),
+        ),
         many=flag(
             False,
             ("Several", "Several records may be chosen, in an order."),
@@ -267,13 +273,16 @@ class RelationField(Linking):
             ("对方删除时", "仍被引用时禁止删除、清空此字段，或连同本记录（本行）一起删除。"),
         ),
         copy=COPY,
+        scan=SCANNED_BY,
     )
 
     def many(self, field: Field) -> bool:
         return bool(field.options.get("many"))
 
     def target_form(self, field: Field) -> str | None:
-        return str(field.options["form"])
+        """The form; with `rows` the rows of a sub-form, which stand as a form of their own (`order.lines`)."""
+        form, rows = str(field.options["form"]), field.options.get("rows")
+        return f"{form}.{rows}" if rows else form
 
     def check_options(self, options: Mapping[str, Any]) -> Iterable[Problem]:
         yield from super().check_options(options)
@@ -434,7 +443,10 @@ def _links(field: Field) -> Table:
 
 
 def _json(value: Any) -> Any:
-    return {"id": value.id, "title": value.title} if isinstance(value, Link) else value
+    if not isinstance(value, Link):
+        return value
+    found = {"id": value.id, "title": value.title}
+    return found if value.record is None else {**found, "record": value.record}
 
 
 def _split(text: str) -> list[str]:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, exists, select
 
 from engines.form.fields.base import Context, Field, FieldType, reject
 from engines.form.fields.options import properties, words
+from engines.form.fields.scanned import SCANNED_ROWS
 from engines.form.names import PARENT
 from engines.formula.types import Type
 from engines.kernel.documents import described
@@ -29,7 +30,6 @@ class SubformField(FieldType):
     formula = Type.RECORDS
     searchable = True
     sortable = False
-    in_subform = False
     operator_names = ("empty", "filled")
     option_properties = properties(
         min_rows=described(
@@ -42,6 +42,14 @@ class SubformField(FieldType):
             ("At most", "How many rows there may be."),
             ("最多行数", "最多可以有几行。"),
         ),
+        title=described(
+            {"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 3, "x-value": True},
+            (
+                "Called by",
+                "The columns that a row is called by where relations point at it; without it the first relation or text.",
+            ),
+            ("行标题", "被关联时用哪些列称呼一行；不填则用第一个关联或文本列。"),
+        ),
         totals=described(
             {"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 100, "x-value": True},
             (
@@ -51,6 +59,7 @@ class SubformField(FieldType):
             ),
             ("合计列", "在明细下方合计的数字列；不填则合计表单中已求和的计算列。"),
         ),
+        scan=SCANNED_ROWS,
     )
 
     def parse(self, raw: Any, field: Field, context: Context | None = None) -> tuple[dict[str, Any], ...] | None:

@@ -5,12 +5,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import Text
+from sqlalchemy import Column, ColumnElement
 from sqlalchemy.types import TypeEngine
 
 from engines.form.fields.base import Context, Field, FieldType, reject
 from engines.form.fields.operators import BLANK
 from engines.form.fields.options import properties, words
+from engines.form.fields.scanned import SCANNED
 from engines.form.folding import fold, sort_key
+from engines.form.protect.seal import EXACT, exact_sql, opened, sealed_columns, sealed_operand, written_columns
 from engines.formula.types import Type
 from engines.kernel.documents import described
 from engines.kernel.problems import Problem
@@ -52,6 +55,7 @@ class Textual(FieldType):
     formula = Type.TEXT
     searchable = True
     folds = True
+    may_be_encrypted = True
     operator_names: ClassVar[tuple[str, ...]] = (
         "contains",
         "ncontains",
@@ -67,7 +71,23 @@ class Textual(FieldType):
     def column_type(self, field: Field) -> TypeEngine[Any]:
         return Text(collation="C")
 
+    def columns(self, field: Field) -> list[Column[Any]]:
+        if field.encrypted and field.storage == "column":
+            return sealed_columns(field, self.column_type(field))
+        return super().columns(field)
+
+    def derived_keys(self, field: Field) -> tuple[str, ...]:
+        return (field.digest_key,) if field.encrypted else ()
+
+    def sort_columns(self, field: Field) -> list[str]:
+        return [] if field.encrypted else super().sort_columns(field)
+
+    def from_column(self, stored: Any, field: Field) -> Any:
+        return opened(stored, field)
+
     def to_columns(self, value: Any, field: Field) -> dict[str, Any]:
+        if field.encrypted and field.storage == "column":
+            return written_columns(value, field)
         written = super().to_columns(value, field)
         if written and field.sort_by_name:
             written[field.sort_key] = None if value is None else sort_key(value)
@@ -101,7 +121,19 @@ class Textual(FieldType):
             return None
         if op in ("in", "nin"):
             return super().parse_operand(op, raw, field, context)
+        if field.encrypted:
+            return sealed_operand(lambda: self.parse(raw, field, context), lambda: part_of_text(raw))
         return part_of_text(raw)
+
+    def operators(self, field: Field) -> tuple[str, ...]:
+        return EXACT if field.encrypted else super().operators(field)
+
+    def filter_sql(
+        self, field: Field, column: ColumnElement[Any], op: str, value: Any, context: Context
+    ) -> ColumnElement[bool]:
+        if field.encrypted:  # `column` is that of the digests
+            return exact_sql(field, column, op, value)
+        return super().filter_sql(field, column, op, value, context)
 
     def import_cell(self, cell: Any, field: Field, context: Context) -> Any:
         """Workbooks give numbers where people wrote codes: 13800138000.0 is `13800138000`."""
@@ -126,6 +158,7 @@ class TextField(Textual):
             ("Sort by pinyin", "Lists sort this field by the pinyin of names. Always so for the title of a record."),
             ("按拼音排序", "列表按拼音排列此字段；记录标题总是如此。"),
         ),
+        scan=SCANNED,
     )
 
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:

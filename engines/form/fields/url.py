@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from engines.form.fields.base import Context, Field, reject
 from engines.form.fields.options import properties, words
+from engines.form.fields.scanned import SCANNED
 from engines.form.fields.text import Textual
 from engines.kernel.documents import described
 from engines.kernel.problems import Problem
@@ -37,7 +38,8 @@ class UrlField(Textual):
             },
             ("Only these sites", "Domains that are taken, their sub-domains included; all when empty."),
             ("仅限站点", "允许的域名（含其子域名）；不填则不限。"),
-        )
+        ),
+        scan=SCANNED,
     )
 
     def parse(self, raw: Any, field: Field, context: Context | None = None) -> str | None:

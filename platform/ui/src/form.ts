@@ -9,6 +9,7 @@ import { installLive } from './form/live.ts';
 import './form/picker.ts';
 import './form/query.ts';
 import { installRows } from './form/rows.ts';
+import { installCodes } from './form/scanning.ts';
 
 const form = document.querySelector<HTMLFormElement>('#dg-form');
 if (form) {
@@ -17,4 +18,5 @@ if (form) {
   installLive(form);
   installCalls(form);
   installGuard(form);
+  installCodes(document);
 }

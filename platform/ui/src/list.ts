@@ -1,4 +1,5 @@
 // What a list page adds to the shell: the filter builder, ticking rows, opening a row by a click, ordering columns.
+import { installScanning } from './form/camera/button.ts';
 import { installColumns } from './list/columns.ts';
 import { installRows } from './list/rows.ts';
 import './list/filter.ts';
@@ -6,3 +7,4 @@ import './list/kanban.ts';
 
 installRows(document);
 installColumns(document);
+installScanning(document);

@@ -1,6 +1,7 @@
 // Public pages: live formulas and rules of the form, a draft in the browser, choices of relations.
 // Nothing here knows an address of the workspace but those of the page itself.
 import './form/fields/index.ts';
+import { installScanning } from './form/camera/button.ts';
 import { installLive } from './form/live.ts';
 import { installRows } from './form/rows.ts';
 import { Draft } from './public/draft.ts';
@@ -11,6 +12,7 @@ document.querySelector<HTMLElement>('[data-error-summary]')?.focus();
 if (form) {
   installRows(form);
   installLive(form);
+  installScanning(document);
   if (form.dataset.draft) new Draft(form, form.dataset.draft).start();
   let sending = false;
   form.addEventListener('submit', (event) => {

@@ -2,8 +2,13 @@
 import { locale, t } from '../../shell/words.ts';
 import { send, type Stored } from './send.ts';
 import './viewer.ts';
+import { marked, shownText } from './watermark.ts';
 
 const KEPT = new Set(['image/png', 'image/gif', 'image/webp', 'image/jpeg']);
+const FRESH = 10 * 60_000;
+
+/** Whether the browser opens the camera itself for an input with `capture`: phones do, computers show files. */
+const opensCamera = (): boolean => 'capture' in document.createElement('input');
 
 export class ImagesInput extends HTMLElement {
   connectedCallback(): void {
@@ -13,9 +18,17 @@ export class ImagesInput extends HTMLElement {
       event.stopPropagation();
       const files = [...(input.files ?? [])].slice(0, Math.max(0, this.most - this.files.length));
       input.value = '';
-      void this.addAll(files);
+      // some phones offer the album all the same: an older picture is none that was taken now
+      const old = this.camera !== undefined && files.some((one) => Date.now() - one.lastModified > FRESH);
+      if (old) this.wrong(t('Take the picture with the camera'));
+      else void this.addAll(files, this.camera === undefined ? 'file' : 'camera');
     });
     this.addEventListener('click', (event) => {
+      const target = event.target as Element;
+      if (this.camera !== undefined && !opensCamera() && target.closest('[data-add-picture]')) {
+        event.preventDefault();
+        return void this.photograph();
+      }
       const item = (event.target as Element).closest('[data-remove-picture]')?.closest<HTMLElement>('li');
       if (!item) return;
       this.files = this.files.filter((one) => String(one.id) !== item.dataset.id);
@@ -23,6 +36,18 @@ export class ImagesInput extends HTMLElement {
       this.settle();
     });
     this.settle(false);
+  }
+
+  /** The label where pictures come from the camera alone. */
+  private get camera(): string | undefined {
+    return this.dataset.camera;
+  }
+
+  private async photograph(): Promise<void> {
+    const { photograph } = await import('../camera/photo.ts');
+    const file = await photograph(this.camera ?? '');
+    if (file) await this.addAll([file], 'camera');
+    this.querySelector<HTMLInputElement>('input[type=file]')?.focus();
   }
 
   private get hidden_(): HTMLInputElement {
@@ -49,16 +74,28 @@ export class ImagesInput extends HTMLElement {
     if (tell) this.dispatchEvent(new CustomEvent('dg:changed', { bubbles: true }));
   }
 
-  private async addAll(files: File[]): Promise<void> {
-    const where = this.marks.includes('place') ? await place() : null;
-    for (const file of files) await this.add(file, where);
+  private async addAll(files: File[], source: string): Promise<void> {
+    const where = this.marks.includes('place') || this.dataset.watermarkText?.includes('{place}') ? await place() : null;
+    for (const file of files) await this.add(file, where, source);
   }
 
   private get marks(): string[] {
     return (this.dataset.watermark ?? '').split(' ').filter(Boolean);
   }
 
-  private async add(file: File, where: string | null): Promise<void> {
+  private wrong(text: string): void {
+    const item = document.createElement('li');
+    item.className = 'dg-thumb-wrong';
+    item.setAttribute('role', 'alert');
+    const said = document.createElement('span');
+    said.className = 'text-danger';
+    said.textContent = text;
+    item.append(said);
+    this.querySelector('[data-pictures]')?.append(item);
+    setTimeout(() => item.remove(), 8000);
+  }
+
+  private async add(file: File, where: string | null, source: string): Promise<void> {
     const item = document.createElement('li');
     const bar = document.createElement('progress');
     bar.className = 'dg-progress';
@@ -69,17 +106,13 @@ export class ImagesInput extends HTMLElement {
       const stored = await send(blob, name, (share) => {
         bar.value = share;
       });
-      this.files = [...this.files, stored];
+      this.files = [...this.files, { ...stored, source }];
       item.dataset.id = String(stored.id);
       item.replaceChildren(...thumb(stored, blob));
       this.settle();
     } catch (error) {
-      const text = document.createElement('span');
-      text.className = 'text-danger';
-      text.textContent = `${file.name}: ${(error as Error).message}`;
-      item.className = 'dg-thumb-wrong';
-      item.replaceChildren(text);
-      setTimeout(() => item.remove(), 8000);
+      item.remove();
+      this.wrong(`${file.name}: ${(error as Error).message}`);
     }
   }
 
@@ -99,7 +132,7 @@ export class ImagesInput extends HTMLElement {
     const pen = canvas.getContext('2d')!;
     pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
     picture.close();
-    if (lines.length) watermark(pen, canvas, lines);
+    if (lines.length) marked(pen, canvas, lines);
     const kind = file.type === 'image/png' ? 'image/png' : 'image/jpeg';
     const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, kind, 0.85));
     if (!blob) throw new Error(t('The file could not be stored'));
@@ -107,12 +140,17 @@ export class ImagesInput extends HTMLElement {
   }
 
   private lines(where: string | null): string[] {
+    const now = new Date();
     const made: Record<string, () => string> = {
       user: () => this.dataset.user ?? '',
-      time: () => new Date().toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'medium' }),
+      date: () => now.toLocaleDateString(locale(), { dateStyle: 'medium' }),
+      time: () => now.toLocaleTimeString(locale(), { timeStyle: 'medium' }),
       place: () => where ?? t('Place unknown'),
+      form: () => this.dataset.form ?? '',
     };
-    return this.marks.map((one) => made[one]?.() ?? '').filter(Boolean);
+    const lines = this.marks.map((one) => (one === 'time' ? `${made['date']!()} ${made['time']!()}` : (made[one]?.() ?? '')));
+    const text = (this.dataset.watermarkText ?? '').replace(/\{([^{}]*)\}/g, (_, name: string) => made[name.trim()]?.() ?? shownText(this, name.trim()));
+    return [...lines, text.trim()].filter(Boolean);
   }
 }
 
@@ -132,20 +170,6 @@ function thumb(stored: Stored, blob: Blob): HTMLElement[] {
   remove.setAttribute('aria-label', t('Remove {title}', { title: stored.name }));
   remove.textContent = '×';
   return [link, remove];
-}
-
-/** Lines in the lower left corner, white on a dark band, large enough to read on the whole picture. */
-function watermark(pen: CanvasRenderingContext2D, canvas: HTMLCanvasElement, lines: string[]): void {
-  const size = Math.max(12, Math.round(Math.min(canvas.width, canvas.height) / 28));
-  const gap = Math.round(size * 0.5);
-  pen.font = `${size}px "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, sans-serif`;
-  const height = lines.length * size + (lines.length + 1) * gap;
-  const width = Math.min(canvas.width, Math.max(...lines.map((one) => pen.measureText(one).width)) + 2 * gap);
-  pen.fillStyle = 'rgba(0, 0, 0, 0.5)';
-  pen.fillRect(0, canvas.height - height, width, height);
-  pen.fillStyle = '#fff';
-  pen.textBaseline = 'top';
-  lines.forEach((line, place) => pen.fillText(line, gap, canvas.height - height + gap + place * (size + gap), canvas.width - 2 * gap));
 }
 
 function place(): Promise<string | null> {

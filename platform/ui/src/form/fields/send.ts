@@ -1,7 +1,7 @@
 // Sending one file to the server; gives what a field of files holds of it.
 import { t } from '../../shell/words.ts';
 
-export interface Stored { id: string; name: string; size: number; mime: string }
+export interface Stored { id: string; name: string; size: number; mime: string; source?: string }
 
 export function send(file: Blob, name: string, progress: (share: number) => void = () => {}, kind = 'image'): Promise<Stored> {
   return new Promise((resolve, reject) => {

@@ -15,6 +15,7 @@ export class SignatureInput extends HTMLElement {
     this.addEventListener('click', (event) => {
       const target = event.target as Element;
       if (target.closest('[data-clear]')) this.clear();
+      if (target.closest('[data-undo]')) this.undo();
       if (target.closest('[data-reuse]')) void this.reuse();
     });
     this.settle(false);
@@ -39,9 +40,27 @@ export class SignatureInput extends HTMLElement {
       this.querySelector('[data-signed]')?.remove();
       this.hint(false);
     });
-    this.pad.addEventListener('endStroke', () => {
-      this.timer = window.setTimeout(() => void this.flush(), WAIT);
-    });
+    this.pad.addEventListener('endStroke', () => this.later());
+  }
+
+  private later(): void {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.flush(), WAIT);
+    this.tools();
+  }
+
+  private tools(): void {
+    const undo = this.querySelector<HTMLButtonElement>('[data-undo]');
+    if (undo) undo.disabled = !this.pad?.toData().length;
+  }
+
+  /** Take the last stroke away; without any it is not signed. */
+  private undo(): void {
+    const drawn = this.pad?.toData() ?? [];
+    drawn.pop();
+    if (!drawn.length) return this.clear();
+    this.pad?.fromData(drawn);
+    this.later();
   }
 
   /** As many pixels as the screen has, so that lines are sharp; what was drawn stays. */
@@ -88,6 +107,7 @@ export class SignatureInput extends HTMLElement {
     clearTimeout(this.timer);
     this.timer = 0;
     this.pad?.clear();
+    this.tools();
     this.querySelector('[data-signed]')?.remove();
     this.write(null);
     this.canvas.focus();

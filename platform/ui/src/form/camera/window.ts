@@ -1,0 +1,105 @@
+// The window around the camera: its picture, tools for light and for turning, a line of words, room for what else is needed.
+import { t } from '../../shell/words.ts';
+import { Camera } from './stream.ts';
+import './camera.scss';
+
+export function made<K extends keyof HTMLElementTagNameMap>(tag: K, className = '', text = ''): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text) element.textContent = text;
+  return element;
+}
+
+export function button(text: string, className: string, press: () => void): HTMLButtonElement {
+  const element = made('button', className, text);
+  element.type = 'button';
+  element.addEventListener('click', press);
+  return element;
+}
+
+export class CameraWindow {
+  readonly dialog = made('dialog', 'dg-camera');
+  readonly video = made('video');
+  readonly stage = made('div', 'dg-camera-stage');
+  readonly said = made('p', 'dg-camera-said');
+  readonly below = made('div', 'dg-camera-below');
+  readonly camera = new Camera(this.video);
+  /** Whether the camera shows a picture. */
+  live = false;
+  private tools = made('div', 'dg-camera-tools');
+  private before = document.activeElement as HTMLElement | null;
+
+  constructor(title: string, private closed: () => void) {
+    const head = made('header');
+    const name = made('h2', '', title);
+    name.id = 'dg-camera-title';
+    const close = button('×', 'dg-tool', () => this.dialog.close());
+    close.setAttribute('aria-label', t('Close'));
+    head.append(name, close);
+    this.dialog.setAttribute('aria-labelledby', name.id);
+    this.video.muted = true;
+    this.video.playsInline = true;
+    this.video.setAttribute('aria-label', t('What the camera sees'));
+    this.said.setAttribute('role', 'status');
+    this.stage.append(this.video, this.tools);
+    this.dialog.append(head, this.stage, this.said, this.below);
+    this.dialog.addEventListener('close', () => this.end());
+    // what happens in here is no business of the form around
+    for (const event of ['input', 'change', 'submit', 'keydown', 'paste']) this.dialog.addEventListener(event, (one) => one.stopPropagation());
+  }
+
+  async show(): Promise<void> {
+    document.body.append(this.dialog);
+    this.dialog.showModal();
+    await this.start(() => this.camera.open());
+  }
+
+  say(text: string, kind: 'plain' | 'good' | 'wrong' = 'plain'): void {
+    this.said.textContent = text;
+    this.said.dataset.kind = kind;
+  }
+
+  private async start(open: () => Promise<void>): Promise<void> {
+    this.live = false;
+    this.stage.dataset.state = 'opening';
+    try {
+      await open();
+      if (!this.dialog.isConnected) return this.camera.close(); // closed while the browser was still asking
+      this.live = true;
+      this.stage.dataset.state = 'live';
+    } catch (error) {
+      this.stage.dataset.state = 'none';
+      this.say((error as Error).message, 'wrong');
+    }
+    this.drawTools();
+    this.dialog.dispatchEvent(new CustomEvent('dg:camera'));
+  }
+
+  private drawTools(): void {
+    this.tools.replaceChildren();
+    if (!this.live) {
+      this.tools.append(button(t('Try again'), 'btn', () => {
+        this.say('');
+        void this.start(() => this.camera.open());
+      }));
+      return;
+    }
+    if (this.camera.hasTorch) {
+      const light = button(t('Light'), 'btn btn-sm', () => {
+        const on = light.getAttribute('aria-pressed') !== 'true';
+        light.setAttribute('aria-pressed', String(on));
+        void this.camera.light(on);
+      });
+      light.setAttribute('aria-pressed', 'false');
+      this.tools.append(light);
+    }
+    if (this.camera.several) this.tools.append(button(t('Other camera'), 'btn btn-sm', () => void this.start(() => this.camera.turn())));
+  }
+
+  private end(): void {
+    this.camera.close();
+    this.dialog.remove();
+    this.before?.focus();
+    this.closed();
+  }
+}
