@@ -40,15 +40,17 @@ def read_choices(choices: Iterable[Mapping[str, Any]]) -> tuple[Choice, ...]:
 
 
 def every_field(form: Form) -> Iterator[Field]:
-    """The fields of a form and of its sub-forms."""
+    """The fields of a form and of its sub-forms, rows of rows included."""
     for one in form.fields.values():
         yield one
-        yield from one.rows.values()
+        for inner in one.rows.values():
+            yield inner
+            yield from inner.rows.values()
 
 
 def document_path(one: Field) -> str:
     """Where a field stands in its form's document."""
-    return f"fields.{one.subform}.fields.{one.key}" if one.subform else f"fields.{one.key}"
+    return "fields." + ".fields.".join(one.path.split("."))
 
 
 def make_tables(forms: Forms) -> None:
@@ -59,9 +61,13 @@ def make_tables(forms: Forms) -> None:
             form.table = hosts[form.key]
             continue
         form.table = tables.record_table(forms.metadata, forms.app, form.key, form.fields.values())
-        for subform in form.subforms.values():
-            subform.table = tables.child_table(forms.metadata, form.table, forms.app, form.key, subform.field)
+        for subform in form.every_subform():
+            parent = form.table if subform.outer is None else subform.outer.table
+            subform.table = tables.child_table(forms.metadata, parent, forms.app, form.key, subform.field)
             subform.field.child = subform.table
+    for rows in forms.row_forms.values():
+        if rows.of_rows is not None:
+            rows.table, rows.links = rows.of_rows.table, rows.of_rows.links
     for form in forms.own():
         for part in form.parts.values():
             if part.target is not None:

@@ -179,7 +179,7 @@ def follow(form: Form, text: str, path: str = "") -> tuple[tuple[Field, ...], Fi
         if field.type.storage == "children" and isinstance(place, Form):
             place = place.subforms[name]
         elif target is not None and len(steps) <= MOST_STEPS:
-            place = form.forms.get(target)
+            place = form.forms.target(target)
             names = list(place.flat(names))
         else:
             message = f"{field.label()} leads to no other fields"

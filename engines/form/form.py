@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from sqlalchemy import MetaData, Table
 
+from engines.form.counted import counted
 from engines.form.fields.base import Choice, Field, Words
+from engines.form.protect.cipher import Cipher
 from engines.formula.types import FieldRef, Scope, Type
 from engines.kernel.documents import Document
 from engines.kernel.problems import NotFound, Problem, suggest
@@ -62,13 +64,20 @@ class RowScope:
     def field(self, name: str) -> FieldRef | None:
         """The field with this key, or the records of the related list with this key."""
         one = self.fields.get(name)
+        if one is None and not self.is_record:
+            rows = self.owner.forms.row_forms.get(self.key)
+            return None if rows is None or name == "id" else rows.scope.field(name)
         if one is None:
-            found = self.owner.reverse(name) if self.is_record else None
+            found = self.owner.reverse(name)
             if found is None:
                 return None
             return FieldRef(name, Type.RECORDS, found.form.label(), found.form.scope, remote=True)
         within = PartScope(self, one) if one.parts else None
-        return FieldRef(name, one.type.formula_type(one), one.label(), self._target(one), within=within)
+        unit, worth = counted(self.owner, one, in_row=not self.is_record)
+        target = self._target(one)
+        kind = one.type.formula_type(one)
+        sealed = one.encrypted
+        return FieldRef(name, kind, one.label(), target, within=within, unit=unit, worth=worth, sealed=sealed)
 
     def names(self) -> Iterable[str]:
         """The keys of all fields and related lists."""
@@ -84,10 +93,26 @@ class RowScope:
         return self.owner.forms.setting_type(key)
 
     def _target(self, one: Field) -> Scope | None:
-        if one.key in self.owner.subforms and one.subform is None:
-            return self.owner.subforms[one.key].scope
+        if one.path in self.owner.subforms:
+            return self.owner.subforms[one.path].scope
         key = one.type.target_form(one)
-        return self.owner.forms.by_key.get(key) if key else None
+        return self.owner.forms.find(key) if key else None
+
+
+class SubForms(dict[str, "SubForm"]):
+    """The sub-forms of a form by key. Rows of rows are found by their path (`lines.parts`), but not iterated over."""
+
+    def __missing__(self, path: str) -> "SubForm":
+        outer, dot, key = path.rpartition(".")
+        if not dot:
+            raise KeyError(path)
+        return self[outer].subforms[key]
+
+    def __contains__(self, path: object) -> bool:
+        if dict.__contains__(self, path):
+            return True
+        outer, dot, key = path.rpartition(".") if isinstance(path, str) else ("", "", "")
+        return bool(dot) and outer in self and key in self[outer].subforms
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +143,18 @@ class PartScope:
 
 @dataclass(slots=True, eq=False)
 class SubForm:
-    """The rows that belong to a record: the field that holds them, their table and their fields."""
+    """The rows that belong to a record: the field that holds them, their table and their fields.
+
+    `subforms` are those of its rows, whose `outer` it is.
+    """
 
     field: Field
     fields: dict[str, Field]
     form: "Form" = attribute(repr=False)
     table: Table = attribute(init=False, repr=False)
     links: dict[str, Table] = attribute(default_factory=dict, repr=False)
+    outer: "SubForm | None" = attribute(default=None, repr=False)
+    subforms: dict[str, "SubForm"] = attribute(default_factory=dict, repr=False)
 
     @property
     def key(self) -> str:
@@ -132,13 +162,18 @@ class SubForm:
         return self.field.key
 
     @property
+    def path(self) -> str:
+        """Where the field stands: `lines`, or `lines.parts` for rows of rows."""
+        return self.field.path
+
+    @property
     def scope(self) -> "RowScope":
         """What names mean in an expression of a row."""
-        return RowScope(self.form, self.fields, f"{self.form.key}.{self.key}")
+        return RowScope(self.form, self.fields, f"{self.form.key}.{self.path}")
 
     def get(self, key: str, path: str = "") -> Field:
         """The field of a row with this key. Raises `NotFound` with a suggestion."""
-        return _find(self.fields, key, path or f"{self.form.key}.{self.key}.{key}")
+        return _find(self.fields, key, path or f"{self.form.key}.{self.path}.{key}")
 
 
 @dataclass(slots=True, eq=False)
@@ -177,11 +212,15 @@ class Form:
     maintained: tuple[Field, ...] = ()
     decor: dict[str, Field] = attribute(default_factory=dict, repr=False)
     """What stands on the page beside the fields and holds no value: notes, embedded pages, codes, buttons."""
-    subforms: dict[str, SubForm] = attribute(default_factory=dict, repr=False)
+    subforms: SubForms = attribute(default_factory=SubForms, repr=False)
     table: Table = attribute(init=False, repr=False)
     links: dict[str, Table] = attribute(default_factory=dict, repr=False)
     parts: dict[str, Field] = attribute(default_factory=dict, repr=False)
     """What relations to one of several forms consist of, by column: `target__form`, `target__customer`."""
+    of_rows: "SubForm | None" = attribute(default=None, repr=False)
+    """The sub-form whose rows these are, where relations point at them (`engines.form.row_forms`)."""
+    counted: dict[str, Mapping[str, Any]] = attribute(default_factory=dict, repr=False)
+    """Lists of what points here that expressions know by these names and no page shows."""
 
     @property
     def every(self) -> dict[str, Field]:
@@ -219,9 +258,9 @@ class Form:
         """The records of the related list with this key; None where a field has the key or the list dangles."""
         if key in self.fields or key in self.system_fields:
             return None
-        for one in self.related:
-            if one["key"] == key and one["form"] in self.forms.by_key:
-                other = self.forms.by_key[one["form"]]
+        for one in (*self.related, *self.counted.values()):
+            other = self.forms.find(".".join(part for part in (one["form"], one.get("rows")) if part))
+            if one["key"] == key and other is not None:
                 pointing = other.pointing(one["field"], self.key)
                 if pointing is not None and pointing.type.target_form(pointing) == self.key:
                     return Reverse(key, other, pointing)
@@ -239,11 +278,17 @@ class Form:
         return tuple(names)
 
     def at(self, path: str) -> Field:
-        """The field at `amount` or, for the rows of a sub-form, `lines.qty`. Raises `NotFound`."""
-        head, _, rest = path.partition(".")
-        if rest and head in self.subforms:
-            return self.subforms[head].get(rest)
+        """The field at `amount` or, for the rows of a sub-form, `lines.qty` or `lines.parts.qty`. Raises `NotFound`."""
+        outer, _, key = path.rpartition(".")
+        if outer in self.subforms:
+            return self.subforms[outer].get(key)
         return self.get(path)
+
+    def every_subform(self) -> Iterator[SubForm]:
+        """The sub-forms, each before those of its rows."""
+        for sub in self.subforms.values():
+            yield sub
+            yield from sub.subforms.values()
 
     def columns(self) -> dict[str, Field]:
         """The fields that have a column in the form's own table."""
@@ -262,8 +307,20 @@ class Forms:
     settings: dict[str, Mapping[str, Any]]
     roles: dict[str, Words]
     by_key: dict[str, Form] = attribute(default_factory=dict)
+    cipher: Cipher | None = attribute(default=None, repr=False)
+    """What seals the encrypted fields; without one nothing is written into them."""
     levels: dict[tuple[str, str, str], int] = attribute(default_factory=dict)
     """Of every computed field (form, sub-form or "", key): it needs only what stands on lower levels."""
+    row_forms: dict[str, Form] = attribute(default_factory=dict)
+    """Rows that relations point at, as forms, by `order.lines`. They stand in no list and no address leads to them."""
+
+    def find(self, key: str) -> Form | None:
+        """What a relation points at: a form, or the rows of a sub-form (`order.lines`)."""
+        return self.by_key.get(key) or self.row_forms.get(key)
+
+    def target(self, key: str) -> Form:
+        """What a relation points at. Raises `NotFound`."""
+        return self.row_forms.get(key) or self.get(key)
 
     def setting_type(self, key: str) -> Type | None:
         """The type that `SETTING(key)` has, or None."""

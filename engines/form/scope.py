@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, cast, false, null, true
+from sqlalchemy import ColumnElement, FromClause, and_, case, cast, exists, false, null, select, true
 
 from engines.form.fields.base import Field
 from engines.form.form import Form
-from engines.form.names import DELETED, LINK_SOURCE, LINK_TARGET, PARENT, POSITION
+from engines.form.names import DELETED, ID, LINK_SOURCE, LINK_TARGET, PARENT, POSITION
+from engines.form.protect.seal import covered, refused
 from engines.formula import Facts
 
 See = Callable[[Form, str, FromClause], "bool | ColumnElement[bool]"]
@@ -42,11 +43,16 @@ class FormScope:
     @property
     def fields(self) -> Mapping[str, Field]:
         """The fields that can be named here."""
-        return self.form.subforms[self.subform].fields if self.subform else self.form.every
+        if self.subform is None:
+            return self.form.every
+        rows = self.form.forms.row_forms.get(f"{self.form.key}.{self.subform}")
+        return self.form.subforms[self.subform].fields if rows is None else rows.every
 
     def raw(self, key: str) -> ColumnElement[Any]:
         """The value of a field without asking for rights: its column, or the expression of a live formula."""
         field = self.fields.get(key)
+        if field is not None and field.encrypted:
+            raise refused(field, "")
         if field is not None and field.live:
             expression: ColumnElement[Any] = field.expression.sql(self, self.facts)
             return expression
@@ -66,6 +72,24 @@ class FormScope:
         hidden = mask.sql(self.raw(key))  # also where it is sorted: another form of the value would tell more
         return hidden if clear is False else case((clear, value), else_=hidden)
 
+    def read(self, key: str) -> ColumnElement[Any]:
+        """What a reader selects of a field: its value as the reader sees it; of an encrypted one what Python opens."""
+        field = self.fields.get(key)
+        if field is None or not field.encrypted:
+            return self.column(key)
+        sealed: ColumnElement[Any] = self.table.c[key]
+        if self.see is None or field.mask is None:
+            return self.exact(key, sealed)
+        clear = self._asked(self.clear, key) if self.clear is not None else False
+        if clear is True:
+            return self.exact(key, sealed)
+        hidden = covered(sealed)
+        return self.exact(key, hidden if clear is False else case((clear, sealed), else_=hidden))
+
+    def digest(self, key: str) -> ColumnElement[Any]:
+        """The digests of an encrypted field, blank where the reader may not see the value."""
+        return self.exact(key, self.table.c[self.fields[key].digest_key])
+
     def exact(self, key: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
         """A value of a field, blank in the rows where the reader may not see it; without its mask."""
         seen = self.seen(key)
@@ -77,7 +101,7 @@ class FormScope:
 
     def seen(self, key: str) -> "bool | ColumnElement[bool]":
         """Whether this field may be seen here."""
-        if self.see is None or key not in self.fields:
+        if self.see is None or key not in self.fields or key.startswith("_"):
             return True
         return self._asked(self.see, key)
 
@@ -107,8 +131,9 @@ class FormScope:
         seen = self.seen(key)
         guard = [] if seen is True else [false() if seen is False else seen]
         if field.type.key == "subform":
-            alias = self.form.subforms[key].table.alias()
-            inner = replace(self, table=alias, subform=key, outer=self.table)
+            alias = self.form.subforms[field.path].table.alias()
+            record = self.outer if self.subform else self.table
+            inner = replace(self, table=alias, subform=field.path, outer=record)
             return alias, and_(alias.c[PARENT] == self.table.c.id, *guard), inner
         target = target_of(self.form, field)
         if field.links is None:
@@ -130,7 +155,8 @@ class FormScope:
 
     def _reverse(self, key: str) -> "tuple[FromClause, ColumnElement[bool], FormScope]":
         """The records that point at this one, as far as the reader may see that they do."""
-        found = None if self.subform else self.form.reverse(key)
+        owner = self.form.forms.row_forms.get(f"{self.form.key}.{self.subform}") if self.subform else self.form
+        found = None if owner is None else owner.reverse(key)
         if found is None:
             raise LookupError(f"{self.form.key} has no rows {key}")
         alias = found.form.table.alias()
@@ -149,8 +175,9 @@ class FormScope:
 
     def _usable(self, target: Form, alias: FromClause) -> list[ColumnElement[bool]]:
         conditions: list[ColumnElement[bool]] = []
-        if DELETED in alias.c:
-            conditions.append(alias.c[DELETED].is_(None))
+        alive = alive_in(target, alias)
+        if alive is not None:
+            conditions.append(alive)
         allowed = None if self.rows_of is None else self.rows_of(target, alias)
         if allowed is not None:
             conditions.append(allowed)
@@ -167,4 +194,13 @@ def target_of(form: Form, field: Field) -> Form:
     key = field.type.target_form(field)
     if key is None:
         raise LookupError(f"{form.key}.{field.path} points at no form")
-    return form.forms.get(key)
+    return form.forms.target(key)
+
+
+def alive_in(form: Form, table: FromClause) -> ColumnElement[bool] | None:
+    """The condition that a record (for a row: the record around it) is not in the trash; None where there is none."""
+    if form.of_rows is not None:
+        record = form.of_rows.form.table.alias()
+        mine = record.c[ID] == table.c[PARENT]
+        return exists(select(1).select_from(record).where(mine, record.c[DELETED].is_(None)))
+    return table.c[DELETED].is_(None) if DELETED in table.c else None

@@ -16,6 +16,7 @@ from engines.form.form import Form
 from engines.form.names import ID
 from engines.form.policy import policy_for
 from engines.form.policy.rules import ids as among
+from engines.form.row_titles import records_around, row_titles
 from engines.form.scope import FormScope, target_of
 from engines.form.transaction import Transaction
 
@@ -31,6 +32,8 @@ def titles(tx: Transaction, form: Form, ids: Iterable[int], *, depth: int = 0) -
     wanted = set(ids)
     if not wanted:
         return {}
+    if form.of_rows is not None:
+        return _row_titles(tx, form, wanted, depth)
     policy = policy_for(tx, form)
     table = form.table
     key = form.title_field
@@ -60,6 +63,17 @@ def titles(tx: Transaction, form: Form, ids: Iterable[int], *, depth: int = 0) -
         else:
             found[record_id] = one.type.display(one.type.from_column(value, one), one, locale, zone) or f"#{record_id}"
     return found
+
+
+def _row_titles(tx: Transaction, form: Form, ids: set[int], depth: int) -> dict[int, str]:
+    """The titles of rows, which are made of those of their records and of what they point at."""
+    if depth > DEEPEST:
+        return dict.fromkeys(ids, HIDDEN)
+
+    def named(target: Form, of: Iterable[int]) -> Mapping[int, str]:
+        return titles(tx, target, of, depth=depth + 1)
+
+    return row_titles(tx, form, ids, named, facts_of(tx, form.forms), HIDDEN)
 
 
 def title_column(tx: Transaction, form: Form, one: Field, record: ColumnElement[Any]) -> ColumnElement[Any] | None:
@@ -142,7 +156,7 @@ def link_parts(tx: Transaction, form: Form, fields: Iterable[Field], rows: list[
 
 def link_all(tx: Transaction, form: Form, fields: Iterable[Field], rows: Iterable[dict[str, Any]]) -> None:
     """Turn the ids in rows into `Link`s with titles, in place, one query for each form that is pointed at."""
-    fields, rows = list(fields), list(rows)
+    fields, rows = list(dict.fromkeys(fields)), list(rows)
     link_parts(tx, form, fields, rows)
     pointing = [one for one in fields if one.type.target_form(one)]
     wanted: dict[str, set[int]] = {}
@@ -152,17 +166,30 @@ def link_all(tx: Transaction, form: Form, fields: Iterable[Field], rows: Iterabl
             value = row.get(one.key)
             if value is not None:
                 ids.update(value if isinstance(value, tuple | list) else (value,))
-    named = {key: titles(tx, form.forms.get(key), ids) for key, ids in wanted.items()}
-    gone = {key: _left(tx, form.forms.get(key), ids) for key, ids in wanted.items() if form.forms.get(key).system}
+    targets = {key: form.forms.target(key) for key in wanted}
+    named = {key: titles(tx, targets[key], ids) for key, ids in wanted.items()}
+    gone = {key: _left(tx, targets[key], ids) for key, ids in wanted.items() if targets[key].system}
+    around = {key: records_around(tx, targets[key], ids) for key, ids in wanted.items() if targets[key].of_rows}
     for one in pointing:
         away = gone.get(str(one.type.target_form(one)), frozenset())
         known: Mapping[int, str] = named[str(one.type.target_form(one))]
+        records = around.get(str(one.type.target_form(one)), {})
+
+        def link(
+            value: int,
+            known: Mapping[int, str] = known,
+            away: frozenset[int] = away,
+            records: Mapping[int, int] = records,
+        ) -> Link:
+            record = records.get(value) if known[value] != HIDDEN else None
+            return Link(value, known[value], value in away, record)
+
         for row in rows:
             value = row.get(one.key)
             if isinstance(value, tuple | list):
-                row[one.key] = tuple(Link(one_id, known[one_id], one_id in away) for one_id in value)
+                row[one.key] = tuple(link(one_id) for one_id in value)
             elif value is not None:
-                row[one.key] = Link(value, known[value], value in away)
+                row[one.key] = link(value)
 
 
 def _left(tx: Transaction, form: Form, ids: Iterable[int]) -> frozenset[int]:

@@ -49,7 +49,7 @@ def lock_counting(tx: Transaction, form: Form, columns: tuple[str, ...], place: 
     before = pointed_by(tx, form, tx.connection.execute(updates, place).scalars())
     wanted: dict[str, set[int]] = {key: set(ids) for key, ids in before.items()}
     for key in sources.pointing:
-        if key in columns:
+        if key in columns:  # what rows and links point at is locked before it is set anew
             cell: Any = cast(STAGING.c.cells[columns.index(key)].astext, BigInteger)
             query = select(cell).where(*GOOD, STAGING.c.cells.is_not(None)).distinct()
             found = {one for one in tx.connection.execute(query, place).scalars() if one is not None}

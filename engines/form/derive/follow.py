@@ -74,7 +74,7 @@ class Following:
         if not ids or (edge, ids) in self._met:
             return
         self._met.add((edge, ids))
-        if not edge.steps:
+        if not edge.steps and not edge.target[1]:
             self.queue.setdefault(edge.target, set()).update(ids)
             return
         limit = max(self.at_once, len(ids)) if edge.fans else None

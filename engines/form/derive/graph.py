@@ -15,6 +15,7 @@ from typing import Final
 from engines.form.compile import Node, path_steps
 from engines.form.fields.base import Field
 from engines.form.form import Form, Forms, Reverse
+from engines.form.names import PARENT
 
 Steps = tuple[tuple[str, bool], ...]
 """A way from a record or row: keys, each with whether it leads to many."""
@@ -40,7 +41,8 @@ class Sources:
     """Who watches the records of one form.
 
     `watched` by field: another record's change. `own`, by `qty` or `lines.qty`: values of the same record. `pointing`,
-    by field: the record was made, moved or went, and `steps` of these edges lead to what the field points at.
+    by field (`customer`, or `lines.order_line` for one of its rows): the record was made, moved or went, and `steps` of
+    these edges lead to what the field points at.
     """
 
     watched: dict[str, list[Edge]] = field(default_factory=dict)
@@ -54,7 +56,8 @@ class Sources:
 
     def concerns(self, keys: set[str]) -> bool:
         """Whether other records hang on one of these fields."""
-        return not keys.isdisjoint(self.watched) or not keys.isdisjoint(self.pointing)
+        heads = {path.partition(".")[0] for path in self.pointing}
+        return not keys.isdisjoint(self.watched) or not keys.isdisjoint(heads)
 
 
 NOBODY: Final = Sources()
@@ -103,10 +106,11 @@ class _Walk:
         """An edge from the target to where `steps` lead."""
         return Edge(self.target, steps, self.fans)
 
-    def on(self, step: tuple[str, bool], *, row: bool = False, fans: bool = False) -> "_Walk":
-        """One step further: into a row of the same record, or over to other records."""
+    def on(self, step: tuple[str, bool], *, row: bool = False, fans: bool = False, over: bool = False) -> "_Walk":
+        """One step further: into a row of the same record, or over to other records (`over` to rows of them)."""
         steps = (*self.steps, step)
-        record = self.steps if row else steps
+        inner = row and self.steps != self.record  # from a row into its rows
+        record = self.record if inner else self.steps if row else (*steps, (PARENT, False)) if over else steps
         return _Walk(
             self.forms, self.target, self.sources, self.lagging, steps, record,
             self.crossed or not row, self.fans or fans, self.depth,
@@ -124,17 +128,22 @@ def _follow(walk: _Walk, form_key: str, subform: str, path: tuple[str, ...]) -> 
     """Note every field on a path, and go on from each live formula along what it reads."""
     for form, inside, found in path_steps(walk.forms, form_key, subform, path):
         if isinstance(found, Reverse):
-            _note(walk, walk.sources.setdefault(found.form.key, Sources()).pointing, found.field.key, walk.steps)
-            walk = walk.on((found.key, True))
+            rows = found.form.of_rows
+            source = found.form if rows is None else rows.form
+            _note(walk, walk.sources.setdefault(source.key, Sources()).pointing, found.field.path, walk.steps)
+            walk = walk.on((found.key, True), over=rows is not None)
             continue
         _watch(walk, form, inside, found)
         if found.live and found.expression is not None and walk.depth < DEEPEST:
             for further in found.expression.references:
                 _follow(walk.deeper(), form.key, inside, further)
-        if not inside and found.key in form.subforms:
+        if found.path in form.subforms:
             walk = walk.on((found.key, True), row=True)
-        elif found.type.target_form(found):
-            walk = walk.on((found.key, found.links is not None or _many(found)), fans=True)
+        elif found.key == PARENT:  # of one record only, however many rows it has
+            walk = walk.on((PARENT, False))
+        elif target := found.type.target_form(found):
+            over = target in walk.forms.row_forms
+            walk = walk.on((found.key, found.links is not None or _many(found)), fans=True, over=over)
 
 
 def _many(found: Field) -> bool:
@@ -148,7 +157,7 @@ def _watch(walk: _Walk, form: Form, inside: str, found: Field) -> None:
     if not walk.crossed:
         _note(walk, sources.own, f"{inside}.{found.key}" if inside else found.key, ())
     elif inside:
-        _note(walk, sources.watched, inside, walk.record)
+        _note(walk, sources.watched, inside.partition(".")[0], walk.record)
     else:
         _note(walk, sources.watched, found.key, walk.steps)
 

@@ -33,13 +33,22 @@ def lock_pointed(tx: Transaction, form: Form, pointed: Mapping[str, Iterable[int
     """Lock what records point at and what counts them: forms by their keys, records by their ids (D4)."""
     wanted: dict[str, set[int]] = {}
     for key, ids in pointed.items():
-        target = form.every[key].type.target_form(form.every[key])
-        other = form.forms.by_key.get(target or "")
+        one = form.every[key] if key in form.every else form.at(key)
+        other = form.forms.find(one.type.target_form(one) or "")
+        if other is not None and other.of_rows is not None:
+            rows, other = other, other.of_rows.form
+            ids = _records_of(tx, rows, ids) if other.maintained else ()
         if other is not None and not other.system and other.maintained:
             wanted.setdefault(other.key, set()).update(ids)
     for key in sorted(wanted):
         if wanted[key]:
             lock(tx, form.forms.by_key[key], wanted[key])
+
+
+def _records_of(tx: Transaction, rows: Form, ids: Iterable[int]) -> set[int]:
+    """The records that rows stand in."""
+    wanted = sql.as_ids(list(ids))
+    return set(tx.connection.execute(sql.records_of(rows), {"P_ids": wanted}).scalars()) if wanted else set()
 
 
 def parents_of(tx: Transaction, form: Form, record_id: int, given: Any = None) -> None:
@@ -53,7 +62,9 @@ def parents_of(tx: Transaction, form: Form, record_id: int, given: Any = None) -
         return
     wanted = pointed_by(tx, form, [record_id])
     for key in sources.pointing:
-        wanted.setdefault(key, set()).update(_sent((given or {}).get(key)))
+        rows, _, name = key.rpartition(".")
+        sent = _sent_rows((given or {}).get(rows), name) if rows else _sent((given or {}).get(key))
+        wanted.setdefault(key, set()).update(sent)
     lock_pointed(tx, form, wanted)
 
 
@@ -69,10 +80,25 @@ def _sent_parts(form: Form, given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def targets_in(values: Mapping[str, Any], path: str) -> set[int]:
+    """What a record points at through a field (`customer`), or its rows through one of theirs (`lines.order_line`)."""
+    rows, _, name = path.rpartition(".")
+    if not rows:
+        return ids_in(values.get(path))
+    return set().union(*(ids_in(row.get(name)) for row in values.get(rows) or ()))
+
+
 def ids_in(value: Any) -> set[int]:
     """The ids in a parsed or read value."""
     parts = value if isinstance(value, tuple | list | set) else (value,)
     return {found for one in parts if isinstance(found := link_id(one), int)}
+
+
+def _sent_rows(value: Any, key: str) -> set[int]:
+    """The ids in the rows that were sent, whole or in part."""
+    rows = value.get("rows") if isinstance(value, Mapping) else value
+    rows = rows if isinstance(rows, tuple | list) else ()
+    return set().union(*(_sent(row.get(key)) for row in rows if isinstance(row, Mapping)))
 
 
 def _sent(value: Any) -> set[int]:

@@ -41,12 +41,21 @@ def among(column: ColumnElement[Any], name: str = "P_ids") -> ColumnElement[bool
     return column == any_(bindparam(name, type_=ARRAY(BigInteger)))
 
 
+def record_of(form: Form, subform: str, table: FromClause) -> ColumnElement[int]:
+    """The id of the record of a row: of its own table, or through the row that a row of rows stands in."""
+    outer = form.subforms[subform].outer if subform else None
+    if outer is None:
+        return table.c[PARENT if subform else ID]
+    rows = outer.table.alias()
+    return select(rows.c[PARENT]).where(rows.c[ID] == table.c[PARENT]).scalar_subquery()
+
+
 @lru_cache(maxsize=1024)
 def owners(form: Form, subform: str, steps: Steps, zone: str) -> Select[Any]:
     """The ids of the records (or of the records around the rows) that lead by `steps` to one of `P_ids`."""
     facts = Facts(now=EPOCH, zone=zone)
     base: FromClause = (form.subforms[subform].table if subform else form.table).alias()
-    owner: ColumnElement[int] = base.c[PARENT if subform else ID]
+    owner = record_of(form, subform, base)
     scope = FormScope(form, base, facts, subform=subform or None)
     source, conditions = [base], []
     for key, many in steps:
@@ -67,7 +76,7 @@ def recompute(form: Form, subform: str, keys: tuple[str, ...], zone: str) -> Exe
     facts = Facts(now=EPOCH, zone=zone)
     outer = form.table.alias("o") if subform else None
     scope = FormScope(form, base, facts, subform=subform or None, outer=outer)
-    record = base.c[PARENT if subform else ID]
+    record = record_of(form, subform, base)
     values = [value_of(form, subform, key, scope).label(NEW + key) for key in keys]
     before = [base.c[key].label(OLD + key) for key in keys]
     fresh = select(base.c[ID], record.label("record"), *before, *values).where(among(record)).subquery("fresh")
@@ -103,12 +112,30 @@ def locking(form: Form, strong: bool) -> Executable:
 
 @lru_cache(maxsize=1024)
 def pointed_at(form: Form, key: str) -> Select[Any]:
-    """What the records `P_ids` point at through one field: ids of the other form, each once."""
+    """What the records `P_ids` point at through one field (`customer`, `lines.order_line`): ids, each once."""
+    rows, _, name = key.rpartition(".")
+    if rows:
+        return _pointed_at_by_rows(form, rows, name)
     links = form.links.get(key)
     if links is not None:
         return select(links.c.target_id).where(among(links.c.record_id)).distinct()
     column = form.table.c[key]
     return select(column).where(among(form.table.c[ID]), column.is_not(None)).distinct()
+
+
+def _pointed_at_by_rows(form: Form, rows: str, key: str) -> Select[Any]:
+    sub = form.subforms[rows]
+    links, table = sub.links.get(key), sub.table
+    if links is None:
+        return select(table.c[key]).where(among(table.c[PARENT]), table.c[key].is_not(None)).distinct()
+    source = links.join(table, table.c[ID] == links.c.record_id)
+    return select(links.c.target_id).select_from(source).where(among(table.c[PARENT])).distinct()
+
+
+@lru_cache(maxsize=1024)
+def records_of(form: Form) -> Select[Any]:
+    """The records around the rows `P_ids` of a sub-form, whose form of its own this is."""
+    return select(form.table.c[PARENT]).where(among(form.table.c[ID])).distinct()
 
 
 def as_ids(found: Sequence[Any]) -> list[int]:

@@ -18,6 +18,7 @@ from sqlalchemy import Column, ColumnElement, Table
 from sqlalchemy.types import TypeEngine
 
 from engines.form.fields.operators import BLANK, compare
+from engines.form.protect.cipher import Sealing
 from engines.form.protect.masks import Mask
 from engines.form.transaction import Transaction
 from engines.formula.types import Type
@@ -56,6 +57,8 @@ class Link:
     title: str = ""
     left: bool = field(default=False, compare=False)
     """A member who left or a department that was closed: shown as such, and not offered any more."""
+    record: int | None = field(default=None, compare=False)
+    """Of a row of a sub-form: the record that it stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ class Field:
     relation, member or department field; `rows` are the fields of a sub-form; `links` and `child` the extra tables.
     `end` is the field at the end of a lookup's path, `conditions` the compiled conditions of its options.
     `within` are the fields beside which a value must be unique, `compared` says that another field is unique beside
-    this one.
+    this one. An `encrypted` one lies sealed in its column, with a digest beside it; `sealing` opens what is sealed.
     """
 
     key: str
@@ -127,6 +130,8 @@ class Field:
     within: tuple["Field", ...] = ()
     compared: bool = False
     mask: Mask | None = None
+    encrypted: bool = False
+    sealing: Sealing | None = None
     readonly: bool = False
     hidden: bool = False
     help: Words = Words(None)
@@ -147,6 +152,8 @@ class Field:
     links: Table | None = None
     child: Table | None = None
     end: "Field | None" = None
+    currency: Any = None
+    """Of an amount whose record says the currency: how it is found (`engines.form.rates.compile.Currency`)."""
     parts: "dict[str, Field]" = field(default_factory=dict)
     """Of a relation to one of several forms: the fields it consists of, by their names in expressions."""
 
@@ -171,8 +178,15 @@ class Field:
         return f"{self.key}__fold"
 
     @property
+    def digest_key(self) -> str:
+        """The column that holds the keyed digest of an encrypted value."""
+        return f"{self.key}__digest"
+
+    @property
     def unique_key(self) -> str:
-        """The column by which values are compared for uniqueness: the folded form of texts."""
+        """The column by which values are compared for uniqueness: the folded form of texts, the digest of sealed ones."""
+        if self.encrypted:
+            return self.digest_key
         return self.fold_key if self.type.folds and (self.unique or self.compared) else self.key
 
     def choice(self, key: str) -> Choice | None:
@@ -204,6 +218,7 @@ class FieldType:
     sortable: ClassVar[bool] = True
     totals: ClassVar[bool] = False  # whether a totals row may add it up
     may_be_unique: ClassVar[bool] = False
+    may_be_encrypted: ClassVar[bool] = False  # whether the values are texts that people give
     always_unique: ClassVar[bool] = False
     in_subform: ClassVar[bool] = True
     writable: ClassVar[bool] = True  # False: the engine gives the value (formula, serial)

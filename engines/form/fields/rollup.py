@@ -31,6 +31,12 @@ FUNCTIONS: Final[Mapping[str, str]] = {
     "latest": "LATEST",
 }
 RESULTS: Final = ("number", "money", "percent", "date", "datetime")
+_KEY: Final = {"type": "string", "pattern": "^[a-z](_?[a-z0-9])*$"}
+
+
+def list_key(of: Mapping[str, Any]) -> str:
+    """The name, in expressions, of the rows that point here: `delivery__lines__order_line`. No field is called so."""
+    return "__".join(part for part in (of["form"], of.get("rows"), of["field"]) if part)
 
 
 class RollupField(FormulaField):
@@ -41,15 +47,44 @@ class RollupField(FormulaField):
     group = "link"
     title = words("Roll-up", "汇总")
     description = words("Counts or adds up rows or related records.", "统计子表行或关联记录的个数、合计等。")
-    in_subform = False
     searchable = False
     required_options = ("of", "aggregate")
     expression_option = "of"
     option_properties = properties(
         of=described(
-            {"type": "string", "minLength": 1, "maxLength": 200},
-            ("Rows", "A sub-form, a relation to many, or a related list of this form, by its key."),
-            ("汇总对象", "本表单的子表、多选关联，或相关列表的 key。"),
+            {
+                "type": ["string", "object"],
+                "minLength": 1,
+                "maxLength": 200,
+                "properties": {
+                    "form": described(
+                        {**_KEY, "maxLength": 24, "x-widget": "form"},
+                        ("Form", "The form that points here."),
+                        ("表单", "引用此处的表单。"),
+                    ),
+                    "rows": described(
+                        {**_KEY, "maxLength": 40},
+                        ("Sub-form", "The sub-form of it whose rows point here; without one its records do."),
+                        ("子表", "该表单中引用此处的子表；不填则为其记录。"),
+                    ),
+                    "field": described(
+                        {**_KEY, "maxLength": 40},
+                        ("Relation", "The relation by which they point here."),
+                        ("关联字段", "用哪个关联字段引用此处。"),
+                    ),
+                },
+                "required": ["form", "field"],
+                "additionalProperties": False,
+            },
+            (
+                "Rows",
+                "A sub-form, a relation to many, or a related list of this form, by its key; or the records, or rows"
+                " of a sub-form, that point here by a relation.",
+            ),
+            (
+                "汇总对象",
+                "本表单的子表、多选关联，或相关列表的 key；也可以是通过关联字段引用此处的记录或子表行。",
+            ),
         ),
         aggregate=one_of(
             tuple(FUNCTIONS),
@@ -75,7 +110,7 @@ class RollupField(FormulaField):
         ),
         **{
             name: FormulaField.option_properties[name]
-            for name in ("decimals", "percent", "grouping", "unit", "currency", "precision")
+            for name in ("decimals", "percent", "grouping", "unit", "currency", "currency_field", "base", "precision")
         },
     )
 
@@ -87,6 +122,7 @@ class RollupField(FormulaField):
     def expression_of(self, options: Mapping[str, Any]) -> str | None:
         """The aggregate as an expression: `SUM(orders, IF(state = "won", amount, ""))`."""
         of, name = options["of"], FUNCTIONS[options["aggregate"]]
+        of = list_key(of) if isinstance(of, Mapping) else of
         body, condition = options.get("field"), options.get("filter")
         if options["aggregate"] == "count":
             return f"COUNTIF({of}, {condition})" if condition else f"COUNT({of})"

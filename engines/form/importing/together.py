@@ -15,7 +15,7 @@ from engines.form.bulk.columns import column_names, encode_cells, one_of, stored
 from engines.form.bulk.statements import create_given
 from engines.form.derive.follow import Following
 from engines.form.derive.graph import graph_of
-from engines.form.derive.locks import ids_in, lock_pointed
+from engines.form.derive.locks import lock_pointed, targets_in
 from engines.form.derive.stage import parents
 from engines.form.fields.base import Field
 from engines.form.fields.link import part_values
@@ -120,7 +120,7 @@ def _lock(tx: Transaction, form: Form, made: Sequence[Made]) -> None:
 
 def _targets(draft: Draft, keys: Mapping[str, Any]) -> dict[str, set[int]]:
     values = _values(draft)
-    return {key: ids_in(values.get(key, draft.system.get(key))) for key in keys}
+    return {key: targets_in({**draft.system, **values}, key) for key in keys}
 
 
 def _values(draft: Draft) -> dict[str, Any]:

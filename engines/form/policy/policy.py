@@ -190,8 +190,11 @@ class RowPolicy(Policy):
     def clear(self, path: str, table: FromClause | None = None) -> Answer:
         return self._asked(lambda record: self.records.clear(self._path(path), record), table)
 
+    def reveals(self, path: str, table: FromClause | None = None) -> Answer:
+        return self._asked(lambda record: self.records.reveals(self._path(path), record), table)
+
     def edits(self, path: str, operation: str = "update", table: FromClause | None = None) -> Answer:
-        return False  # rows are written with their record
+        return self._asked(lambda record: self.records.edits(self._path(path), operation, record), table)
 
     def _asked(self, ask: _Asking, table: FromClause | None) -> Answer:
         found = ask(self.records.form.table.alias())
@@ -201,7 +204,9 @@ class RowPolicy(Policy):
         """A condition over the record around a row, as one over the row."""
         record = self.records.form.table.alias()
         row = self.form.table if table is None else table
-        return exists(select(1).select_from(record).where(record.c[ID] == row.c[PARENT], ask(record)))
+        held = ask(record)
+        held = (true() if held else false()) if isinstance(held, bool) else held
+        return exists(select(1).select_from(record).where(record.c[ID] == row.c[PARENT], held))
 
     def _path(self, path: str) -> str:
         rows = self.form.of_rows

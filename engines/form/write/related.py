@@ -14,11 +14,12 @@ from sqlalchemy import Select, literal, select
 from engines.form.fields.base import Field
 from engines.form.fields.link import part_of, part_values
 from engines.form.fields.links import existence
-from engines.form.form import Form
-from engines.form.names import DELETED, ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, PARENT, POSITION
+from engines.form.form import Form, SubForm
+from engines.form.names import ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, PARENT, POSITION
+from engines.form.nested import rows_of, stored_rows
 from engines.form.policy import policy_for
 from engines.form.policy.rules import ids as among
-from engines.form.scope import FormScope, target_of
+from engines.form.scope import FormScope, alive_in, target_of
 from engines.form.write.draft import Draft, Row
 from engines.form.write.memory import Memory, Remembered
 from engines.form.write.needs import Tree, needs_of
@@ -43,8 +44,16 @@ def related(draft: Draft, tree: Tree | None = None) -> None:
     values = {**draft.values, **part_values(draft.form.fields.values(), draft.values)}
     draft.view = _view(draft, draft.form, every, values, tree, loaded)
     for key, sub in draft.form.subforms.items():
-        rows = draft.values.get(key) or ()
-        draft.view[key] = [_view(draft, draft.form, sub.fields, row, tree.get(key, {}), loaded) for row in rows]
+        draft.view[key] = [_row_view(draft, sub, row, tree.get(key, {}), loaded) for row in draft.values.get(key) or ()]
+
+
+def _row_view(
+    draft: Draft, sub: SubForm, row: Row, tree: Tree, loaded: Mapping[str, Mapping[int, Row]]
+) -> Row:
+    view = _view(draft, draft.form, sub.fields, row, tree, loaded)
+    for key, inner in sub.subforms.items():
+        view[key] = [_row_view(draft, inner, one, tree.get(key, {}), loaded) for one in row.get(key) or ()]
+    return view
 
 
 def learn(drafts: Sequence[Draft], memory: Memory) -> None:
@@ -64,7 +73,7 @@ def _asked(draft: Draft, tree: Tree) -> dict[str, Wanted]:
     wanted: dict[str, Wanted] = {}
     for key, one in draft.form.fields.items():
         if key in draft.form.subforms:
-            _want_rows(draft, key, tree.get(key, {}), wanted)
+            _want_rows(draft, draft.form.subforms[key], tree.get(key, {}), wanted)
         elif one.type.target_form(one):
             _want(draft, one, draft.values.get(key), tree.get(key), wanted, key if _changed(draft, key) else None)
     held = part_values(draft.form.fields.values(), draft.values)
@@ -79,18 +88,20 @@ def _changed(draft: Draft, key: str) -> bool:
     return key in draft.touched and draft.values.get(key) != draft.old.get(key)
 
 
-def _want_rows(draft: Draft, key: str, tree: Tree, wanted: dict[str, Wanted]) -> None:
-    fields = draft.form.subforms[key].fields
-    pointing = [one for one in fields.values() if one.type.target_form(one)]
+def _want_rows(draft: Draft, sub: SubForm, tree: Tree, wanted: dict[str, Wanted]) -> None:
+    for inner in sub.subforms.values():
+        _want_rows(draft, inner, tree.get(inner.key, {}), wanted)
+    pointing = [one for one in sub.fields.values() if one.type.target_form(one)]
     if not pointing:
         return
-    stored = {row["id"]: row for row in draft.old.get(key) or ()}
-    for number, row in enumerate(draft.values.get(key) or ()):
-        before = stored.get(row.get("id"), {})
+    touched = sub.path.partition(".")[0] in draft.touched
+    stored = stored_rows(draft.old, sub.path)
+    for place, row in rows_of(draft.values, sub.path):
+        before = stored.get(row.get("id") or 0, {})
         for one in pointing:
             value = row.get(one.key)
-            new = key in draft.touched and value != before.get(one.key)
-            _want(draft, one, value, tree.get(one.key), wanted, f"{key}[{number}].{one.key}" if new else None)
+            new = touched and value != before.get(one.key)
+            _want(draft, one, value, tree.get(one.key), wanted, f"{place}.{one.key}" if new else None)
 
 
 def _want(draft: Draft, one: Field, value: Any, tree: Tree | None, wanted: dict[str, Wanted], path: str | None) -> None:
@@ -152,13 +163,19 @@ def _select(draft: Draft, wanted: Wanted, judged: bool) -> Select[Any]:
     table = target.table
     scope = FormScope(target, table, draft.facts)
     usable = literal(True) if not judged else policy_for(draft.tx, target).rows("read")
-    if DELETED in table.c:
-        usable = usable & table.c[DELETED].is_(None)
+    alive = alive_in(target, table)
+    if alive is not None:
+        usable = usable & alive
     columns = [scope.raw(key).label(key) for key in sorted(wanted.columns - {ID})]
     query = select(table.c[ID], usable.label("_usable"), *columns).where(table.c[ID] == among(wanted.ids))
     if target.system:
         return query
-    return query.order_by(table.c[ID]).with_for_update(read=True, key_share=True, of=table)
+    held = [table]
+    if target.of_rows is not None:  # the record around a row is held too: it must not go to the trash either
+        record = target.of_rows.form.table
+        query = query.join_from(table, record, record.c[ID] == table.c[PARENT])
+        held = [record, table]
+    return query.order_by(table.c[ID]).with_for_update(read=True, key_share=True, of=held)
 
 
 def _view(
@@ -189,7 +206,7 @@ def _deep(draft: Draft, target: Form, row: Row, tree: Tree) -> Row:
     """A related record with what is read beyond it; second levels are rare and asked record by record."""
     deep = dict(row)
     for key, below in tree.items():
-        one = target.fields.get(key) or target.parts.get(key)
+        one = target.every.get(key)
         if one is None or key == "id":
             continue
         if key in target.subforms or one.links is not None:
@@ -215,8 +232,24 @@ def _many_rows(draft: Draft, form: Form, one: Field, identity: int, tree: Tree) 
         ids = list(connection.execute(query).scalars())
         rows = _load(draft, Wanted(target, set(ids), set(_readable(target, tree)))) if ids else {}
         return [_deep(draft, target, rows[key], tree) for key in ids if key in rows]
-    sub = form.subforms[one.key]
-    scope = FormScope(form, sub.table, draft.facts, subform=one.key)
-    columns = [scope.raw(key).label(key) for key in tree if key in sub.fields and sub.fields[key].links is None]
-    query = select(sub.table.c[ID], *columns).where(sub.table.c[PARENT] == identity).order_by(sub.table.c[POSITION])
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [row for _, row in _stored_rows(draft, form, form.subforms[one.path], [identity], tree)]
+
+
+def _stored_rows(
+    draft: Draft, form: Form, sub: SubForm, parents: Sequence[int], tree: Tree
+) -> list[tuple[int, Row]]:
+    """The rows of a sub-form as far as a tree asks for them, with what they stand in; one question for each level."""
+    scope = FormScope(form, sub.table, draft.facts, subform=sub.path)
+    plain = [key for key in tree if key in sub.fields and sub.fields[key].storage not in ("links", "children")]
+    columns = [scope.raw(key).label(key) for key in plain]
+    query = select(sub.table.c[ID], sub.table.c[PARENT].label("_parent"), *columns)
+    query = query.where(sub.table.c[PARENT] == among(parents)).order_by(sub.table.c[POSITION], sub.table.c[ID])
+    found = [dict(row) for row in draft.tx.connection.execute(query).mappings()]
+    by_id = {row[ID]: row for row in found}
+    for key, inner in sub.subforms.items():
+        if key in tree and by_id:
+            for row in found:
+                row[key] = []
+            for parent, row in _stored_rows(draft, form, inner, list(by_id), tree[key]):
+                by_id[parent][key].append(row)
+    return [(row.pop("_parent"), row) for row in found]

@@ -17,11 +17,13 @@ from engines.form.derive.stage import begun, parents, rollups
 from engines.form.events import CREATED, UPDATED, consumers_of, depth_of
 from engines.form.names import DEPARTMENT, ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, OWNER, PARENT, POSITION
 from engines.form.policy.policy import Policy, denied
+from engines.form.protect.seal import sealed_values
 from engines.form.stages.history import follow_stages
 from engines.form.write import compute, constraints
 from engines.form.write.behave import settle
 from engines.form.write.draft import Draft, Saved
 from engines.form.write.encode import encode
+from engines.form.write.files import claim, files
 from engines.form.write.merge import merge
 from engines.form.write.parse import parse
 from engines.form.write.related import related
@@ -30,12 +32,13 @@ from engines.form.write.rows import (
     changed_keys,
     changed_parts,
     created_columns,
+    nested_parts,
     new_parts,
     old_of,
 )
 from engines.form.write.serials import serials
 from engines.form.write.stage_checks import enter
-from engines.form.write.statements import create_statement, update_statement
+from engines.form.write.statements import create_statement, nested_statement, update_statement
 from engines.kernel.problems import Conflict, Forbidden, Problem, Rejected
 
 Stage = Callable[[Draft], None]
@@ -94,7 +97,7 @@ def checks(draft: Draft) -> None:
     compute.readonly(draft)
     compute.rules(draft)
     draft.problems += constraints.doubled_rows(draft)
-    if draft.problems:
+    if draft.problems or constraints.undecided(draft.form):
         draft.problems += constraints.taken(draft)
     if draft.denials:
         raise Forbidden([*draft.denials, *draft.problems])
@@ -165,9 +168,11 @@ CREATE: Final[tuple[Stage, ...]] = (
     system_view,
     compute.formulas,
     settle,
+    files,
     checks,
     serials,
     row,
+    claim,
     rollups,
     aggregates,
     judge,
@@ -178,14 +183,17 @@ UPDATE: Final[tuple[Stage, ...]] = (
     merge,
     ownership,
     compute.defaults,
+    begun,
     parents,
     related,
     compute.related_defaults,
     system_view,
     compute.formulas,
     settle,
+    files,
     checks,
     row,
+    claim,
     rollups,
     aggregates,
     judge,
@@ -205,6 +213,7 @@ def _create(draft: Draft) -> None:
     statement = create_statement(draft.form, tuple(columns), frozenset(parts))
     _execute(draft, statement, parameters)
     row_links(draft)
+    nested_rows(draft)
     draft.old = {"_version": 1}
 
 
@@ -223,6 +232,7 @@ def _update(draft: Draft) -> None:
     statement = update_statement(draft.form, tuple(columns), frozenset(parts))
     _execute(draft, statement, parameters)
     row_links(draft)
+    nested_rows(draft)
     draft.changed = keys
 
 
@@ -240,10 +250,10 @@ def trail(draft: Draft, kind: str, event: str, version: int, old: Any, payload: 
         "P_cause": tx.cause,
         "P_log_form": form.table.name,
         "P_kind": kind,
-        "P_old": None if old is None else encode(old),
+        "P_old": None if old is None else encode(sealed_values(form, old)),
         "P_event_type": event,
         "P_event_form": form.key,
-        "P_payload": encode(payload),
+        "P_payload": encode({name: sealed_values(form, values) for name, values in payload.items()}),
         "P_depth": depth_of(tx.cause),
         "P_consumers": list(consumers_of(form, event)),
         "P_version": version,
@@ -278,6 +288,25 @@ def row_links(draft: Draft) -> None:
             ]
             if rows:
                 draft.tx.connection.execute(insert(links), rows)
+
+
+def nested_rows(draft: Draft) -> None:
+    """Rows of rows: what they stand in has its ids only now. At most three statements for each sub-form of rows."""
+    for sub in draft.form.every_subform():
+        if sub.outer is None or not (draft.operation == "create" or sub.outer.key in draft.touched):
+            continue
+        if not any(row.get(sub.key) for values in (draft.values, draft.old) for row in values.get(sub.outer.key) or ()):
+            continue
+        table = sub.outer.table
+        query = select(table.c[ID]).where(table.c[PARENT] == draft.record_id).order_by(table.c[POSITION])
+        parts = nested_parts(draft, sub, draft.tx.connection.execute(query).scalars().all())
+        for what, given in parts.items():
+            if given:
+                value = given if what == "gone" else encode(given)
+                try:
+                    draft.tx.connection.execute(nested_statement(draft.form, sub.path, what), {"R_nested": value})
+                except IntegrityError as error:
+                    raise constraints.refused(draft, error) from error
 
 
 def _dept(draft: Draft) -> int | None:

@@ -1,0 +1,112 @@
+"""Relations that point at a row of a sub-form, and roll-ups of such rows: what an order's row was delivered of."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from engines.form.form import Forms
+from engines.form.query import get_record
+from engines.form.records import create_record, delete_record, restore_record, update_record
+from engines.form.transaction import Transaction
+from tests.conftest import Begin
+from tests.form import company, shipping
+from tests.form.company import ADMINISTRATOR
+
+
+@pytest.fixture(scope="module")
+def forms(workspaces, workspace) -> Forms:  # type: ignore[no-untyped-def]
+    """Orders and deliveries, installed once for the module."""
+    made = shipping.compiled()
+    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
+        company.install(tx, made)
+        company.people(tx)
+    return made
+
+
+@pytest.fixture
+def clean(begin: Begin, forms: Forms) -> Begin:
+    """The module's workspace without records, logs and counters."""
+    with begin(publish=True) as tx:
+        names = [f'"{table.name}"' for table in forms.metadata.sorted_tables if not table.name.startswith("_")]
+        system = ["_change", "_event", "_delivery", "_serial", "_ledger", "_ledger_chunk", "_staging", "_recompute"]
+        tx.connection.exec_driver_sql(f"TRUNCATE {', '.join([*names, *system])} RESTART IDENTITY CASCADE")
+    return begin
+
+
+def start(tx: Transaction, forms: Forms) -> tuple[int, list[int]]:
+    """A customer, two products, and an order of three rows; its id and those of its rows."""
+    buyer = create_record(tx, forms.get("customer"), {"name": "远山科技", "city": "杭州"}).id
+    pens, ink = (
+        create_record(tx, forms.get("product"), {"name": name, "price": price}).id
+        for name, price in (("打印机", 3), ("墨盒", 5))
+    )
+    rows = [{"product": pens, "qty": 10}, {"product": ink, "qty": 4}, {"product": pens, "qty": 1}]
+    made = create_record(tx, forms.get("order"), {"no": "DD1", "customer": buyer, "lines": rows}).id
+    return made, [row["id"] for row in rows_of(tx, forms, made)]
+
+
+def rows_of(tx: Transaction, forms: Forms, record: int, form: str = "order") -> list[dict[str, Any]]:
+    return [dict(row) for row in get_record(tx, forms.get(form), record).values["lines"] or ()]
+
+
+def delivery(tx: Transaction, forms: Forms, *rows: tuple[int | None, Any], **values: Any) -> int:
+    lines = [{"order_line": line, "qty": qty} for line, qty in rows]
+    return create_record(tx, forms.get("delivery"), {"no": "D", "state": "done", "lines": lines, **values}).id
+
+
+def figures(tx: Transaction, forms: Forms, record: int) -> list[tuple[Any, Any, Any]]:
+    return [(row["delivered"], row["open"], row["times"]) for row in rows_of(tx, forms, record)]
+
+
+def test_what_was_delivered_of_each_row_follows_every_write_of_a_delivery(clean: Begin, forms: Forms) -> None:
+    with clean(ADMINISTRATOR) as tx:
+        order, (first, second, third) = start(tx, forms)
+        assert figures(tx, forms, order) == [(0, 10, 0), (0, 4, 0), (0, 1, 0)]
+        one = delivery(tx, forms, (first, 3), (second, 4), day="2026-03-01")
+        assert figures(tx, forms, order) == [(3, 7, 1), (4, 0, 1), (0, 1, 0)]
+        found = get_record(tx, forms.get("order"), order)
+        assert (found.values["still_open"], found.values["ready"]) == (8, False)
+        assert rows_of(tx, forms, order)[0]["last_day"] == date(2026, 3, 1)
+        two = delivery(tx, forms, (first, 6), (first, 1), (third, 1), state="draft")
+        assert figures(tx, forms, order)[0] == (3, 7, 3)
+        update_record(tx, forms.get("delivery"), two, {"state": "done"})
+        assert figures(tx, forms, order) == [(10, 0, 3), (4, 0, 1), (1, 0, 1)]
+        assert get_record(tx, forms.get("order"), order).values["ready"] is True
+        rows = rows_of(tx, forms, two, "delivery")
+        update_record(tx, forms.get("delivery"), two, {"lines": [{"id": rows[0]["id"], "qty": 2}, {"id": rows[1]["id"]}]})
+        assert figures(tx, forms, order) == [(6, 4, 3), (4, 0, 1), (0, 1, 0)]
+        update_record(tx, forms.get("delivery"), two, {"lines": [{"id": rows[0]["id"], "order_line": second}]})
+        assert figures(tx, forms, order) == [(3, 7, 1), (6, -2, 2), (0, 1, 0)]
+        delete_record(tx, forms.get("delivery"), one)
+        assert figures(tx, forms, order) == [(0, 10, 0), (2, 2, 1), (0, 1, 0)]
+        restore_record(tx, forms.get("delivery"), one)
+        assert figures(tx, forms, order) == [(3, 7, 1), (6, -2, 2), (0, 1, 0)]
+
+
+def test_editing_the_order_keeps_what_was_delivered_and_new_rows_begin_at_nothing(clean: Begin, forms: Forms) -> None:
+    with clean(ADMINISTRATOR) as tx:
+        order, (first, second, third) = start(tx, forms)
+        delivery(tx, forms, (first, 3))
+        rows: Sequence[dict[str, Any]] = [{"id": second}, {"id": first, "qty": 20}, {"qty": 5}]
+        update_record(tx, forms.get("order"), order, {"lines": rows})
+        assert figures(tx, forms, order) == [(0, 4, 0), (3, 17, 1), (0, 5, 0)]
+        assert third not in [row["id"] for row in rows_of(tx, forms, order)]
+
+
+def test_rows_are_read_with_their_title_their_record_and_what_they_lead_to(clean: Begin, forms: Forms) -> None:
+    with clean(ADMINISTRATOR) as tx:
+        order, (first, second, _) = start(tx, forms)
+        made = delivery(tx, forms, (second, 2), (None, 1), first=first, several=[second, first])
+        found = get_record(tx, forms.get("delivery"), made)
+        row = rows_of(tx, forms, made, "delivery")[0]
+        assert (row["order_line"].title, row["order_line"].record) == ("DD1 · 2 · 墨盒", order)
+        assert (row["value"], row["buyer"], row["city"]) == (Decimal(10), "远山科技", "杭州")
+        assert (row["what"], row["of_order"]) == ("墨盒", "DD1")
+        assert found.values["asked"] == 10
+        assert found.values["first"].title == "DD1 · 1 · 打印机"
+        assert [one.title for one in found.values["several"]] == ["DD1 · 2 · 墨盒", "DD1 · 1 · 打印机"]
+        defaulted = create_record(tx, forms.get("delivery"), {"lines": [{"order_line": first}]}).id
+        assert rows_of(tx, forms, defaulted, "delivery")[0]["qty"] == 10
