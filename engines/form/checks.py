@@ -11,6 +11,7 @@ from engines.form.filters import follow, read_filter
 from engines.form.form import Form
 from engines.form.live_query import check_queries
 from engines.form.nested import check_nested
+from engines.form.protect.flow import check_flow
 from engines.form.rules.checks import check_rules
 from engines.form.scanning import check_scans
 from engines.form.write.copying import check_copies
@@ -57,6 +58,7 @@ def check_form(form: Form) -> Iterator[Problem]:
         yield from _view(form, view)
     yield from check_rules(form)
     yield from check_copies(form)
+    yield from check_flow(form)
     yield from check_queries(form)
     yield from check_scans(form)
     for one, problem in check_nested(form):

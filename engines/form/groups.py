@@ -272,7 +272,7 @@ class GroupKind(DocumentKind):
         yield Reference("form", form, at="form")
         for name in (*document.get("fields", {}), *(one for part in MASKED for one in document.get(part, ()))):
             if name != "*" and not name.startswith("_"):
-                path = "fields.{}.fields.{}".format(*name.split(".", 1)) if "." in name else f"fields.{name}"
+                path = "fields." + ".fields.".join(name.split("."))
                 yield Reference("form", form, path, f"fields.{name}")
         for row in document["rows"]:
             yield from _row_references(form, row)

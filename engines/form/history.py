@@ -13,11 +13,13 @@ from sqlalchemy import select
 
 from engines.form.fields.base import Field, Link
 from engines.form.fields.link import FormLink, split
-from engines.form.form import Form
+from engines.form.form import Form, SubForm
 from engines.form.names import DEPARTMENT, OWNER
+from engines.form.nested import rows_of
 from engines.form.policy import Grant, Policy, policy_for
 from engines.form.query.detail import get_record
 from engines.form.system import CHANGE
+from engines.form.protect.seal import opened_values
 from engines.form.titles import HIDDEN, titles
 from engines.form.transaction import Transaction
 from engines.kernel.problems import ProblemError
@@ -61,7 +63,7 @@ def changes(
     found = []
     for row in rows:
         actor = None if row["actor"] is None else Link(row["actor"], people.get(row["actor"], HIDDEN))
-        told = tuple(teller.tell(row["old"] or {}))
+        told = tuple(teller.tell(opened_values(form, row["old"] or {})))
         found.append(Change(row["version"], row["at"], actor, row["kind"], row["origin"], row["cause"], told))
     return tuple(found)
 
@@ -75,19 +77,20 @@ class _Teller:
         self.tx = tx
         self.form = form
         self.visible = set(values)
-        every = [*form.fields.values(), *(one for sub in form.subforms.values() for one in sub.fields.values())]
+        every = [*form.fields.values(), *(one for sub in form.every_subform() for one in sub.fields.values())]
         self.masked = {one.path for one in every if one.mask is not None and policy.clear(one.path) is not True}
         self.now: dict[str, Any] = {key: values[key] for key in values if key not in form.subforms}
         self.lines: dict[str, list[dict[str, Any]]] = {
             key: [dict(row) for row in values.get(key) or ()] for key in form.subforms if key in values
         }
-        self.cells = {key: self._cells(policy, key) for key in self.lines}
+        shown = [sub for sub in form.every_subform() if sub.path.partition(".")[0] in self.lines]
+        self.cells = {sub.path: self._cells(policy, sub) for sub in shown}
         self.named = self._learn(rows)
 
-    def _cells(self, policy: Policy, key: str) -> set[str]:
+    def _cells(self, policy: Policy, sub: SubForm) -> set[str]:
         """The fields of rows that may be seen; where that hangs on the record, its present rows tell."""
-        present = {name for row in self.lines[key] for name in row}
-        rights = {name: policy.sees(f"{key}.{name}") for name in self.form.subforms[key].fields}
+        present = {name for _, row in rows_of(self.lines, sub.path) for name in row}
+        rights = {name: policy.sees(f"{sub.path}.{name}") for name in sub.fields}
         return {name for name, right in rights.items() if right is True or (right is not False and name in present)}
 
     def tell(self, old: Mapping[str, Any]) -> Iterable[FieldChange]:
@@ -104,33 +107,42 @@ class _Teller:
             self.now[key] = before
 
     def _rows(self, key: str, before: Mapping[str, Any]) -> Iterable[FieldChange]:
-        sub = self.form.subforms[key]
         after = {row["id"]: row for row in self.lines[key]}
         earlier: list[dict[str, Any]] = []
         for row_id in before["ids"]:
             stored = before["rows"].get(str(row_id))
             earlier.append({"id": row_id, **stored} if stored is not None else after.get(row_id, {"id": row_id}))
-        were = {row["id"]: row for row in earlier}
-        label = sub.field.label(self.tx.actor.locale)
+        sub = self.form.subforms[key]
+        yield from self._compared(sub, sub.field.label(self.tx.actor.locale), earlier, self.lines[key])
+        self.lines[key] = earlier
+
+    def _compared(
+        self, sub: SubForm, label: str, earlier: Iterable[dict[str, Any]], later: Iterable[dict[str, Any]]
+    ) -> Iterable[FieldChange]:
+        """Which rows went, changed and came, and in what of their values; rows of rows too."""
+        were, after = ({row["id"]: row for row in rows} for rows in (earlier, later))
         for row_id, row in were.items():
             if row_id not in after:
-                yield FieldChange(key, label, self._line(key, row), "", row_id, "removed")
+                yield FieldChange(sub.path, label, self._line(sub, row), "", row_id, "removed")
                 continue
             for name, one in sub.fields.items():
-                if name not in self.cells[key] or not one.type.writable:
+                if name not in self.cells[sub.path] or not one.type.writable:
+                    continue
+                named = f"{label} · {one.label(self.tx.actor.locale)}"
+                if one.rows:
+                    before, now = (side.get(name) or () for side in (row, after[row_id]))
+                    yield from self._compared(sub.subforms[name], named, before, now)
                     continue
                 left, right = self._text(one, row.get(name)), self._text(one, after[row_id].get(name))
                 if left != right:
-                    path = f"{key}.{name}"
-                    yield FieldChange(path, f"{label} · {one.label(self.tx.actor.locale)}", left, right, row_id)
+                    yield FieldChange(one.path, named, left, right, row_id)
         for row_id, row in after.items():
             if row_id not in were:
-                yield FieldChange(key, label, "", self._line(key, row), row_id, "added")
-        self.lines[key] = earlier
+                yield FieldChange(sub.path, label, "", self._line(sub, row), row_id, "added")
 
-    def _line(self, key: str, row: Mapping[str, Any]) -> str:
+    def _line(self, sub: SubForm, row: Mapping[str, Any]) -> str:
         """A row in one line, of what may be seen of it."""
-        seen = [one for name, one in self.form.subforms[key].fields.items() if name in self.cells[key]]
+        seen = [one for name, one in sub.fields.items() if name in self.cells[sub.path]]
         return " · ".join(text for one in seen if (text := self._text(one, row.get(one.key))))
 
     def _text(self, field: Field, value: Any) -> str:
@@ -163,6 +175,9 @@ class _Teller:
                     for line in value["rows"].values():
                         for inner in self.form.subforms[key].fields.values():
                             _note(wanted, inner, line.get(inner.key))
+                            for below in inner.rows.values():
+                                for each in line.get(inner.key) or ():
+                                    _note(wanted, below, each.get(below.key))
                 else:
                     _note(wanted, one, value)
         return {key: titles(self.tx, self.form.forms.get(key), ids) for key, ids in wanted.items()}

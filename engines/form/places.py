@@ -49,10 +49,10 @@ def places_of(forms: Forms) -> dict[str, Place]:
     places: dict[str, Place] = {}
     for form in forms.own():
         places[form.table.name] = Place(form.table, form, "", owners(form.fields.values()))
-        for subform in form.subforms.values():
-            places[subform.table.name] = Place(subform.table, form, subform.key, owners(subform.fields.values()))
+        for subform in form.every_subform():
+            places[subform.table.name] = Place(subform.table, form, subform.path, owners(subform.fields.values()))
             for key, table in subform.links.items():
-                places[table.name] = Place(table, form, f"{subform.key}.{key}", {})
+                places[table.name] = Place(table, form, f"{subform.path}.{key}", {})
         for key, table in form.links.items():
             places[table.name] = Place(table, form, key, {})
     return places
@@ -115,6 +115,11 @@ def derives_anew(before: Field | None, owner: Field) -> bool:
     return before is None or before.type.key != owner.type.key
 
 
+def sealed_anew(before: Field | None, owner: Field) -> bool:
+    """Whether the values have to be sealed or opened: the field is encrypted from now on, or not any more."""
+    return before is not None and before.encrypted != owner.encrypted
+
+
 def fits(form: Form, document: Document, owner: Field) -> bool:
     """Whether the column of a removed field can serve again: the same type and the same target."""
     if document.get("type") != owner.type.key:
@@ -154,8 +159,8 @@ def repeated_values(place: Place, index: Index, owners: Iterable[Field]) -> dict
 
 def expression_of(form: Form, path: str) -> tuple[str, bool] | None:
     """The text of a formula field and whether it is live; None where there is no formula."""
-    head, _, rest = path.partition(".")
-    one = form.subforms[head].fields.get(rest) if rest and head in form.subforms else form.fields.get(path)
+    head, _, rest = path.rpartition(".")
+    one = form.subforms[head].fields.get(rest) if head in form.subforms else form.fields.get(path)
     text = None if one is None else one.type.expression_of(one.options)
     return None if one is None or text is None else (text, one.live)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engines.form.form import Form
+from engines.form.nested import fresh_rows
 from engines.form.policy import Grant, policy_for
 from engines.form.policy.policy import denied
 from engines.form.transaction import Transaction
@@ -72,8 +73,7 @@ def update_record(
             message = "The record was changed since it was read"
             raise Conflict(Problem("record.stale_version", "", message, {"version": draft.version, "given": version}))
     draft.values = {key: draft.old.get(key) for key in form.fields}
-    for key in form.subforms:
-        draft.values[key] = [dict(row) for row in draft.old.get(key) or ()]
+    draft.values |= fresh_rows(form, draft.old)
     for stage in stages.UPDATE:
         stage(draft)
     return stages.saved(draft)
@@ -111,6 +111,7 @@ def _paths(draft: Draft) -> Iterable[str]:
         if key in draft.form.subforms:
             for one in draft.form.subforms[key].fields.values():
                 yield one.path
+                yield from (inner.path for inner in one.rows.values())
 
 
 def unknown(form: Form, record_id: Any) -> Problem:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from engines.form.fields import FIELD_TYPES
 from engines.form.filters import FILTER_DEFINITION
+from engines.form.protect.checks import SCHEMA as ENCRYPTED
 from engines.form.protect.masks import SCHEMA as MASK
 from engines.form.rules.normalise import NORMALISE
 from engines.form.rules.schema import FOLLOW, LINKAGE, RULES
@@ -47,6 +48,7 @@ def _field_properties() -> dict[str, Any]:
             ("唯一", "不允许重复；在子表单中，同一记录的各行不允许重复。"),
         ),
         "mask": MASK,
+        "encrypted": ENCRYPTED,
         "unique_within": described(
             {
                 "type": "array",
@@ -88,24 +90,31 @@ def _field_properties() -> dict[str, Any]:
     }
 
 
-def field_schema(*, rows: bool) -> dict[str, Any]:
-    """The schema of one field; with `rows` of a field of a sub-form, which holds no sub-forms."""
+def field_schema(*, rows: bool, nested: bool = False) -> dict[str, Any]:
+    """The schema of one field; with `rows` of a field of a sub-form, with `nested` of one of rows of rows.
+
+    Rows of rows may name the type `subform` here: that it goes too deep is a problem with words of its own.
+    """
     kinds = [kind for kind in FIELD_TYPES if kind.in_subform or not rows]
     properties = _field_properties()
     properties["type"] = {**properties["type"], "enum": [kind.key for kind in kinds]}
-    if not rows:
-        inner = {"type": "array", "items": {"$ref": "#/$defs/row_field"}, "minItems": 1, "maxItems": 100}
-        properties["fields"] = described(
-            inner,
-            ("Fields of a row", "What each row of a sub-form holds."),
-            ("子表字段", "子表单每一行的字段。"),
-        )
+    below = "nested_field" if rows else "row_field"
+    inner = {"type": "array", "items": {"$ref": f"#/$defs/{below}"}, "minItems": 1, "maxItems": 100}
+    properties["fields"] = described(
+        inner,
+        ("Fields of a row", "What each row of a sub-form holds; a field of it may be a sub-form again, one level."),
+        ("子表字段", "子表单每一行的字段；其中还可以有一层子表单。"),
+    )
     return {
         "type": "object",
         "properties": properties,
         "required": ["key", "type", "label"],
         "additionalProperties": False,
-        "allOf": [_branch(kind.key, kind.options_schema, kind.required_options) for kind in kinds],
+        "allOf": [
+            _branch(kind.key, kind.options_schema, kind.required_options)
+            for kind in kinds
+            if not (nested and kind.storage == "children")
+        ],
     }
 
 
@@ -238,6 +247,7 @@ FORM_DEFINITIONS: Final[Mapping[str, Any]] = {
     "filter": FILTER_DEFINITION,
     "field": field_schema(rows=False),
     "row_field": field_schema(rows=True),
+    "nested_field": field_schema(rows=True, nested=True),
 }
 
 FORM_PROPERTIES: Final[Mapping[str, Any]] = {

@@ -5,13 +5,14 @@ fragment is the beginning of one. Pieces say nothing about order: what they find
 (`matches`). Texts of other records (customer's name) are not in it: they would go stale and have rights of their own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
 from engines.form.fields.base import Field
 from engines.form.folding import fold
 from engines.form.form import Form
+from engines.form.nested import rows_of
 
 LONGEST_TEXT: Final = 2000
 """So many characters of one text are searched; the rest is for reports and filters."""
@@ -25,25 +26,33 @@ def searched_fields(form: Form) -> tuple[Field, ...]:
     found = []
     for one in form.fields.values():
         if one.key in form.subforms:
-            found += [inner for inner in one.rows.values() if _searched(inner)]
+            every = [each for inner in one.rows.values() for each in (inner, *inner.rows.values())]
+            found += [inner for inner in every if _searched(inner)]
         elif _searched(one):
             found.append(one)
     return tuple(found)
 
 
 def _searched(one: Field) -> bool:
-    return one.type.searchable and one.storage == "column" and one.type.target_form(one) is None
+    found = one.type.searchable and one.storage == "column" and one.type.target_form(one) is None
+    return found and not one.encrypted
+
+
+@lru_cache(maxsize=1024)
+def sealed_fields(form: Form) -> tuple[Field, ...]:
+    """The encrypted fields of the record itself: a word that is their whole value finds them, by its digest."""
+    return tuple(one for one in form.fields.values() if one.encrypted)
 
 
 def searched_keys(form: Form) -> list[str]:
     """The fields of the record itself that hold what is searched: sub-forms stand for their rows."""
-    return sorted({one.subform or one.key for one in searched_fields(form)})
+    return sorted({one.path.partition(".")[0] for one in (*searched_fields(form), *sealed_fields(form))})
 
 
 def texts(form: Form, values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """The folded words of a record by the path of their field."""
     for one in searched_fields(form):
-        rows: Sequence[Mapping[str, Any]] = (values.get(one.subform) or ()) if one.subform else (values,)
+        rows: Iterable[Mapping[str, Any]] = (row for _, row in rows_of(values, one.subform)) if one.subform else (values,)
         for row in rows:
             value = row.get(one.key)
             if value is not None:
@@ -116,7 +125,8 @@ def exact(terms: Iterable[str]) -> bool:
 def matches(form: Form, values: Mapping[str, Any], terms: Iterable[str]) -> bool:
     """Whether every term stands in some field of a record (of which only what may be seen is given)."""
     found = [text for _, text in texts(form, values)]
-    return all(any(term in text for text in found) for term in terms)
+    whole = {fold(value) for one in sealed_fields(form) if isinstance(value := values.get(one.key), str)}
+    return all(term in whole or any(term in text for text in found) for term in terms)
 
 
 def _quoted(lexeme: str) -> str:

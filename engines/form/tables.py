@@ -82,10 +82,10 @@ def record_table(metadata: MetaData, app: str, form: str, fields: Iterable[Field
 
 
 def child_table(metadata: MetaData, parent: Table, app: str, form: str, field: Field) -> Table:
-    """The table of a sub-form's rows: they die with their record."""
+    """The table of a sub-form's rows: they die with their record, or with the row that they stand in."""
     fields = field.rows.values()
     table = Table(
-        table_name(app, form, field.key),
+        table_name(app, form, *field.path.split(".")),
         metadata,
         Column(names.ID, BigInteger, Identity(always=False), primary_key=True),
         Column(names.PARENT, BigInteger, nullable=False),
@@ -132,6 +132,8 @@ def _field_indexes(table: Table, field: Field, unique_with: tuple[str, ...]) -> 
     if field.unique:
         alive = ALIVE if names.DELETED in table.c else None
         _index(table, *unique_with, *index_columns(field), unique=True, where=alive)
+    elif field.encrypted:
+        _index(table, field.digest_key)
     elif kind.indexed:
         _index(table, field.key, using="gin" if kind.sortable is False and kind.has_choices else None)
     for part in kind.derived_keys(field):

@@ -7,9 +7,9 @@ import orjson
 from sqlalchemy import BigInteger, Text, bindparam, cast, column, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from engines.form.derive.sql import among
+from engines.form.derive.sql import among, record_of
 from engines.form.form import Form
-from engines.form.names import ID, PARENT, SEARCH
+from engines.form.names import ID, SEARCH
 from engines.form.query.ask import ask
 from engines.form.query.reader import Reader
 from engines.form.search import lexemes, searched_fields, searched_keys
@@ -32,7 +32,7 @@ def _columns(tx: Transaction, form: Form, ids: Collection[int], path: str) -> No
     derived = [name for name in (one.sort_key, one.fold_key) if name in table.c]
     if not derived:
         return
-    query = select(table.c[ID], table.c[one.key]).where(among(table.c[PARENT if one.subform else ID]))
+    query = select(table.c[ID], table.c[one.key]).where(among(record_of(form, one.subform or "", table)))
     rows = tx.connection.execute(query, {"P_ids": sorted(ids)}).all()
     fresh = [(row[0], one.type.to_columns(one.type.from_column(row[1], one), one)) for row in rows]
     given = [{"row_id": key, **{f"new_{name}": columns.get(name) for name in derived}} for key, columns in fresh]

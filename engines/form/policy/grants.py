@@ -42,6 +42,9 @@ class Grant:
         outer = self.rights.get(head, self.other)
         if not inner:
             return outer
+        row = path.rpartition(".")[0]
+        if "." in row:  # rows of rows: never more than the rows that they stand in
+            outer = self.right(row)
         own = self.rights.get(path, outer)
         return min(own, outer, key=_RANK.__getitem__)
 

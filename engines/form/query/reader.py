@@ -8,12 +8,15 @@ from sqlalchemy import ColumnElement, select
 
 from engines.form import names
 from engines.form.fields.base import Field
+from engines.form.form import SubForm
 from engines.form.kept import Kept
+from engines.form.nested import rows_of
 from engines.form.policy.policy import Answer
 from engines.form.policy.rules import ids as among
 from engines.form.policy.signature import signature
 from engines.form.query.ask import Ask
 from engines.form.query.types import Meta, Record
+from engines.form.scope import FormScope
 from engines.form.titles import HIDDEN, link_all, link_of, title_column, title_words
 
 SYSTEM: Final = (
@@ -81,7 +84,7 @@ class Reader:
         selected += [table.c[name] for name in SYSTEM if name in table.c]
         for key, one in self.fields.items():
             if one.storage in ("column", "none"):
-                selected.append(scope.column(key).label(key))
+                selected.append(scope.read(key).label(key))
             right = self.rights[key]
             if not isinstance(right, bool):
                 selected.append(right.label(SEEN + key))
@@ -150,28 +153,39 @@ class Reader:
                 for source, target in self.ask.run(query):
                     found.setdefault(source, []).append(target)
             else:
-                for parent, row in self._children(key, ids):
+                for parent, row in self._children(form.subforms[key], ids, self.ask.scope):
                     found.setdefault(parent, []).append(row)
             for record_id, values in zip(ids, raw, strict=True):
                 if key in values:
                     values[key] = tuple(found.get(record_id, ())) or None
 
-    def _children(self, key: str, ids: list[int]) -> list[tuple[int, dict[str, Any]]]:
-        """The rows of a sub-form with the fields that may be seen; rights by record are asked along."""
-        form, policy = self.ask.form, self.ask.policy
-        sub = form.subforms[key]
+    def _children(self, sub: SubForm, ids: list[int], around: FormScope) -> list[tuple[int, dict[str, Any]]]:
+        """The rows of a sub-form with the fields that may be seen, and their rows; rights by record are asked along.
+
+        `ids` are those of the records, or of the rows of the outer sub-form, that `around` stands on.
+        """
+        policy = self.ask.policy
         outer = self.ask.table
-        source, _, scope = self.ask.scope.rows(key)
-        rights = {name: policy.sees(f"{key}.{name}") for name in sub.fields}
-        fields = {name: one for name, one in sub.fields.items() if rights[name] is not False}
+        source, _, scope = around.rows(sub.key)
+        rights = {name: policy.sees(f"{sub.path}.{name}") for name in sub.fields}
+        seen = {name: one for name, one in sub.fields.items() if rights[name] is not False}
+        fields = {name: one for name, one in seen.items() if name not in sub.subforms}
         selected: list[ColumnElement[Any]] = [source.c[names.ID], source.c[names.PARENT]]
         partly = {name: right for name, right in rights.items() if not isinstance(right, bool)}
-        selected += [scope.column(name).label(name) for name, one in fields.items() if one.links is None]
+        selected += [scope.read(name).label(name) for name, one in fields.items() if one.links is None]
         selected += [right.label(SEEN + name) for name, right in partly.items()]
         query = select(*selected).where(source.c[names.PARENT] == among(ids)).order_by(source.c[names.POSITION])
-        if partly:
+        if partly and sub.outer is None:
             query = query.select_from(source.join(outer, outer.c.id == source.c[names.PARENT]))
+        elif partly:
+            lines = around.table
+            joined = source.join(lines, lines.c.id == source.c[names.PARENT])
+            query = query.select_from(joined.join(outer, outer.c.id == lines.c[names.PARENT]))
         rows = [dict(row) for row in self.ask.run(query).mappings()]
+        nested: dict[str, dict[int, list[dict[str, Any]]]] = {name: {} for name in sub.subforms if name in seen}
+        for name, held in nested.items():
+            for parent, row in self._children(sub.subforms[name], [row[names.ID] for row in rows], scope):
+                held.setdefault(parent, []).append(row)
         linked = {name: self._linked(sub.links[name], rows) for name, one in fields.items() if one.links is not None}
         found = []
         for row in rows:
@@ -183,6 +197,9 @@ class Reader:
                     values[name] = tuple(linked[name].get(row[names.ID], ())) or None
                 else:
                     values[name] = one.type.from_column(row[name], one)
+            for name, held in nested.items():
+                if row.get(SEEN + name, True):
+                    values[name] = tuple(held.get(row[names.ID], ()))
             found.append((row[names.PARENT], values))
         return found
 
@@ -195,9 +212,9 @@ class Reader:
         return found
 
     def _row_links(self, raw: list[dict[str, Any]]) -> None:
-        for key, sub in self.ask.form.subforms.items():
-            if key in self.fields:
-                rows = [row for values in raw for row in values.get(key) or ()]
+        for sub in self.ask.form.every_subform():
+            if sub.path.partition(".")[0] in self.fields:
+                rows = [row for values in raw for _, row in rows_of(values, sub.path)]
                 link_all(self.ask.tx, self.ask.form, sub.fields.values(), rows)
 
     def _record(self, row: Mapping[str, Any], values: dict[str, Any], more: Mapping[str, Any]) -> Record:

@@ -89,10 +89,13 @@ def _fits(one: Field, do: str, spec: Mapping[str, Any], action: Any, path: str) 
 
 def _known(form: Form, name: str, path: str) -> Iterable[Problem]:
     """Whether a path is a field of the form, or of the rows of one of its sub-forms."""
-    head, _, rest = name.partition(".")
+    head, _, rest = name.rpartition(".")
     try:
-        if rest and head in form.subforms:
-            form.subforms[head].get(rest, path)
+        if head in form.subforms:
+            one = form.subforms[head].get(rest, path)
+            if form.subforms[head].outer is not None:
+                message = f"{one.label} stands in rows of rows: let the rule stand at the row and ask with ANY or EVERY"
+                return [Problem("rule.nested", path, message, {"field": name, "label": one.label()})]
         elif name not in form.fields:
             known = [*form.fields, *(inner.path for one in form.fields.values() for inner in one.rows.values())]
             message = f'There is no field "{name}"{suggest(name, known)}'

@@ -57,8 +57,13 @@ def _fields(form: Form) -> Iterable[tuple[Field, Mapping[str, Any], str]]:
         yield one, spec, f"fields.{one.key}"
         for inner in spec.get("fields", ()):
             row = one.rows.get(inner["key"])
-            if row is not None:
-                yield row, inner, f"fields.{one.key}.fields.{row.key}"
+            if row is None:
+                continue
+            yield row, inner, f"fields.{one.key}.fields.{row.key}"
+            for deepest in inner.get("fields", ()):
+                below = row.rows.get(deepest["key"])
+                if below is not None:
+                    yield below, deepest, f"fields.{one.key}.fields.{row.key}.fields.{below.key}"
 
 
 def _rule(form: Form, spec: Mapping[str, Any], compiled: Compile) -> FormRule | None:
@@ -129,7 +134,7 @@ def field_at(form: Form, path: str) -> Field | None:
 
 def link_of(form: Form, spec: Mapping[str, Any], scope: Scope, compiled: Compile, path: str) -> Linkage | None:
     """A linkage as a document says it; None where a form, field or expression in it is wrong."""
-    source = form.forms.by_key.get(spec["form"])
+    source = form.forms.find(spec["form"])
     if source is None:
         return None
     where: list[LinkCondition] = []

@@ -11,7 +11,9 @@ from typing import Any, Final
 from engines.form.fields.base import Field, Words
 from engines.form.form import Form
 from engines.form.names import ID
+from engines.form.nested import fresh_rows
 from engines.form.policy import Policy
+from engines.form.rates.fill import fresh_values, missing_rates
 from engines.form.rules.behaviour import Behaviour, behaviour_of, reads_of
 from engines.form.rules.evaluate import Message, State, evaluate_rules, rules_for
 from engines.form.rules.fit import fit
@@ -58,6 +60,8 @@ def settle(draft: Draft) -> None:
         _set(work, state)
         _link(work, state)
         _follow(work, state)
+        for path, one, value in fresh_values(draft):
+            _assign(work, path, one, value)
         if not work.moved:
             break
         _refresh(work)
@@ -65,6 +69,7 @@ def settle(draft: Draft) -> None:
         names = ", ".join(sorted(work.moved))
         message = f"The rules of this form never come to rest: they keep changing {names}"
         draft.problem("rule.unsettled", sorted(work.moved)[0], message, None, fields=sorted(work.moved))
+    missing_rates(draft)
     if draft.state is not None:
         _offer(work, draft.state)
 
@@ -105,8 +110,7 @@ def _stored(draft: Draft) -> Draft:
     """The record as it is stored, ready for expressions."""
     before = Draft(draft.tx, draft.form, draft.policy, "update", {}, draft.record_id, old=dict(draft.old))
     before.values = {key: draft.old.get(key) for key in draft.form.fields}
-    for key in draft.form.subforms:
-        before.values[key] = [dict(row) for row in draft.old.get(key) or ()]
+    before.values |= fresh_rows(draft.form, draft.old)
     related(before)
     before.view |= {key: draft.old.get(key) for key in draft.form.system_fields}
     formulas(before)

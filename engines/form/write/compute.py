@@ -6,6 +6,7 @@ from typing import Any
 
 from engines.form.fields.base import Field
 from engines.form.form import Form
+from engines.form.nested import holders_of, row_at, rows_of
 from engines.form.rules.behaviour import behaviour_of
 from engines.form.rules.evaluate import Message, State
 from engines.form.rules.model import FormRule
@@ -29,22 +30,23 @@ def defaults(draft: Draft) -> None:
         for key, one in draft.form.fields.items():
             if one.default is not None and key not in draft.touched and not draft.spoilt(key):
                 if _reads_related(one):
-                    draft.waiting.append((None, 0, one))
+                    draft.waiting.append(("", one))
                 else:
                     draft.values[key] = default_value(draft, one, draft.values)
-    for key, sub in draft.form.subforms.items():
+    for sub in draft.form.every_subform():
         drawn = [one for one in sub.fields.values() if one.default is not None]
-        for number, row in enumerate(draft.values.get(key) or ()):
+        for place, row in rows_of(draft.values, sub.path):
             given = row.pop("_given", None)
             if given is not None:
-                draft.row_given[key, number] = given
+                holder, _, number = place.rpartition("[")
+                draft.row_given[holder, int(number[:-1])] = given
             if given is None or row.get("id") is not None:
                 continue
             for one in drawn:
                 if one.key in given:
                     continue
                 if _reads_related(one):
-                    draft.waiting.append((key, number, one))
+                    draft.waiting.append((place, one))
                 else:
                     row[one.key] = default_value(draft, one, row)
 
@@ -52,9 +54,8 @@ def defaults(draft: Draft) -> None:
 def related_defaults(draft: Draft) -> None:
     """Give the defaults that read related records (`product.list_price`), now that these are there."""
     links = False
-    for key, number, one in draft.waiting:
-        row = draft.values if key is None else draft.values[key][number]
-        view = draft.view if key is None else draft.view[key][number]
+    for place, one in draft.waiting:
+        row, view = row_at(draft.values, place), row_at(draft.view, place)
         row[one.key] = view[one.key] = default_value(draft, one, view)
         links = links or one.target is not None
     copied(draft)
@@ -90,8 +91,8 @@ def formulas(draft: Draft) -> None:
             if not one.live:
                 draft.values[one.key] = value
             continue
-        rows: list[Row] = draft.values.get(one.subform) or []
-        for row, view in zip(rows, draft.view.get(one.subform) or (), strict=True):
+        rows, views = rows_of(draft.values, one.subform), rows_of(draft.view, one.subform)
+        for (_, row), (_, view) in zip(rows, views, strict=True):
             value = _result(one.expression.evaluate(view, draft.facts))
             view[one.key] = value
             if not one.live:
@@ -111,28 +112,31 @@ def required(draft: Draft) -> None:
             continue
         if state.required.get(key, one.required) and state.sees(key):
             draft.problem("record.required", key, f"{one.label} is required", one)
-    for key, sub in draft.form.subforms.items():
+    for sub in draft.form.every_subform():
+        key = sub.path
         asked = {path.split(".", 1)[1] for path in state.required if path.startswith(f"{key}.")}
         asked |= {path.rsplit(".", 1)[1] for path in state.required if path.startswith(f"{key}[")}
         needed = [one for one in sub.fields.values() if one.type.writable and (one.required or one.key in asked)]
-        for number, row in enumerate(draft.values.get(key) or ()) if needed else ():
+        for place, row in rows_of(draft.values, key) if needed else ():
             for one in needed:
-                path = f"{key}[{number}].{one.key}"
+                path = f"{place}.{one.key}"
                 if not _blank(row.get(one.key)) or draft.spoilt(path):
                     continue
                 if state.required.get(path, one.required) and state.sees(path):
-                    draft.problem("record.required", path, f"{one.label} is required", one, row=number + 1)
+                    row_number = int(place.rpartition("[")[2][:-1]) + 1
+                    draft.problem("record.required", path, f"{one.label} is required", one, row=row_number)
 
 
 def counts(draft: Draft) -> None:
     """Hold sub-forms to their smallest and largest number of rows."""
-    for key, sub in draft.form.subforms.items():
-        rows = draft.values.get(key) or ()
+    for sub in draft.form.every_subform():
         low, high = sub.field.options.get("min_rows") or 0, sub.field.options.get("max_rows")
-        if len(rows) < low and (rows or sub.field.required):
-            draft.problem("subform.too_few", key, f"Needs at least {low} rows", sub.field, min=low)
-        if high is not None and len(rows) > high:
-            draft.problem("subform.too_many", key, f"May have at most {high} rows", sub.field, max=high)
+        for place, holder in holders_of(draft.values, sub) if low or high is not None else ():
+            path, rows = f"{place}{sub.key}", holder.get(sub.key) or ()
+            if len(rows) < low and (rows or sub.field.required):
+                draft.problem("subform.too_few", path, f"Needs at least {low} rows", sub.field, min=low)
+            if high is not None and len(rows) > high:
+                draft.problem("subform.too_many", path, f"May have at most {high} rows", sub.field, max=high)
 
 
 def rules(draft: Draft) -> None:

@@ -1,6 +1,7 @@
 """What the database refused, in the words of the form: which field, which value."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Table, select
@@ -9,6 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.names import DELETED, ID
+from engines.form.nested import holders_of
+from engines.form.protect.cipher import every_digest
+from engines.form.protect.seal import sealing_of
 from engines.form.titles import HIDDEN, text_of, titles
 from engines.form.transaction import Transaction
 from engines.form.unique import compared, index_columns, mark, taken_problem, unique_fields
@@ -73,9 +77,16 @@ def _named(tx: Transaction, form: Form, one: Field, text: str, record: int | Non
 def _holder(tx: Transaction, form: Form, one: Field, marks: tuple[Any, ...], record_id: int | None) -> int | None:
     """The record that has these values, seen or not."""
     table = form.table
-    same = [table.c[name] == value for name, value in zip(index_columns(one), marks, strict=True)]
+    same = [table.c[name].in_(every_digest(value)) for name, value in zip(index_columns(one), marks, strict=True)]
     query = select(table.c[ID]).where(*same, table.c[DELETED].is_(None), table.c[ID] != (record_id or 0))
     return tx.connection.execute(query.limit(1)).scalar()
+
+
+@lru_cache(maxsize=1024)
+def undecided(form: Form) -> bool:
+    """Whether the index alone cannot tell twins: encrypted values may lie under several keys (D18)."""
+    parts = (part for one in unique_fields(form.fields) for part in compared(one) if part.encrypted)
+    return any(sealing_of(part).replacing for part in parts)
 
 
 def taken(draft: Draft) -> Iterator[Problem]:
@@ -97,23 +108,24 @@ def taken(draft: Draft) -> Iterator[Problem]:
 
 def doubled_rows(draft: Draft) -> Iterator[Problem]:
     """Values of unique fields of rows that stand in two rows of the same record."""
-    for key, sub in draft.form.subforms.items():
+    for sub in draft.form.every_subform():
         for one in unique_fields(sub.fields):
-            seen: set[Any] = set()
-            for number, row in enumerate(draft.values.get(key) or ()):
-                mine = mark(one, row)
-                if mine is None:
-                    continue
-                if mine in seen:
-                    label = one.label(draft.locale)
-                    message = f"{label} stands in two rows"
-                    yield Problem("subform.not_unique", f"{key}[{number}].{one.key}", message, {"label": label})
-                seen.add(mine)
+            for place, holder in holders_of(draft.values, sub):
+                seen: set[Any] = set()
+                for number, row in enumerate(holder.get(sub.key) or ()):
+                    mine = mark(one, row)
+                    if mine is None:
+                        continue
+                    if mine in seen:
+                        label = one.label(draft.locale)
+                        path = f"{place}{sub.key}[{number}].{one.key}"
+                        yield Problem("subform.not_unique", path, f"{label} stands in two rows", {"label": label})
+                    seen.add(mine)
 
 
 def _unique_field(form: Form, name: str) -> Field | None:
     found = _by_index(form.table, form.fields, name)
-    for sub in form.subforms.values():
+    for sub in form.every_subform():
         found = found or _by_index(sub.table, sub.fields, name)
     return found
 
@@ -131,7 +143,7 @@ def _foreign_field(form: Form, name: str) -> Field | None:
     for one in (*form.fields.values(), *form.parts.values()):
         if one.type.target_form(one) and f"_{one.key}_fkey" in f"_{name}":
             return one
-    for sub in form.subforms.values():
+    for sub in form.every_subform():
         for one in sub.fields.values():
             if one.type.target_form(one) and f"_{one.key}_fkey" in f"_{name}":
                 return one

@@ -40,7 +40,7 @@ class Draft:
     create), `values` the record as it will be: relations as ids, many as tuples of ids, sub-forms as lists of rows
     (`id` None for a new one). `view` is the same for expressions: related records as mappings, live formulas included.
     `later` are rights that can only be judged on the stored row; `waiting` are defaults that read related records, by
-    sub-form and row. `row_given` are the fields that each row was sent with, `state` is what the rules say;
+    the place of their row. `row_given` are the fields that each row was sent with, `state` is what the rules say;
     `relinked` says that relations were filled after their records were read. `memory` is
     what records that are written together share of what they read.
     """
@@ -59,7 +59,7 @@ class Draft:
     system: Row = field(default_factory=dict)
     rights: dict[str, bool] = field(default_factory=dict)
     later: list[str] = field(default_factory=list)
-    waiting: list[tuple[str | None, int, Field]] = field(default_factory=list)
+    waiting: list[tuple[str, Field]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     denials: list[Problem] = field(default_factory=list)
     conflicts: list[Problem] = field(default_factory=list)

@@ -54,14 +54,21 @@ def values_of(form: Form, row: Mapping[str, Any]) -> Row:
 def inner(tx: Transaction, form: Form, record_id: int) -> Row:
     """The rows of every sub-form and the ids of every relation to many of one record."""
     values: Row = {}
-    for key, sub in form.subforms.items():
-        rows = tx.connection.execute(_children(form, key), {"record_id": record_id}).mappings().all()
+    for sub in form.every_subform():
+        rows = tx.connection.execute(_children(form, sub.path), {"record_id": record_id}).mappings().all()
         made = [row_values(sub.fields, dict(row)) for row in rows]
         for name, links in sub.links.items():
             found = _link_map(tx, links, [row["id"] for row in made])
             for row in made:
                 row[name] = tuple(found.get(row["id"], ())) or None
-        values[key] = made
+        if sub.outer is None:
+            values[sub.key] = made
+            continue
+        outer = {row["id"]: row for row in values[sub.outer.key]}
+        for row in outer.values():
+            row[sub.key] = []
+        for row, stored in zip(made, rows, strict=True):
+            outer[stored[PARENT]][sub.key].append(row)
     for key in form.links:
         found_ids = tx.connection.execute(_targets(form, key), {"record_id": record_id}).scalars().all()
         values[key] = tuple(found_ids) or None
@@ -79,8 +86,13 @@ def row_values(fields: Mapping[str, Field], row: Mapping[str, Any]) -> Row:
 
 @lru_cache(maxsize=1024)
 def _children(form: Form, key: str) -> Executable:
-    table = form.subforms[key].table
-    return select(table).where(table.c[PARENT] == bindparam("record_id")).order_by(table.c[POSITION], table.c.id)
+    sub = form.subforms[key]
+    table = sub.table
+    mine = table.c[PARENT] == bindparam("record_id")
+    if sub.outer is not None:
+        rows = sub.outer.table
+        mine = table.c[PARENT].in_(select(rows.c[ID]).where(rows.c[PARENT] == bindparam("record_id")))
+    return select(table).where(mine).order_by(table.c[POSITION], table.c.id)
 
 
 @lru_cache(maxsize=1024)

@@ -12,7 +12,9 @@ from sqlalchemy import select
 
 from engines.form.fields.base import Field
 from engines.form.form import Form
+from engines.form.nested import fresh
 from engines.form.system import CHANGE
+from engines.form.protect.seal import opened_values
 from engines.form.titles import text_of, titles
 from engines.form.transaction import Transaction
 from engines.form.write.draft import Draft, Row
@@ -51,7 +53,7 @@ def base_at(tx: Transaction, form: Form, record_id: int, version: int, now: Mapp
     count = 0
     for _, old in tx.connection.execute(query.order_by(CHANGE.c.version.desc())):
         count += 1
-        for key, value in (old or {}).items():
+        for key, value in opened_values(form, old or {}).items():
             one = form.fields.get(key)
             if one is None:
                 continue
@@ -79,6 +81,14 @@ def _merge_rows(draft: Draft, key: str) -> list[Problem]:
         for name, one in fields.items():
             if name not in before[identity] or not one.type.writable or name not in row:
                 continue
+            if one.rows:
+                inner = [row[name], theirs[identity].get(name), before[identity][name]]
+                mine, other, base = (_entered(draft, one, rows) for rows in inner)
+                if mine == base:
+                    row[name] = fresh(draft.form.subforms[one.path], theirs[identity].get(name))
+                elif other not in (base, mine):
+                    conflicts.append(_stale(draft, f"{key}[{number}].{name}", one, *inner))
+                continue
             base, other = _parsed(draft, one, before[identity][name]), theirs[identity].get(name)
             if _same(row[name], base):
                 row[name] = other
@@ -91,7 +101,7 @@ def _merge_rows(draft: Draft, key: str) -> list[Problem]:
         if identity not in before:
             merged.append(row)  # they added it
         elif any(
-            name in before[identity] and not _same(row.get(name), _parsed(draft, one, before[identity][name]))
+            name in before[identity] and not _unchanged(draft, one, row.get(name), before[identity][name])
             for name, one in fields.items()
             if one.type.writable
         ):
@@ -102,6 +112,23 @@ def _merge_rows(draft: Draft, key: str) -> list[Problem]:
             conflicts.append(Problem("record.stale_row", key, message, params))
     draft.values[key] = merged
     return conflicts
+
+
+def _unchanged(draft: Draft, one: Field, value: Any, raw: Any) -> bool:
+    if one.rows:
+        return _entered(draft, one, value) == _entered(draft, one, raw)
+    return _same(value, _parsed(draft, one, raw))
+
+
+def _entered(draft: Draft, one: Field, rows: Any) -> list[Row]:
+    """Rows of rows as they are compared: their ids and what people enter; they are kept or taken as a whole."""
+    found: list[Row] = []
+    for row in rows if isinstance(rows, list | tuple) else ():
+        if not isinstance(row, Mapping):
+            continue
+        values = {key: _parsed(draft, each, row.get(key)) for key, each in one.rows.items() if each.type.writable}
+        found.append({"id": int(row["id"]) if _is_id(row.get("id")) else None, **values})
+    return found
 
 
 def _parsed(draft: Draft, one: Field, raw: Any) -> Any:

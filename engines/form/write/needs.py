@@ -37,7 +37,7 @@ def expressions_of(form: Form) -> tuple[tuple[str | None, Any], ...]:
     """Every expression that the write path evaluates, with the sub-form that it stands in."""
     found: list[tuple[str | None, Any]] = [(one.subform, one.expression) for one in form.formula_order]
     fields: list[Field] = list(form.fields.values())
-    fields += [one for sub in form.subforms.values() for one in sub.fields.values()]
+    fields += [one for sub in form.every_subform() for one in sub.fields.values()]
     found += [(one.subform, one.default) for one in fields if one.default is not None]
     found += behaviour_expressions(form)
     found += [(one.subform, condition) for one in fields for condition in one.conditions.values()]
@@ -70,7 +70,7 @@ def _paths(form: Form) -> Iterator[tuple[str, ...]]:
     for subform, expression in expressions_of(form):
         for path in expression.references:
             inner = subform is not None and path[0] in form.subforms[subform].fields
-            yield (subform, *path) if subform is not None and inner else tuple(path)
+            yield (*subform.split("."), *path) if subform is not None and inner else tuple(path)
 
 
 def _plant(tree: Tree, path: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from engines.form.fields.base import Field
 from engines.form.fields.links import LARGEST
 from engines.form.fields.subform import MOST_ROWS
 from engines.form.names import DEPARTMENT, OWNER
+from engines.form.nested import MOST_NESTED, fresh
 from engines.form.rules.behaviour import behaviour_of
 from engines.form.rules.normalise import normalised
 from engines.form.write.copying import again
@@ -26,10 +27,11 @@ def parse(draft: Draft) -> None:
         elif _unread(draft, field, raw, draft.old) or not _allowed(draft, field, key, raw, draft.old):
             continue
         elif key in draft.form.subforms:
-            rows = _rows(draft, field, raw)
+            rows = _rows(draft, field, raw, key, draft.old.get(key) or ())
             if rows is not None:
                 draft.values[key] = rows
                 draft.touched.add(key)
+                _hold_nested(draft, key)
         else:
             value = _value(draft, field, raw, key)
             if value is not _FAILED:
@@ -124,8 +126,22 @@ def _value(draft: Draft, field: Field, raw: Any, path: str) -> Any:
     return value
 
 
-def _rows(draft: Draft, field: Field, raw: Any) -> list[Row] | None:
-    """The rows of a sub-form as they will be: those sent, in their order; with `partial` the others stay."""
+def _hold_nested(draft: Draft, key: str) -> None:
+    """Hold the rows of rows of a record to their largest number."""
+    for name in draft.form.subforms[key].subforms:
+        count = sum(len(row.get(name) or ()) for row in draft.values[key])
+        if count > MOST_NESTED:
+            _too_many(draft, draft.form.subforms[key].fields[name], count, f"{key}.{name}")
+
+
+def _rows(
+    draft: Draft, field: Field, raw: Any, path: str, before: Sequence[Row], opened: Any = None
+) -> list[Row] | None:
+    """The rows of a sub-form as they will be: those sent, in their order; with `partial` the others stay.
+
+    `path` is their place (`lines`, `lines[2].parts`), `before` are the stored ones, `opened` those that stood there
+    when the page was opened.
+    """
     part: Mapping[str, Any] = {}
     if isinstance(raw, Mapping):
         part = raw if raw.get("partial") else {}
@@ -133,25 +149,31 @@ def _rows(draft: Draft, field: Field, raw: Any) -> list[Row] | None:
     if raw is None or raw == "":
         raw = []
     if not isinstance(raw, Sequence) or isinstance(raw, str | bytes):
-        draft.problem("subform.not_rows", field.key, "Must be a list of rows", field)
+        draft.problem("subform.not_rows", path, "Must be a list of rows", field)
         return None
     if len(raw) > MOST_ROWS:
-        _too_many(draft, field, len(raw))
+        _too_many(draft, field, len(raw), path)
         return None
-    stored = {row["id"]: row for row in draft.old.get(field.key) or ()}
+    kept = fresh(draft.form.subforms[field.path], before)
+    stored = {row["id"]: row for row in kept}
     places: Sequence[int] = _places(stored, raw, part) if part else range(len(raw))
-    sent = [_row(draft, field, one, place, stored) for place, one in zip(places, raw, strict=True)]
+    if opened is None:
+        opened = (draft.base or {}).get(field.key) if field.subform is None else ()
+    sent = [
+        _row(draft, field, one, f"{path}[{place}]", stored, opened if isinstance(opened, list | tuple) else ())
+        for place, one in zip(places, raw, strict=True)
+    ]
     if not part:
         return [row for row in sent if row is not None]
     rows = laid_over(stored, sent, part)
     if len(rows) > MOST_ROWS:
-        _too_many(draft, field, len(rows))
+        _too_many(draft, field, len(rows), path)
     return rows
 
 
-def _too_many(draft: Draft, field: Field, count: int) -> None:
+def _too_many(draft: Draft, field: Field, count: int, path: str) -> None:
     message = f"At most {MOST_ROWS} rows, has {count}"
-    draft.problem("subform.too_many_rows", field.key, message, field, max=MOST_ROWS, count=count)
+    draft.problem("subform.too_many_rows", path, message, field, max=MOST_ROWS, count=count)
 
 
 def laid_over(stored: Mapping[Any, Row], sent: Sequence[Row | None], part: Mapping[str, Any]) -> list[Row]:
@@ -188,11 +210,16 @@ def _number(raw: Any) -> Any:
     return int(raw) if isinstance(raw, str) and raw.isascii() and raw.isdigit() and len(raw) < 20 else raw
 
 
-def _removed_meanwhile(draft: Draft, field: Field, raw: Mapping[str, Any], identity: Any, path: str) -> bool:
+def _opened(opened: Sequence[Any], identity: Any) -> Mapping[str, Any] | None:
+    """The row with this id as it was when the form was opened."""
+    return next((row for row in opened if isinstance(row, Mapping) and str(row.get("id")) == str(identity)), None)
+
+
+def _removed_meanwhile(
+    draft: Draft, field: Field, raw: Mapping[str, Any], identity: Any, path: str, opened: Sequence[Any]
+) -> bool:
     """Whether somebody removed a row that was there when the form was opened; a conflict where it was changed here."""
-    opened = (draft.base or {}).get(field.key)
-    opened = opened if isinstance(opened, list | tuple) else ()
-    before = next((row for row in opened if isinstance(row, Mapping) and str(row.get("id")) == str(identity)), None)
+    before = _opened(opened, identity)
     if before is None:
         return False
     if any(key in before and value != before[key] for key, value in raw.items() if key != "id"):
@@ -202,8 +229,9 @@ def _removed_meanwhile(draft: Draft, field: Field, raw: Mapping[str, Any], ident
     return True
 
 
-def _row(draft: Draft, field: Field, raw: Any, number: int, stored: Mapping[int, Row]) -> Row | None:
-    path = f"{field.key}[{number}]"
+def _row(
+    draft: Draft, field: Field, raw: Any, path: str, stored: Mapping[int, Row], opened: Sequence[Any]
+) -> Row | None:
     if not isinstance(raw, Mapping):
         draft.problem("subform.not_a_row", path, "Must be a row with fields", field)
         return None
@@ -212,13 +240,14 @@ def _row(draft: Draft, field: Field, raw: Any, number: int, stored: Mapping[int,
     if identity and (not isinstance(identity, int) or isinstance(identity, bool)):
         draft.problem("subform.not_a_row", path, "Must be a row with fields", field)
         return None
-    if identity and identity not in stored and _removed_meanwhile(draft, field, raw, identity, path):
+    if identity and identity not in stored and _removed_meanwhile(draft, field, raw, identity, path, opened):
         return None
     if identity and identity not in stored:
         draft.problem("subform.unknown_row", path, "This row does not belong to the record", field, id=str(identity))
         return None
-    fields = draft.form.subforms[field.key].fields
-    row: Row = dict(stored[identity]) if identity else {"id": None}
+    fields = draft.form.subforms[field.path].fields
+    empty: Row = {"id": None, **{key: [] for key in draft.form.subforms[field.path].subforms}}
+    row: Row = dict(stored[identity]) if identity else empty
     given: set[str] = set()
     for key, value in raw.items():
         if key == "id":
@@ -229,6 +258,13 @@ def _row(draft: Draft, field: Field, raw: Any, number: int, stored: Mapping[int,
             draft.problem("record.unknown_field", f"{path}.{key}", message, field, key=key, known=sorted(fields))
         elif _unread(draft, one, value, stored.get(identity) if identity else None):
             continue
+        elif one.type.storage == "children":
+            if _allowed(draft, one, f"{path}.{key}", value, stored.get(identity) if identity else None):
+                known = (_opened(opened, identity) or {}).get(key, ()) if identity else ()
+                rows = _rows(draft, one, value, f"{path}.{key}", row.get(key) or (), known)
+                if rows is not None:
+                    row[key] = rows
+                    given.add(key)
         elif _allowed(draft, one, f"{path}.{key}", value, stored.get(identity) if identity else None):
             parsed = _value(draft, one, value, f"{path}.{key}")
             if parsed is not _FAILED:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.names import DELETED, SEARCH
+from engines.form.nested import fresh_rows
 from engines.form.policy import Grant, Policy, policy_for
 from engines.form.rules.linkage import linked_choices, linked_rows, linked_value, operands
 from engines.form.rules.model import FormRule
@@ -98,7 +99,7 @@ def drafted(
     if record_id is not None:
         draft.old = _stored(tx, form, policy, record_id)
         draft.values = {key: draft.old.get(key) for key in form.fields}
-        draft.values |= {key: [dict(row) for row in draft.old.get(key) or ()] for key in form.subforms}
+        draft.values |= fresh_rows(form, draft.old)
     parse(draft)
     compute.defaults(draft)
     related(draft, tree)
@@ -155,10 +156,11 @@ def _expression(form: Form, name: str) -> tuple[Any, str | None, str | None] | N
             return None
         return expression, rule.subform, action.fields[0] if action.fields else None
     if kind in ("formula", "default") and len(names) == 1:
-        head, _, rest = names[0].partition(".")
+        head, *rest = names[0].split(".")
         one = form.fields.get(head)
-        one = one.rows.get(rest) if one is not None and rest else one
-        if one is None:
+        for key in rest:
+            one = one.rows.get(key) if one is not None else None
+        if one is None or one.subform not in (None, *dict(form.subforms)):
             return None
         expression = one.expression if kind == "formula" else one.default
         return None if expression is None else (expression, one.subform, one.path)

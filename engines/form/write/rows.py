@@ -3,17 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engines.form.form import Form
+from engines.form.form import Form, SubForm
 from engines.form.names import (
     CREATED_AT,
     CREATED_BY,
     LINK_POSITION,
     LINK_TARGET,
+    PARENT,
     POSITION,
     SEARCH,
     UPDATED_AT,
     UPDATED_BY,
 )
+from engines.form.nested import bare, own_values, rows_of
 from engines.form.search import lexemes, searched_fields
 from engines.form.write.draft import Draft, Row
 from engines.form.write.encode import encode
@@ -59,7 +61,7 @@ def changed_columns(draft: Draft, keys: Sequence[str]) -> Row:
     written = columns_of(draft.form, draft.values, [key for key in keys if key in draft.form.fields])
     written |= {key: draft.system[key] for key in keys if key in draft.system}
     written[UPDATED_AT], written[UPDATED_BY] = draft.tx.now, draft.tx.actor.id
-    if any((one.subform or one.key) in keys for one in searched_fields(draft.form)):
+    if any(one.path.partition(".")[0] in keys for one in searched_fields(draft.form)):
         written[SEARCH] = lexemes(draft.form, draft.values)
     return written
 
@@ -70,7 +72,7 @@ def new_parts(draft: Draft) -> dict[str, str]:
     for key in draft.form.subforms:
         rows = draft.values.get(key)
         if rows:
-            parts[key] = encode([_row(draft, key, row, place) for place, row in enumerate(rows)])
+            parts[key] = encode([_row(draft.form.subforms[key], row, place) for place, row in enumerate(rows)])
     for key in draft.form.links:
         ids = draft.values.get(key)
         if ids:
@@ -90,16 +92,17 @@ def changed_parts(draft: Draft, keys: Sequence[str]) -> dict[tuple[str, str], An
 
 
 def _row_parts(draft: Draft, key: str, parts: dict[tuple[str, str], Any]) -> None:
-    before = {row["id"]: (place, row) for place, row in enumerate(draft.old.get(key) or ())}
+    sub = draft.form.subforms[key]
+    before = {row["id"]: (place, own_values(sub, row)) for place, row in enumerate(draft.old.get(key) or ())}
     fresh, moved, kept = [], [], set()
     for place, row in enumerate(draft.values.get(key) or ()):
         identity = row.get("id")
         if identity is None:
-            fresh.append(_row(draft, key, row, place))
+            fresh.append(_row(sub, row, place))
             continue
         kept.add(identity)
-        if before[identity] != (place, row):
-            moved.append(_row(draft, key, row, place) | {"id": identity})
+        if before[identity] != (place, own_values(sub, row)):
+            moved.append(_row(sub, row, place) | {"id": identity})
     gone = [identity for identity in before if identity not in kept]
     if fresh:
         parts[key, "new"] = encode(fresh)
@@ -123,9 +126,31 @@ def _link_parts(draft: Draft, key: str, parts: dict[tuple[str, str], Any]) -> No
         parts[key, "gone"] = gone
 
 
-def _row(draft: Draft, key: str, row: Mapping[str, Any], place: int) -> Row:
+def nested_parts(draft: Draft, sub: SubForm, line_ids: Sequence[int]) -> dict[str, Any]:
+    """What happens to rows of rows: `new` and `changed` (rows with what they stand in) and `gone` (ids).
+
+    `line_ids` are the ids of the rows that they stand in, in their order: of new ones they are known only now.
+    """
+    before = {row["id"]: row for _, row in rows_of(draft.old, sub.path)}
+    order = {row["id"]: place for holder in draft.old.get(sub.path.partition(".")[0]) or ()
+             for place, row in enumerate(holder.get(sub.key) or ())}  # fmt: skip
+    fresh, moved, kept = [], [], set()
+    holders = draft.values.get(sub.path.partition(".")[0]) or ()
+    for parent, holder in zip(line_ids, holders, strict=True):
+        for place, row in enumerate(holder.get(sub.key) or ()):
+            identity = row.get("id")
+            if identity is None:
+                fresh.append(_row(sub, row, place) | {PARENT: parent})
+                continue
+            kept.add(identity)
+            if order[identity] != place or before[identity] != row:
+                moved.append(_row(sub, row, place) | {"id": identity, PARENT: parent})
+    return {"gone": [one for one in before if one not in kept], "changed": moved, "new": fresh}
+
+
+def _row(sub: SubForm, row: Mapping[str, Any], place: int) -> Row:
     written: Row = {POSITION: place}
-    for one in draft.form.subforms[key].fields.values():
+    for one in sub.fields.values():
         if one.storage == "column":
             written.update(one.type.to_columns(row.get(one.key), one))
     return written
@@ -133,7 +158,7 @@ def _row(draft: Draft, key: str, row: Mapping[str, Any], place: int) -> Row:
 
 def _bare(rows: Any) -> list[Row]:
     """Rows as they are compared: in their order, without the marks of the way here."""
-    return [{key: value for key, value in row.items() if key != "_given"} for row in rows or ()]
+    return [bare(row) for row in rows or ()]
 
 
 def old_of(draft: Draft, keys: Sequence[str]) -> Row:

@@ -177,6 +177,21 @@ def _gone_rows(form: Form, key: str) -> CTE:
     return delete(table).where(table.c[PARENT] == bindparam("P_record_id"), table.c.id == gone).cte(f"{key}_gone")
 
 
+@lru_cache(maxsize=1024)
+def nested_statement(form: Form, path: str, what: str) -> Executable:
+    """Write rows of rows: `new` and `changed` take rows with what they stand in, `gone` takes ids."""
+    table = form.subforms[path].table
+    if what == "gone":
+        return delete(table).where(table.c.id == any_(bindparam("R_nested", type_=ARRAY(BigInteger))))
+    keys = row_columns(form, path)
+    if what == "new":
+        rows = row_set("nested", table, (PARENT, *keys))
+        return insert(table).from_select([PARENT, *keys], select(rows.c[PARENT], *(rows.c[one] for one in keys)))
+    rows = row_set("nested", table, (PARENT, *keys, ID))
+    mine = and_(table.c.id == rows.c.id, table.c[PARENT] == rows.c[PARENT])
+    return update(table).where(mine).values({one: rows.c[one] for one in keys})
+
+
 def _new_links(links: Table, key: str, record: CTE) -> CTE:
     rows = row_set(f"{key}_new", links, (LINK_TARGET, LINK_POSITION))
     source = select(record.c.id, rows.c[LINK_TARGET], rows.c[LINK_POSITION]).select_from(

@@ -15,8 +15,10 @@ from engines.form.fields.base import Field
 from engines.form.fields.link import part_of
 from engines.form.form import Form
 from engines.form.names import DELETED, ID, LINK_SOURCE, LINK_TARGET, PARENT
+from engines.form.nested import fresh_rows, holders_of, rows_of
 from engines.form.policy import Grant, Policy, policy_for
 from engines.form.policy.policy import denied
+from engines.form.protect.seal import sealed_values
 from engines.form.titles import titles
 from engines.form.transaction import Transaction
 from engines.form.write import constraints, load, stages
@@ -146,7 +148,7 @@ def _mark(tx: Transaction, form: Form, found: load.Row, *, delete_it: bool) -> S
         "P_old": None,
         "P_event_type": event,
         "P_event_form": form.key,
-        "P_payload": encode({"old" if delete_it else "new": values}),
+        "P_payload": encode({"old" if delete_it else "new": sealed_values(form, values)}),
         "P_depth": depth_of(tx.cause),
         "P_consumers": list(consumers_of(form, event)),
         "P_version": version,
@@ -175,7 +177,11 @@ def _pointing(reference: Reference, record_id: int) -> Select[Any]:
             inner = select(owner.c[PARENT]).where(owner.c[ID].in_(inner))
         return query.where(table.c[ID].in_(inner))
     if one.subform:
-        return query.where(table.c[ID].in_(select(owner.c[PARENT]).where(owner.c[one.key] == record_id)))
+        rows = select(owner.c[PARENT]).where(owner.c[one.key] == record_id)
+        outer = form.subforms[one.subform].outer
+        if outer is not None:
+            rows = select(outer.table.c[PARENT]).where(outer.table.c[ID].in_(rows))
+        return query.where(table.c[ID].in_(rows))
     return query.where(table.c[one.key] == record_id)
 
 
@@ -231,13 +237,15 @@ def _clear(tx: Transaction, reference: Reference, record_id: int, *, rows: bool 
             continue
         draft.old = old | load.inner(from_system, reference.form, pointing)
         draft.values = {key: draft.old.get(key) for key in reference.form.fields}
+        draft.values |= fresh_rows(reference.form, draft.old)
         holders = [draft.values]
         if one.subform:
-            holders = [dict(row) for row in draft.old.get(one.subform) or ()]
-            if rows:
-                holders = [row for row in holders if row.get(one.key) != record_id]
-            draft.values[one.subform] = holders
-        draft.touched.add(one.subform or one.key)
+            sub = reference.form.subforms[one.subform]
+            for _, holder in list(holders_of(draft.values, sub)) if rows else ():
+                kept = [row for row in holder.get(sub.key) or () if row.get(one.key) != record_id]
+                holder[sub.key] = kept
+            holders = [row for _, row in rows_of(draft.values, one.subform)]
+        draft.touched.add(one.path.partition(".")[0])
         if one.key in reference.form.parts:
             draft.touched.add(part_of(one))
             draft.values[part_of(one)] = None
