@@ -1,11 +1,13 @@
 """Who acts, in which transaction. Built by the host, taken by every service as its first argument."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import Connection
+
+from engines.form.protect.cipher import Cipher
 
 Origin = Literal["page", "api", "import", "flow", "automation", "pack", "system", "undo"]
 
@@ -34,6 +36,29 @@ class Actor:
 SYSTEM = Actor(id=None, name="system", is_admin=True, is_system=True)
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A stored file: its facts, whether the actor sent it in, where it stands already (`form` is a table's name)."""
+
+    name: str
+    size: int
+    mime: str
+    mine: bool
+    form: str | None = None
+    record_id: int | None = None
+    field: str | None = None
+
+
+class Files(Protocol):
+    """Where the host keeps files."""
+
+    def known(self, tx: "Transaction", names: Sequence[str]) -> Mapping[str, File]:
+        """The stored files with these ids; those that there are not are left out."""
+
+    def claim(self, tx: "Transaction", form: str, record_id: int, field: str, names: Sequence[str]) -> None:
+        """Note where files stand that stood nowhere yet."""
+
+
 @dataclass(slots=True)
 class Transaction:
     """One open database transaction of one workspace, on one revision of its metadata.
@@ -41,7 +66,8 @@ class Transaction:
     `now` is fixed when the transaction begins (milliseconds, UTC); `cause` names the event that led here (automation
     depth, import ledger). `events` collects what the write path wrote; `wake` says that work was left for
     others (a delivery, a job, a timer), for the bell that is rung after COMMIT. `grants` are rights from elsewhere that
-    hold for this transaction only, by form (what the visitor of a public page may do); `policy_for` adds them.
+    hold for this transaction only, by form (what the visitor of a public page may do); `policy_for` adds them. `files`
+    knows the files that fields name; without it they are taken as they were sent.
     """
 
     connection: Connection
@@ -55,6 +81,8 @@ class Transaction:
     events: list[int] = field(default_factory=list)
     wake: bool = False
     grants: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    cipher: Cipher | None = None
+    files: Files | None = None
 
 
 def as_system(tx: Transaction) -> Transaction:

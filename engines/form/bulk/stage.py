@@ -13,6 +13,7 @@ from sqlalchemy import and_, select
 from engines.form import ranges
 from engines.form.bulk.columns import Cell, Column, column_names, encode_cells, make_column, one_of, stored
 from engines.form.bulk.evaluate import Judge
+from engines.form.bulk.files import check_files
 from engines.form.bulk.plan import CHUNK, BulkPlan, Ledger, key_field, note
 from engines.form.bulk.work import RowProblems, Staged, Work
 from engines.form.fields.base import Field
@@ -21,6 +22,8 @@ from engines.form.form import Form
 from engines.form.names import DELETED, DEPARTMENT, ID, OWNER, SEARCH
 from engines.form.policy import policy_for
 from engines.form.policy.rules import ids as among
+from engines.form.protect.cipher import every_digest
+from engines.form.protect.seal import sealed_cells
 from engines.form.rules.behaviour import behaviour_of
 from engines.form.scope import target_of
 from engines.form.search import searched_fields
@@ -70,6 +73,7 @@ def stage_rows(
     _read(work, words=search)
     _find(work)
     _check_links(work)
+    check_files(work, words=search)
     _check_unique(work)
     judge = Judge(tx, form, work.plan, search=search)
     judge.prepare(work)
@@ -254,10 +258,11 @@ def _check_taken(work: Work, one: Field, seen: Mapping[Any, int]) -> None:
     table, names = work.form.table, index_columns(one)
     columns = [table.c[name] for name in names]
     query = select(table.c[ID], *columns).where(table.c[DELETED].is_(None))
-    query = query.where(one_of(columns[-1], list({value[-1] for value in seen})))
+    written = {other: part for value in seen for part in value for other in every_digest(part)}
+    query = query.where(one_of(columns[-1], list({other for value in seen for other in every_digest(value[-1])})))
     taken = {}
     for record, *values in work.tx.connection.execute(query) if seen else ():
-        taken[tuple(map(stored, values))] = record
+        taken[tuple(written.get(each, each) for each in map(stored, values))] = record
     staged = _staged_before(work, one, [str(value[-1]) for value in seen])
     for value, number in seen.items():
         own = work.records.get(number, {}).get(ID)
@@ -312,7 +317,7 @@ def _line(work: Work, judge: Judge, number: int) -> str:
             cells, extra, record_id = judged.cells, judged.extra, judged.record_id
     chunk = (row - 1) // CHUNK
     told = None if not problems else orjson.dumps([one.as_dict() for one in problems], default=plain).decode()
-    raw = None if not problems else encode_cells([_raw(one) for one in work.raws[number]])
+    raw = None if not problems else encode_cells(sealed_cells(work.form, work.plan.columns, map(_raw, work.raws[number])))
     fields = (work.ledger.id, row, chunk, record_id, cells, extra, raw, told)
     return "\t".join("\\N" if one is None else _copied(one) for one in fields)
 

@@ -18,7 +18,10 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from dougong.db.control import CONTROL
+from dougong.vault.box import Box
+from dougong.vault.cipher import cipher_of
 from dougong.db.engine import BEGIN_OPTION, BEGIN_RESULT, TAG_OPTION
+from dougong.files.book import BOOK
 from dougong.workspace.settings import LazySettings, SettingsCache
 from dougong.workspace.workspaces import WorkspaceInfo, find_workspace
 from engines.form.transaction import Actor, Origin, Transaction
@@ -44,9 +47,10 @@ class Bell(Protocol):
 class Workspaces:
     """Opens transactions in workspaces. One per process; shared by threads."""
 
-    def __init__(self, engine: Engine, bell: Bell | None = None) -> None:
+    def __init__(self, engine: Engine, bell: Bell | None = None, box: Box | None = None) -> None:
         self.engine = engine
         self.bell = bell
+        self.box = box
         self._settings = SettingsCache()
         self._known: dict[str, WorkspaceInfo] = {}
 
@@ -98,7 +102,7 @@ class Workspaces:
             revision, stamp, now = connection.info.pop(BEGIN_RESULT)
             connection.execution_options(**{TAG_OPTION: f"/* w{info.id}:r{revision} */"})
             settings = LazySettings(self._settings, connection, info.id, stamp)
-            tx = Transaction(connection, actor, now, origin, revision, info.key, settings)
+            tx = Transaction(connection, actor, now, origin, revision, info.key, settings, files=BOOK)
             yield tx
             self._commit(info, tx)
         if tx.wake and self.bell is not None:

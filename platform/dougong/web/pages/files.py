@@ -1,6 +1,6 @@
 """Sending files in and handing them out again, after the policy of the record that they belong to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flask import Blueprint, Response, jsonify, request, stream_with_context
 from flask.typing import ResponseReturnValue
@@ -10,7 +10,9 @@ from dougong.files.store import CHUNK, SHOWN, Stored, find, keep, last_signature
 from dougong.web.records.locate import open_form
 from dougong.web.request import begin_tx, site_settings
 from engines.form.fields.image import SHOWABLE
+from engines.form.form import Form
 from engines.form.query import get_record
+from engines.form.transaction import Transaction
 from engines.kernel.problems import NotFound, Problem, Rejected
 from engines.workflow.access import grants_for
 
@@ -43,12 +45,7 @@ def signature() -> ResponseReturnValue:
 def download(app: str, form: str, record_id: int, field: str, token: str) -> ResponseReturnValue:
     """A file of a record's field, for those who may see that field of that record."""
     with begin_tx(read_only=True) as tx:
-        opened = open_form(tx, app, form)
-        record = get_record(tx, opened, record_id, grants=grants_for(tx, opened, record_id))
-        held = record.values.get(field) or ()
-        if not any(str(one.get("id")) == token for one in held):
-            raise NotFound(Problem("file.unknown", "", "There is no such file"))
-        return _send(find(tx, token))
+        return handed(file_of(tx, open_form(tx, app, form), record_id, field, token))
 
 
 @file_pages.get("/files/<token>")
@@ -58,10 +55,25 @@ def own_download(token: str) -> ResponseReturnValue:
         stored = find(tx, token)
         if stored.created_by is None or stored.created_by != tx.actor.id:
             raise NotFound(Problem("file.unknown", "", "There is no such file"))
-        return _send(stored)
+        return handed(stored)
 
 
-def _send(stored: Stored) -> Response:
+def file_of(tx: Transaction, form: Form, record_id: int, field: str, token: str) -> Stored:
+    """A file that the actor may see in a field of a record, or in any of its rows (`lines.scan`). Raises `NotFound`."""
+    record = get_record(tx, form, record_id, grants=grants_for(tx, form, record_id))
+    key, _, below = field.partition(".")
+    held = record.values.get(key) or ()
+    if below:
+        held = [one for row in held if key in form.subforms for one in row.get(below) or ()]
+    elif key in form.subforms:
+        held = ()
+    if not any(isinstance(one, Mapping) and str(one.get("id")) == token for one in held):
+        raise NotFound(Problem("file.unknown", "", "There is no such file"))
+    return find(tx, token)
+
+
+def handed(stored: Stored) -> Response:
+    """The bytes of a stored file as an answer that no browser runs."""
     stream = read(site_settings(), stored)
 
     def chunks() -> Iterator[bytes]:
