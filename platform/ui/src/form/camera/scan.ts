@@ -29,7 +29,7 @@ class Scanner {
     this.window = new CameraWindow(title, () => this.end());
     this.window.stage.dataset.aim = '';
     this.window.below.append(this.typing());
-    if (many) this.window.below.append(button(t('Done'), 'btn btn-primary', () => this.window.dialog.close()), this.list);
+    if (many) this.window.below.append(button(t('Finish'), 'btn btn-primary', () => this.window.dialog.close()), this.list);
   }
 
   private typing(): HTMLElement {
