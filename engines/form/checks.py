@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 from weakref import ref
 
+from engines.form.choosing.checks import check_choices
 from engines.form.compile import Collected, collect, document_path, every_field
 from engines.form.decor import check_decor
 from engines.form.fields.base import Context, Field
@@ -12,6 +13,7 @@ from engines.form.form import Form
 from engines.form.live_query import check_queries
 from engines.form.nested import check_nested
 from engines.form.protect.flow import check_flow
+from engines.form.rates.checks import check_currencies
 from engines.form.rules.checks import check_rules
 from engines.form.scanning import check_scans
 from engines.form.write.copying import check_copies
@@ -58,8 +60,10 @@ def check_form(form: Form) -> Iterator[Problem]:
         yield from _view(form, view)
     yield from check_rules(form)
     yield from check_copies(form)
+    yield from check_choices(form)
     yield from check_flow(form)
     yield from check_queries(form)
+    yield from check_currencies(form)
     yield from check_scans(form)
     for one, problem in check_nested(form):
         yield problem.under(document_path(one))

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from engines.form.form import Form
+from engines.form.rates.totals import total_of
 from engines.formula import Type
 
 
@@ -29,9 +30,9 @@ def sums_of(form: Form, key: str, rows: Iterable[Mapping[str, Any]]) -> dict[str
     rows = list(rows)
     found: dict[str, Decimal] = {}
     for name in added_columns(form, key):
-        numbers = [row[name] for row in rows if isinstance(row.get(name), Decimal)]
-        if numbers:
-            found[name] = sum(numbers, Decimal(0))
+        total = total_of(form.subforms[key].fields[name], rows)
+        if total is not None:
+            found[name] = total
     return found
 
 

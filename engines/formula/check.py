@@ -14,7 +14,8 @@ from engines.formula.limits import MAX_REFERENCES
 from engines.formula.sources import SourceReader
 from engines.formula.syntax import Apply, Literal, Member, Name, Span, Syntax, problem_at
 from engines.formula.tree import Constant, FactValue, FieldValue, Node
-from engines.formula.types import USER_SCOPE, Place, Scope, Type
+from engines.formula.types import USER_SCOPE, Place, Scope, Type, Unit
+from engines.formula.units import Units
 from engines.kernel.problems import Problem, Rejected, suggest
 
 OUTER = frozenset({"OUTER", "外层"})
@@ -40,6 +41,7 @@ class Checker:
         self.volatile = False
         self.needs_server = False
         self.reads_forms: set[str] = set()
+        self.unit: Unit | None = None
 
     def run(self, syntax: Syntax, expects: Type | None) -> Node:
         """The typed tree. Raises `Rejected` with every problem found."""
@@ -61,12 +63,27 @@ class Checker:
             self.report(
                 "formula.too_many_references", syntax.span, message, count=len(self.references), maximum=MAX_REFERENCES
             )
+        if not self.problems:
+            node = self._counted(node, syntax)
         if not self.problems and self.needs_server and not can_be_asked(node):
             message = "Inside the rows of another form, rows of this record cannot be combined with them row by row"
             self.report("formula.mixed_rows", syntax.span, message)
         if self.problems:
             raise Rejected(self.problems)
         return Constant(None, expects or Type.TEXT) if node.type is Type.BLANK else node
+
+    def _counted(self, node: Node, syntax: Syntax) -> Node:
+        """Follow the currencies of amounts; where rows of different ones are added up, base amounts are read."""
+
+        def report(code: str, message: str, **params: Any) -> None:
+            self.report(code, syntax.span, message, **params)
+
+        units = Units([level.scope for level in self.levels], report)
+        node, self.unit = units.follow(node)
+        for path, base in units.exchanged.items():
+            found = [one for one in self.references if one[-len(path) :] == path]
+            self.references.update((*one[: -len(path)], *base) for one in found)
+        return node
 
     def check(self, syntax: Syntax) -> Node:
         """The typed tree of a part."""
@@ -201,6 +218,8 @@ class Checker:
             if ref is None:
                 self._unknown(part, name.spans[place], list(scope.names()))
                 return None
+            if ref.sealed and (self.place is not Place.RULE or place or level is not self.levels[0]):
+                self.sealed(part, name.spans[place])
             if ref.within is not None and place + 1 < len(name.parts):
                 scope = ref.within
                 self.needs_server = True  # a page holds the value as one, not its parts
@@ -214,6 +233,11 @@ class Checker:
         absolute = None if level.prefix is None else (*level.prefix, *(key for key, _ in steps))
         self.note_reference(absolute, steps)
         return Path(up, tuple(steps), kind, tuple(scopes), absolute, remote)
+
+    def sealed(self, name: str, span: Span) -> None:
+        """Report that an encrypted value cannot be read here."""
+        message = f"{name} is encrypted: only rules of the record itself can read it, formulas and filters cannot"
+        self.report("formula.encrypted", span, message, name=name)
 
     def note_reference(self, absolute: tuple[str, ...] | None, steps: Sequence[tuple[str, bool]]) -> None:
         """Remember that a path is read: which rows there are matters as much as what is in them."""

@@ -15,7 +15,7 @@ from engines.formula.python import compile_node
 from engines.formula.sql.backend import SqlBackend
 from engines.formula.syntax import parse
 from engines.formula.tree import Call, Node, Run, may_be_blank
-from engines.formula.types import CONDITIONS, Facts, Place, Scope, SqlScope, Type
+from engines.formula.types import CONDITIONS, Facts, Place, Scope, SqlScope, Type, Unit
 from engines.kernel.problems import Problem, Rejected
 
 K = TypeVar("K", bound=Hashable)
@@ -36,6 +36,8 @@ class Expression:
     """It reads whole forms, reverse relations or PRIOR values: the browser asks the server for it."""
     reads_forms: frozenset[str] = frozenset()
     """The keys of the forms that it reads as a whole."""
+    unit: Unit | None = None
+    """What the value counts, where it is an amount of money."""
 
     @cached_property
     def _run(self) -> Run:
@@ -89,6 +91,7 @@ def compile_expression(
         node,
         checker.needs_server,
         frozenset(checker.reads_forms),
+        checker.unit,
     )
 
 

@@ -24,6 +24,8 @@ def read_number(value: Any) -> Decimal | None:
         return value
     if isinstance(value, bool):
         return None
+    if isinstance(value, Decimal):
+        return Decimal(value)
     if isinstance(value, int):
         return Decimal(value)
     return Decimal(repr(value)) if isinstance(value, float) else None

@@ -66,6 +66,33 @@ CONDITIONS = frozenset({Place.RULE, Place.FILTER})
 
 
 @dataclass(frozen=True)
+class Unit:
+    """What an amount counts: a currency by its code, or the one that a path of the record names.
+
+    The path begins in the row of the amount, or `up` rows outside of it.
+    """
+
+    code: str = ""
+    path: tuple[str, ...] = ()
+    up: int = 0
+
+    @property
+    def words(self) -> str:
+        """The code, or the path that says it."""
+        return self.code or ".".join(self.path)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Where the value of an amount in the base currency stands: a field beside it, and the rate that leads there."""
+
+    amount: str
+    unit: Unit
+    rate: tuple[str, ...] = ()
+    up: int = 0
+
+
+@dataclass(frozen=True)
 class FieldRef:
     """What a name means: the key under which rows hold the value, its type and, for relations, the other scope."""
 
@@ -77,6 +104,12 @@ class FieldRef:
     """Rows that a record does not carry with it (a reverse relation): whoever evaluates asks the database for them."""
     within: "Scope | None" = None
     """The names of the parts of a value that stand beside it in the same row: `target.customer` is a key of the row."""
+    sealed: bool = False
+    """A value that no statement can compute with: only rules may read it, of the record or row that they stand at."""
+    unit: Unit | None = None
+    """What an amount counts; None for plain numbers and everything else."""
+    worth: Worth | None = None
+    """Where the amount stands in the base currency, if it is kept there."""
 
 
 class Scope(Protocol):

@@ -16,7 +16,7 @@ from engines.form.fields.base import Context, Field, FieldType, Group
 from engines.form.fields.boolean import BooleanField
 from engines.form.fields.date import DateField
 from engines.form.fields.datetime import DatetimeField
-from engines.form.fields.money import MoneyField
+from engines.form.fields.money import CURRENCY, MoneyField
 from engines.form.fields.number import DECIMALS, NumberField
 from engines.form.fields.options import flag, one_of, properties, words
 from engines.form.fields.text import TextField
@@ -83,11 +83,7 @@ class FormulaField(FieldType):
             ("Unit", "Shown behind the number."),
             ("单位", "显示在数字后面。"),
         ),
-        currency=described(
-            {"type": "string", "pattern": "^[A-Z]{3}$", "default": "CNY"},
-            ("Currency", "Three letters (ISO 4217), for money."),
-            ("币种", "三位字母代码（ISO 4217），用于金额。"),
-        ),
+        **CURRENCY,
         precision=described(
             {"enum": ["day", "month", "year", "minute", "second"]},
             ("Precision", "What is shown of a date or an instant."),

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, case, func, literal, select
 
 from engines.form.derive.pending import lags, recomputing
+from engines.form.fields.money import Amount
 from engines.form.filters import read_filter
 from engines.form.form import Form
 from engines.form.policy import Grant
@@ -23,6 +24,8 @@ from engines.form.query.conditions import filter_condition
 from engines.form.query.order import Key, after, order_keys, ordering, read_cursor, write_cursor
 from engines.form.query.reader import Reader
 from engines.form.query.types import CAP, LAST_OFFSET, MOST_ROWS, SELECTIVE, Page, Query, Record, Sort
+from engines.form.rates.columns import code_column
+from engines.form.rates.totals import base_of, in_base, is_mixed
 from engines.form.search import exact, matches, searched_keys, terms_of
 from engines.form.transaction import Transaction
 from engines.formula import Type
@@ -30,6 +33,8 @@ from engines.kernel.problems import Forbidden, Problem, Rejected
 
 NEWEST: Final = (Sort("_created_at", descending=True),)
 _KEY: Final = "_key."
+_LEAST: Final = "_least."
+_MOST: Final = "_most."
 _LAGS: Final = "_lags"
 
 
@@ -221,7 +226,10 @@ def _place(row: dict[str, Any], keys: Sequence[Key]) -> list[Any]:
 
 
 def _totals(asked: Ask, query: Query, where: ColumnElement[bool]) -> dict[str, Decimal]:
-    """The sums of fields over every record found, of what may be seen."""
+    """The sums of fields over every record found, of what may be seen.
+
+    Amounts of different currencies are added up in the base currency; without base amounts they have no total.
+    """
     selected = []
     for key in query.totals:
         one = asked.form.get(key, f"totals.{key}")
@@ -229,6 +237,18 @@ def _totals(asked: Ask, query: Query, where: ColumnElement[bool]) -> dict[str, D
             message = f"{one.label()} cannot be added up"
             params = {"field": key, "label": one.label(asked.context.locale)}
             raise Rejected(Problem("query.no_total", f"totals.{key}", message, params))
-        selected.append(func.coalesce(func.sum(asked.scope.column(key)), 0).label(key))
+        added = base_of(one) or one
+        selected.append(func.coalesce(func.sum(asked.scope.column(added.key)), 0).label(key))
+        if is_mixed(one):
+            code = code_column(one, asked.form, asked.table, asked.scope.facts)
+            code = case((asked.scope.column(key).is_not(None), code))
+            selected += [func.min(code).label(_LEAST + key), func.max(code).label(_MOST + key)]
     found = asked.run(select(*selected).select_from(asked.table).where(where)).mappings().one()
-    return {key: Decimal(found[key]) for key in query.totals}
+    totals = {key: in_base(asked.form.get(key), Decimal(found[key])) for key in query.totals}
+    for key in query.totals:
+        if is_mixed(asked.form.get(key)):
+            if found[_LEAST + key] != found[_MOST + key]:
+                del totals[key]  # amounts of different currencies have no total
+            elif found[_LEAST + key]:
+                totals[key] = Amount(totals[key], found[_LEAST + key])
+    return totals

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 
 from engines.form import names
 from engines.form.fields.base import Field
+from engines.form.fields.money import Amount
 from engines.form.form import SubForm
 from engines.form.kept import Kept
 from engines.form.nested import rows_of
@@ -16,6 +17,8 @@ from engines.form.policy.rules import ids as among
 from engines.form.policy.signature import signature
 from engines.form.query.ask import Ask
 from engines.form.query.types import Meta, Record
+from engines.form.rates.columns import code_column
+from engines.form.rates.read import digits_of
 from engines.form.scope import FormScope
 from engines.form.titles import HIDDEN, link_all, link_of, title_column, title_words
 
@@ -32,6 +35,7 @@ SYSTEM: Final = (
     "_sample",
 )
 SEEN: Final = "_see."
+CURRENCY: Final = "_cur."
 TITLE: Final = "_title."
 
 
@@ -43,6 +47,7 @@ class Reader:
     fields: dict[str, Field]
     rights: dict[str, Answer] = field(default_factory=dict)
     selected: list[ColumnElement[Any]] | None = None
+    digits: Mapping[str, int] | None = None
 
     @classmethod
     def of(cls, ask: Ask, columns: Iterable[str] | None) -> "Reader":
@@ -88,11 +93,26 @@ class Reader:
             right = self.rights[key]
             if not isinstance(right, bool):
                 selected.append(right.label(SEEN + key))
+        for one in self._paid():
+            code = code_column(one, self.ask.form, table, self.ask.scope.facts)
+            selected.append(code.label(CURRENCY + one.path))
         for one in self._pointing() if titles else ():
             title = title_column(self.ask.tx, self.ask.form, one, scope.column(one.key))
             if title is not None:
                 selected.append(title.label(TITLE + one.key))
         return selected
+
+    def _paid(self) -> list[Field]:
+        """The amounts whose currency the record names: its own, and those of rows."""
+        fields = list(self.fields.values())
+        fields += [
+            one
+            for sub in self.ask.form.every_subform()
+            if sub.path.partition(".")[0] in self.fields
+            for one in sub.fields.values()
+            if one.currency is not None and one.currency.outer
+        ]
+        return [one for one in fields if one.currency is not None]
 
     def _pointing(self) -> list[Field]:
         """The fields and system fields whose column points at one record."""
@@ -105,6 +125,7 @@ class Reader:
         raw = [self._values(row) for row in rows]
         ids = [row[names.ID] for row in rows]
         self._parts(ids, raw)
+        self._amounts_of_rows(rows, raw)
         for values, row in zip(raw, rows, strict=True):
             values |= {name: row[name] for name in SYSTEM if name in row}
         named = []
@@ -137,7 +158,26 @@ class Reader:
         for key, one in self.fields.items():
             if row.get(SEEN + key, True):
                 values[key] = one.type.from_column(row[key], one) if key in row else None
+                if one.currency is not None:
+                    values[key] = self._amount(one, values[key], row.get(CURRENCY + key))
         return values
+
+    def _amount(self, one: Field, value: Any, code: str | None) -> Any:
+        """An amount with its currency."""
+        if value is None:
+            return None
+        if self.digits is None:
+            self.digits = digits_of(self.ask.tx, self.ask.form.forms)
+        code = code or one.currency.fixed
+        return Amount(value, code, self.digits.get(code))
+
+    def _amounts_of_rows(self, rows: Sequence[Mapping[str, Any]], raw: list[dict[str, Any]]) -> None:
+        """Amounts of rows get the currency that their record names."""
+        for one in self._paid():
+            for row, values in zip(rows, raw, strict=True) if one.subform else ():
+                for _, inner in rows_of(values, str(one.subform)):
+                    if inner.get(one.key) is not None:
+                        inner[one.key] = self._amount(one, inner[one.key], row.get(CURRENCY + one.path))
 
     def _parts(self, ids: list[int], raw: list[dict[str, Any]]) -> None:
         """Rows of sub-forms and links to many, one statement for each field."""
@@ -174,6 +214,10 @@ class Reader:
         partly = {name: right for name, right in rights.items() if not isinstance(right, bool)}
         selected += [scope.read(name).label(name) for name, one in fields.items() if one.links is None]
         selected += [right.label(SEEN + name) for name, right in partly.items()]
+        paid = [one for one in fields.values() if one.currency is not None and not one.currency.outer]
+        for one in paid:
+            code = code_column(one, self.ask.form, source, self.ask.scope.facts)
+            selected.append(code.label(CURRENCY + one.key))
         query = select(*selected).where(source.c[names.PARENT] == among(ids)).order_by(source.c[names.POSITION])
         if partly and sub.outer is None:
             query = query.select_from(source.join(outer, outer.c.id == source.c[names.PARENT]))
@@ -197,6 +241,8 @@ class Reader:
                     values[name] = tuple(linked[name].get(row[names.ID], ())) or None
                 else:
                     values[name] = one.type.from_column(row[name], one)
+                    if CURRENCY + name in row:
+                        values[name] = self._amount(one, values[name], row[CURRENCY + name])
             for name, held in nested.items():
                 if row.get(SEEN + name, True):
                     values[name] = tuple(held.get(row[names.ID], ()))

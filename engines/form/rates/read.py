@@ -3,12 +3,14 @@
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, FromClause, select
 
-from engines.form.form import Forms
+from engines.form.filters import follow
+from engines.form.form import Form, Forms
 from engines.form.names import DELETED
+from engines.form.rates.compile import currencies_document
 from engines.form.transaction import Transaction
 
 MOST: Final = 50_000
@@ -25,13 +27,16 @@ def rates_of(tx: Transaction, forms: Forms | None) -> Rates:
     """
     if forms is None:
         return {}
-    setting = next((one for (kind, _), one in forms.documents.items() if kind == "currency"), None)
+    setting = currencies_document(forms)
     if setting is None:
         return {}
     names = setting["rates"]
-    table = forms.get(names["form"]).table
-    currency, day, rate = (table.c[names[part]] for part in ("currency", "date", "rate"))
-    query = select(currency, day, rate).where(currency.is_not(None), day.is_not(None), rate > 0)
+    form = forms.get(names["form"])
+    table: FromClause = form.table
+    day, rate = (table.c[names[part]] for part in ("date", "rate"))
+    source, currency = _reached(form, names["currency"])
+    query = select(currency, day, rate).select_from(source)
+    query = query.where(currency.is_not(None), day.is_not(None), rate > 0)
     if DELETED in table.c:
         query = query.where(table.c[DELETED].is_(None))
     found: dict[str, dict[date, Decimal]] = defaultdict(dict)
@@ -40,3 +45,30 @@ def rates_of(tx: Transaction, forms: Forms | None) -> Rates:
         found[name][since] = worth
     found[str(setting["base"])] = {date.min: Decimal(1)}
     return {name: tuple(known.items()) for name, known in found.items()}
+
+
+def digits_of(tx: Transaction, forms: Forms) -> dict[str, int]:
+    """How many decimals each currency has, where the app lists its currencies."""
+    setting = currencies_document(forms)
+    names = None if setting is None else setting.get("currencies")
+    if names is None:
+        return {}
+    table = forms.get(names["form"]).table
+    query = select(table.c[names["code"]], table.c[names["digits"]])
+    query = query.where(table.c[names["code"]].is_not(None), table.c[names["digits"]] >= 0)
+    if DELETED in table.c:
+        query = query.where(table.c[DELETED].is_(None))
+    return {code: int(digits) for code, digits in tx.connection.execute(query.limit(MOST))}
+
+
+def _reached(form: Form, path: str) -> tuple[FromClause, ColumnElement[Any]]:
+    """The value at the end of a path over relations, and what to select it from."""
+    steps, field = follow(form, path)
+    source: FromClause = form.table
+    at: FromClause = form.table
+    for step in steps:
+        if step.target is None:
+            raise LookupError(f"{step.path} points at no form")
+        following = step.target.table.alias()
+        source, at = source.outerjoin(following, following.c.id == at.c[step.key]), following
+    return source, at.c[field.key]

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from engines.form.choosing.compile import choices_of, choosing_expressions, pickers_of
 from engines.form.fields.base import Field
 from engines.form.fields.link import part_of
 from engines.form.form import Form
+from engines.form.rates.compile import currency_expressions, filled_keys, frozen_amounts
 from engines.form.rules.follow import Follower, circles
 from engines.form.rules.model import FormRule
 
@@ -51,6 +53,7 @@ def behaviour_of(form: Form) -> Behaviour:
         {one.path for one in linked}
         | {path for one in every for path in _copied(one)}
         | {one.path for one in every if one.follow is not None}
+        | filled_keys(form)
     )
     return Behaviour(
         follows=follows,
@@ -61,7 +64,16 @@ def behaviour_of(form: Form) -> Behaviour:
         guards=frozenset(operation for rule in rules for operation in rule.on) & {"delete", "restore"},
         moved=frozenset(path.split(".")[0] for path in moved),
         editable=frozenset(path for action in actions if action.do == "editable" for path in action.fields),
-        acts=bool(rules or follows or linked or offered or any(one.options.get("copy") for one in every)),
+        acts=bool(
+            choices_of(form)
+            or pickers_of(form)
+            or rules
+            or follows
+            or linked
+            or offered
+            or frozen_amounts(form)
+            or any(one.options.get("copy") for one in every)
+        ),
     )
 
 
@@ -76,6 +88,8 @@ def behaviour_expressions(form: Form) -> Iterator[tuple[str | None, Any]]:
             yield one.subform, one.follow
         for expression in one.linkage.expressions() if one.linkage is not None else ():
             yield one.subform, expression
+    yield from currency_expressions(form)
+    yield from choosing_expressions(form)
 
 
 def reads_of(form: Form, expression: Any, subform: str | None) -> frozenset[str]:

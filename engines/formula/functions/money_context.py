@@ -23,9 +23,10 @@ def _rate(known: Sequence[tuple[date, Decimal]], day: date) -> Decimal | None:
     return known[place - 1][1] if place else None
 
 
-def _convert(
+def exchanged(
     facts: Facts, amount: Decimal | None, source: str | None, target: str | None, day: date | None
 ) -> Decimal | None:
+    """An amount in another currency by the last rate at or before a day; None where there is none."""
     if amount is None or source is None or target is None or day is None:
         return None
     if source == target:
@@ -48,7 +49,7 @@ def _sql(facts: Facts, amount: SqlValue, source: SqlValue, target: SqlValue, day
     )
 
 
-CONVERT = Primitive("convert", _convert, _sql, moment=True)
+CONVERT = Primitive("convert", exchanged, _sql, moment=True)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,259 @@
+"""Amounts in the currency of their record: rates by date, frozen base amounts, and never a sum of what differs."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from engines.form.checks import check_form
+from engines.form.compile import collect, compile_forms
+from engines.form.form import Forms
+from engines.form.query import Query, get_record, list_records
+from engines.form.records import create_record, update_record
+from engines.kernel.problems import Problem, Rejected
+from tests.conftest import Begin
+from tests.form.build import create_tables, field, form
+from tests.form.company import ADMINISTRATOR
+
+SETTING = {
+    "kind": "currency",
+    "key": "main",
+    "base": "CNY",
+    "rates": {"form": "rate", "currency": "currency.code", "date": "valid_from", "rate": "rate"},
+    "currencies": {"form": "currency", "code": "code", "digits": "digits"},
+}
+CURRENCY = form(
+    "currency", field("code", "text", required=True), field("digits", "number"), title_field="code"
+)  # fmt: skip
+RATE = form(
+    "rate",
+    field("currency", "relation", {"form": "currency"}),
+    field("valid_from", "date"),
+    field("rate", "number", {"decimals": 6}),
+)
+OWN = {"currency_field": "currency.code", "base": {"amount": "base_amount", "rate": "rate", "date": "date"}}
+FROZEN = (
+    field("currency", "relation", {"form": "currency"}),
+    field("date", "date"),
+    field("rate", "number", {"decimals": 6}),
+    field("amount", "money", OWN),
+    field("base_amount", "money"),
+)
+CUSTOMER = form(
+    "customer",
+    field("name", "text"),
+    field("total", "rollup", {"of": "deals", "aggregate": "sum", "field": "amount", "result": "money"}),
+    field(
+        "won",
+        "rollup",
+        {"of": "deals", "aggregate": "sum", "field": "amount", "filter": "amount > 0", "result": "money"},
+    ),
+    title_field="name",
+    related=[{"key": "deals", "form": "deal", "field": "customer", "title": "Deals"}],
+)
+DEAL = form("deal", field("name", "text"), field("customer", "relation", {"form": "customer"}), *FROZEN)
+LINE_BASE = {"currency_field": "currency.code", "base": {"amount": "base_price", "rate": "rate", "date": "date"}}
+QUOTE = form(
+    "quote",
+    field("currency", "relation", {"form": "currency"}),
+    field("date", "date"),
+    field("rate", "number", {"decimals": 6}),
+    {
+        **field("lines", "subform"),
+        "fields": [
+            field("qty", "number"),
+            field("price", "money", LINE_BASE),
+            field("base_price", "money"),
+            field(
+                "amount",
+                "formula",
+                {"expression": "ROUND(qty * price, 2)", "result": "money", "currency_field": "currency.code"},
+            ),
+        ],
+    },
+    field(
+        "net",
+        "formula",
+        {
+            "expression": "SUM(lines.amount)",
+            "result": "money",
+            "currency_field": "currency.code",
+            "base": {"amount": "base_net", "rate": "rate", "date": "date"},
+        },
+    ),
+    field("base_net", "formula", {"expression": "ROUND(net * rate, 2)", "result": "money"}),
+)
+EXPENSE = form(
+    "expense",
+    {
+        **field("items", "subform"),
+        "fields": [
+            field("unit", "text"),
+            field("spent", "money", {"currency_field": "unit", "base": {"amount": "base_spent"}}),
+            field("base_spent", "money"),
+        ],
+    },
+    field("total", "rollup", {"of": "items", "aggregate": "sum", "field": "spent", "result": "money"}),
+)
+DOCUMENTS = (SETTING, CURRENCY, RATE, CUSTOMER, DEAL, QUOTE, EXPENSE)
+
+
+def made(*more: Any) -> Forms:
+    named = {(one["kind"], one["key"]): one for one in (*DOCUMENTS, *more)}
+    return compile_forms("fx", named)
+
+
+FORMS = made()
+
+
+def test_the_forms_of_these_tests_are_without_fault() -> None:
+    assert problems() == []
+
+
+@pytest.fixture(scope="module")
+def installed(workspaces: Any, workspace: Any) -> dict[str, int]:
+    """The forms with currencies and the rates of June; gives the ids of the currencies."""
+    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
+        create_tables(tx.connection, FORMS)
+        ids = {
+            code: create_record(tx, FORMS.get("currency"), {"code": code, "digits": digits}).id
+            for code, digits in (("CNY", 2), ("USD", 2), ("JPY", 0), ("CHF", 2))
+        }
+        for code, day, rate in (
+            ("USD", "2026-06-01", "7.1234"),
+            ("USD", "2026-06-15", "7.2"),
+            ("JPY", "2026-06-01", "0.0481"),
+        ):
+            create_record(tx, FORMS.get("rate"), {"currency": ids[code], "valid_from": day, "rate": rate})
+    return ids
+
+
+@pytest.fixture
+def tx(begin: Begin, installed: dict[str, int]) -> Iterator[Any]:
+    """A transaction whose work is taken back."""
+    with begin(ADMINISTRATOR, keep=False) as open_tx:
+        yield open_tx
+
+
+def deal(tx: Any, currency: int | None, day: str, amount: str, **more: Any) -> int:
+    given = {"currency": currency, "date": day, "amount": amount, **more}
+    return create_record(tx, FORMS.get("deal"), given).id
+
+
+def read(tx: Any, form_key: str, record: int) -> dict[str, Any]:
+    return dict(get_record(tx, FORMS.get(form_key), record).values)
+
+
+def change(tx: Any, record: int, **values: Any) -> dict[str, Any]:
+    update_record(tx, FORMS.get("deal"), record, values)
+    return read(tx, "deal", record)
+
+
+def problems(*documents: Any) -> list[Problem]:
+    """What compiling and checking say."""
+    every = {(one["kind"], one["key"]): one for one in (*DOCUMENTS, *documents)}
+    collected = collect("fx", every)
+    found = [problem for one in collected.problems.values() for problem in one]
+    return found + [problem for one in collected.forms.own() for problem in check_form(one)]
+
+
+def test_the_rate_of_the_day_counts_and_a_day_before_the_first_is_refused_by_name(
+    tx: Any, installed: dict[str, int]
+) -> None:
+    before, on = (deal(tx, installed["USD"], day, "1000") for day in ("2026-06-14", "2026-06-15"))
+    assert read(tx, "deal", before)["rate"] == Decimal("7.1234")
+    assert read(tx, "deal", before)["base_amount"] == Decimal("7123.40")
+    assert read(tx, "deal", on)["base_amount"] == Decimal("7200.00")
+    assert read(tx, "deal", deal(tx, installed["CNY"], "2026-01-01", "5"))["base_amount"] == 5
+    with pytest.raises(Rejected) as caught:
+        deal(tx, installed["USD"], "2026-05-31", "1000")
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.path) == ("money.no_rate", "amount")
+    assert problem.params["currency"] == "USD"
+    assert problem.params["day"] == "2026-05-31"
+
+
+def test_a_rate_stays_until_currency_or_date_change_or_it_is_cleared(tx: Any, installed: dict[str, int]) -> None:
+    record = deal(tx, installed["USD"], "2026-06-14", "1000")
+    create_record(tx, FORMS.get("rate"), {"currency": installed["USD"], "valid_from": "2026-06-10", "rate": "9"})
+    tx_name = change(tx, record, name="another table of rates changes nothing")
+    assert tx_name["base_amount"] == Decimal("7123.40")
+    assert change(tx, record, amount="2000")["base_amount"] == Decimal("14246.80")
+    assert change(tx, record, rate=None)["rate"] == 9
+    by_hand = change(tx, record, rate="7.5")
+    assert by_hand["base_amount"] == 15000
+    assert change(tx, record, name="still by hand")["rate"] == Decimal("7.5")
+    assert change(tx, record, date="2026-06-16")["rate"] == Decimal("7.2")
+    assert change(tx, record, currency=installed["JPY"])["base_amount"] == Decimal("96.20")
+    assert change(tx, record, amount=None)["base_amount"] is None
+
+
+def test_an_amount_is_shown_in_its_own_currency_with_the_decimals_of_that(tx: Any, installed: dict[str, int]) -> None:
+    one = FORMS.get("deal").get("amount")
+    shown = {}
+    for code in ("USD", "JPY", "CNY"):
+        values = read(tx, "deal", deal(tx, installed[code], "2026-06-20", "1200"))
+        shown[code] = one.type.display(values["amount"], one)
+        base = FORMS.get("deal").get("base_amount")
+        assert base.type.display(values["base_amount"], base).startswith("¥")
+    assert shown == {"USD": "$1,200.00", "JPY": "JP¥1,200", "CNY": "¥1,200.00"}
+    listed = list_records(tx, FORMS.get("deal"), Query(columns=("amount",), totals=("amount",)))
+    texts = {one.type.display(row.values["amount"], one) for row in listed.rows}
+    assert texts == set(shown.values())
+    assert one.type.display(listed.totals["amount"], one) == "¥9,897.72"
+
+
+def test_rows_are_in_the_currency_of_their_record_and_follow_its_rate(tx: Any, installed: dict[str, int]) -> None:
+    lines = [{"qty": 2, "price": "10.50"}, {"qty": 1, "price": "100"}]
+    quote = FORMS.get("quote")
+    record = create_record(tx, quote, {"currency": installed["USD"], "date": "2026-06-14", "lines": lines}).id
+    values = read(tx, "quote", record)
+    assert [row["base_price"] for row in values["lines"]] == [Decimal("74.80"), Decimal("712.34")]
+    net = quote.get("net")
+    assert net.type.display(values["net"], net) == "$121.00"
+    price = quote.at("lines.price")
+    assert price.type.display(values["lines"][0]["price"], price) == "$10.50"
+    assert values["base_net"] == Decimal("861.93")
+    update_record(tx, quote, record, {"date": "2026-06-15"})
+    again = read(tx, "quote", record)
+    assert [row["base_price"] for row in again["lines"]] == [Decimal("75.60"), Decimal("720.00")]
+
+
+def test_a_rollup_over_records_of_many_currencies_adds_the_base_amounts(tx: Any, installed: dict[str, int]) -> None:
+    customer = create_record(tx, FORMS.get("customer"), {"name": "远山"}).id
+    first = deal(tx, installed["USD"], "2026-06-14", "1000", customer=customer)
+    deal(tx, installed["CNY"], "2026-06-14", "100", customer=customer)
+    assert read(tx, "customer", customer)["total"] == Decimal("7223.40")
+    assert read(tx, "customer", customer)["won"] == Decimal("7223.40")
+    change(tx, first, rate="7")
+    assert read(tx, "customer", customer)["total"] == Decimal("7100.00")
+    items = [{"unit": "USD", "spent": "10"}, {"unit": "", "spent": "5"}]
+    expense = create_record(tx, FORMS.get("expense"), {"items": items}).id
+    assert read(tx, "expense", expense)["total"] == Decimal("77.00")
+
+
+def bare(key: str, **options: Any) -> dict[str, Any]:
+    return field(key, "money", options)
+
+
+def computed(expression: str) -> dict[str, Any]:
+    return field("s", "formula", {"expression": expression, "result": "money"})
+
+
+TO_CUSTOMER = field("customer", "relation", {"form": "customer"})
+
+
+@pytest.mark.parametrize(
+    ("documents", "code"),
+    [
+        ([form("x", bare("usd", currency="USD"), bare("cny"), computed("usd + cny"))], "formula.mixed_currencies"),
+        ([form("x", bare("usd", currency="USD"), computed("usd * 2"))], "formula.currency"),
+        (
+            [form("deal", field("currency", "text"), TO_CUSTOMER, bare("amount", currency_field="currency"))],
+            "formula.rows_currencies",
+        ),
+    ],
+)
+def test_what_would_mix_currencies_is_refused_while_designing(documents: list[Any], code: str) -> None:
+    assert code in {one.code for one in problems(*documents)}
