@@ -11,6 +11,7 @@ from engines.form.form import Forms
 from engines.form.query import get_record
 from engines.form.records import create_record, delete_record, restore_record, update_record
 from engines.form.transaction import Transaction
+from engines.kernel.problems import Conflict, Rejected
 from tests.conftest import Begin
 from tests.form import company, shipping
 from tests.form.company import ADMINISTRATOR
@@ -110,3 +111,38 @@ def test_rows_are_read_with_their_title_their_record_and_what_they_lead_to(clean
         assert [one.title for one in found.values["several"]] == ["DD1 · 2 · 墨盒", "DD1 · 1 · 打印机"]
         defaulted = create_record(tx, forms.get("delivery"), {"lines": [{"order_line": first}]}).id
         assert rows_of(tx, forms, defaulted, "delivery")[0]["qty"] == 10
+
+
+def test_rows_that_deliveries_point_at_stay_or_are_let_go(clean: Begin, forms: Forms) -> None:
+    with clean(ADMINISTRATOR) as tx:
+        order, (first, second, third) = start(tx, forms)
+        one = delivery(tx, forms, (first, 3), no="L1")
+        two = delivery(tx, forms, first=second, several=[third, second])
+        with pytest.raises(Rejected) as refused:
+            update_record(tx, forms.get("order"), order, {"lines": [{"id": second}]})
+        problem = refused.value.problems[0]
+        assert (problem.code, problem.path) == ("subform.referenced", "lines")
+        assert (problem.params["form"], problem.params["titles"]) == ("Delivery", ["L1"])
+        with pytest.raises(Conflict, match="L1"):
+            delete_record(tx, forms.get("order"), order)
+        delete_record(tx, forms.get("delivery"), one)
+        update_record(tx, forms.get("order"), order, {"lines": [{"id": third}]})
+        found = get_record(tx, forms.get("delivery"), two).values
+        assert found["first"] is None and [link.id for link in found["several"]] == [third]
+        restore_record(tx, forms.get("delivery"), one)
+        assert rows_of(tx, forms, one, "delivery")[0]["order_line"] is None
+        delete_record(tx, forms.get("order"), order)
+        assert get_record(tx, forms.get("delivery"), two).values["several"] is None
+        with pytest.raises(Rejected, match="There is no record"):
+            delivery(tx, forms, (third, 1))
+
+
+def test_rows_that_point_go_with_the_row_where_the_field_says_so(clean: Begin, forms: Forms) -> None:
+    made = shipping.compiled(on_delete="cascade")
+    with clean(ADMINISTRATOR) as tx:
+        order, (first, second, _) = start(tx, made)
+        one = delivery(tx, made, (first, 3), (second, 1))
+        update_record(tx, made.get("order"), order, {"lines": [{"id": second}]})
+        assert [row["order_line"].id for row in rows_of(tx, made, one, "delivery")] == [second]
+        delete_record(tx, made.get("order"), order)
+        assert rows_of(tx, made, one, "delivery") == []

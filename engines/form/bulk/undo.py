@@ -18,12 +18,13 @@ from engines.form.form import Form
 from engines.form.names import DELETED, ID, LINK_SOURCE, LINK_TARGET, PARENT, UPDATED_AT, UPDATED_BY, VERSION
 from engines.form.policy import policy_for
 from engines.form.policy.rules import ids as among
+from engines.form.protect.seal import opened_values
 from engines.form.system import CHANGE
 from engines.form.titles import titles
 from engines.form.transaction import Transaction
 from engines.form.write import load, stages
 from engines.form.write.draft import Draft
-from engines.form.write.trash import Reference, references_to, replace_actor
+from engines.form.write.holding import Reference, references_to, replace_actor
 from engines.kernel.problems import Conflict, Forbidden, Problem, ProblemError
 
 SIZE: Final = 2_000
@@ -70,7 +71,7 @@ def undo_chunk(tx: Transaction, form: Form, ledger_id: int, *, after: int = 0, s
         removed, kept = _remove(tx, form, created)
         reverted = 0
         for row in updated:
-            done, left = _revert(tx, form, row.record_id, row.version, row.old or {})
+            done, left = _revert(tx, form, row.record_id, row.version, opened_values(form, row.old or {}))
             reverted += done
             kept += left
     finally:

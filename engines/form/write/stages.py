@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from engines.form import ranges
+from engines.form.choosing import hold as choosing
 from engines.form.derive.stage import begun, parents, rollups
 from engines.form.events import CREATED, UPDATED, consumers_of, depth_of
 from engines.form.names import DEPARTMENT, ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, OWNER, PARENT, POSITION
@@ -24,6 +25,7 @@ from engines.form.write.behave import settle
 from engines.form.write.draft import Draft, Saved
 from engines.form.write.encode import encode
 from engines.form.write.files import claim, files
+from engines.form.write.holding import release_rows
 from engines.form.write.merge import merge
 from engines.form.write.parse import parse
 from engines.form.write.related import related
@@ -94,6 +96,7 @@ def checks(draft: Draft) -> None:
     compute.counts(draft)
     compute.choices(draft)
     ranges.hold(draft)
+    choosing.hold(draft)
     compute.readonly(draft)
     compute.rules(draft)
     draft.problems += constraints.doubled_rows(draft)
@@ -113,6 +116,11 @@ def row(draft: Draft) -> None:
         _update(draft)
     if draft.record_id is not None and (draft.operation == "create" or draft.changed):
         follow_stages(draft.tx, draft.form, [draft.record_id])
+
+
+def released(draft: Draft) -> None:
+    """Rows that go are let go by what points at them, or stay."""
+    release_rows(draft, SYSTEM)
 
 
 def aggregates(draft: Draft) -> None:
@@ -192,6 +200,7 @@ UPDATE: Final[tuple[Stage, ...]] = (
     settle,
     files,
     checks,
+    released,
     row,
     claim,
     rollups,
@@ -200,7 +209,16 @@ UPDATE: Final[tuple[Stage, ...]] = (
 )
 
 
-SYSTEM: Final[tuple[Stage, ...]] = (parents, related, system_view, compute.formulas, row, rollups, aggregates)
+SYSTEM: Final[tuple[Stage, ...]] = (
+    parents,
+    related,
+    system_view,
+    compute.formulas,
+    released,
+    row,
+    rollups,
+    aggregates,
+)
 """For changes that the engine itself makes to values (emptied relations): no person's rights, no rules."""
 
 
