@@ -25,6 +25,7 @@ from dougong.db.migrate import migrate
 from dougong.embedded import postgres as embedded_postgres
 from dougong.embedded import process
 from dougong.embedded import valkey as embedded_valkey
+from dougong.vault.box import Box
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo, create_workspace, drop_workspace, list_workspaces
 from engines.form.transaction import SYSTEM, Actor, Origin, Transaction
@@ -119,7 +120,7 @@ def database(database_url: str) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def workspaces(database: Engine) -> Workspaces:
     """The transaction factory."""
-    return Workspaces(database)
+    return Workspaces(database, box=Box(["tests"]))
 
 
 @pytest.fixture(scope="module")

@@ -41,6 +41,7 @@ from engines.form.places import (
     rename_if_there,
     repeated_values,
     same_values,
+    sealed_anew,
     target_of,
     trash_name,
     with_field,
@@ -247,6 +248,8 @@ class _Planner:
                 self._convert(was, place, key)
             elif key != owner.key and derives_anew(was.columns.get(key), owner):
                 self._refresh(owner)
+            if key == owner.key and sealed_anew(was.columns.get(key), owner):
+                self._seal(was.columns[key], place, owner)
         for key in was.columns:
             if key in was.table.c and key not in place.table.c:
                 self._remove_column(was, key)
@@ -256,6 +259,8 @@ class _Planner:
         trashed = self.trash.get((place.form.key, owner.path))
         if key == owner.key and trashed is not None and fits(place.form, trashed.document, owner):
             kept = trash_name(trashed.revision, key)
+            if bool(trashed.document.get("encrypted")) != owner.encrypted:
+                self._refresh(owner)
             self.add(
                 "prepare",
                 rename_if_there(place.table.name, kept, key),
@@ -275,6 +280,15 @@ class _Planner:
         )
         if key != owner.key:
             self._refresh(owner)
+
+    def _seal(self, before: Field, place: Place, owner: Field) -> None:
+        """Seal the values, or open them; then those in the log, and search texts without (or with) them."""
+        self._refresh(owner)
+        params, table = about_place(place, owner), quote(place.table.name)
+        to = "sealed" if owner.encrypted else "opened"
+        about = f"{'Encrypt' if owner.encrypted else 'Decrypt'} the values of {place.form.key}.{owner.path}"
+        rows = f"SELECT count(*) FROM {table} WHERE {quote(owner.key)} IS NOT NULL"
+        self.add("finish", "", f"seal_{to}", about, refresh=f"{place.form.key}.{owner.path}", rows_query=rows, params=params)
 
     def _remove_column(self, was: Place, key: str) -> None:
         """To the trash, if people entered it; what was derived is dropped."""

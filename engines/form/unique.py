@@ -69,6 +69,7 @@ def taken_problem(
 ) -> Problem:
     """The problem of a value that another record has; `holder` is its title where the reader may know it."""
     label = one.label(locale)
+    text = "" if one.encrypted else text  # problems are kept and shown: they name no sealed value
     message = f'{label} "{text}" is taken by another record' if text else f"{label} is taken by another record"
     params: dict[str, Any] = {"label": label, "value": text}
     if one.within:

@@ -62,6 +62,8 @@ class SourceReader:
                 "formula.unknown_name", span, f"There is no field {name}{near}", name=name, suggestion=suggestion
             )
             return BROKEN
+        if ref.sealed:
+            self.checker.sealed(name, span)
         absolute = None if source.absolute is None else (*source.absolute, ref.key)
         if source.column and source.absolute is not None:
             self.checker.references.discard(source.absolute)  # a step on the way, named by the longer path

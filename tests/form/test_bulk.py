@@ -185,7 +185,7 @@ def test_a_file_links_records_and_people_by_what_they_are_called(clean: Begin, f
             "two": 2,
             "four": None,
         }
-        refused = list(refused_rows(tx, ledger.id))
+        refused = list(refused_rows(tx, note, ledger.id))
         assert [(one.row, one.raw) for one in refused] == [(3, ["three", "nobody"]), (5, ["", "Double"])]
         by_phone = BulkPlan(("text", "customer"), text=True, links={"customer": "phone"})
         staged = stage_rows(tx, note, begin_bulk(tx, note, by_phone), [["x", "010-11112222"]], 1)
@@ -239,7 +239,7 @@ def test_what_was_taken_between_the_steps_is_refused_alone(clean: Begin, forms: 
         update_record(tx, form, 1, {"remark": "meanwhile"})
     with clean(ADMINISTRATOR) as tx:
         run(tx, form, ledger_id)
-        assert [(one.row, one.problems[0]["code"]) for one in refused_rows(tx, ledger_id)] == [(1, "record.not_unique")]
+        assert [(one.row, one.problems[0]["code"]) for one in refused_rows(tx, form, ledger_id)] == [(1, "record.not_unique")]
         record = get_record(tx, form, 1)
         assert (record.values["credit"], record.values["remark"], record.version) == (2, "meanwhile", 3)
         done = get_ledger(tx, ledger_id)

@@ -22,6 +22,7 @@ from engines.form.form import Form
 from engines.form.names import DELETED, ID
 from engines.form.policy import policy_for
 from engines.form.policy.rules import ids as among
+from engines.form.protect.seal import opened_values
 from engines.form.records import update_record
 from engines.form.stages.history import follow_stages
 from engines.form.stages.known import staged
@@ -220,7 +221,7 @@ def _update(
         if row["record_id"] in done:
             continue
         try:
-            count += update_record(tx, form, row["record_id"], row["extra"]["values"]).changed
+            count += update_record(tx, form, row["record_id"], opened_values(form, row["extra"]["values"])).changed
         except ProblemError as error:
             refused[row["row"]] = list(error.problems)
     if refused:

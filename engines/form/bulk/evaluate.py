@@ -10,11 +10,14 @@ from sqlalchemy import select
 from engines.form.bulk.columns import Cell, column_names, encode_cells, inside, stored
 from engines.form.bulk.plan import BulkPlan
 from engines.form.bulk.work import Work
+from engines.form.choosing import hold as choosing
 from engines.form.derive.locks import ids_in
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.names import DEPARTMENT, ID, OWNER, VERSION
+from engines.form.nested import fresh, sent_row
 from engines.form.policy import policy_for
+from engines.form.protect.seal import sealed_values
 from engines.form.rules.behaviour import behaviour_of
 from engines.form.search import field_lexemes, lexemes, searched_fields
 from engines.form.transaction import Transaction
@@ -167,11 +170,9 @@ class Judge:
         for key in form.subforms:
             rows = draft.values.get(key) or ()
             if key not in given:
-                draft.values[key] = [dict(row) for row in rows]
-            elif old is None:
-                draft.values[key] = [{**row, "id": None, "_given": set(row)} for row in rows]
+                draft.values[key] = fresh(form.subforms[key], rows)
             else:
-                draft.values[key] = [{"id": None, "_given": set(row), **row} for row in rows]
+                draft.values[key] = [sent_row(form.subforms[key], row, new=old is None) for row in rows]
         compute.defaults(draft)
         self._owner(draft, work, number, old)
         if needs_of(form):
@@ -188,6 +189,7 @@ class Judge:
         compute.required(draft)
         compute.counts(draft)
         compute.choices(draft)
+        choosing.hold(draft)
         compute.readonly(draft)
         compute.rules(draft)
         draft.problems += constraints.doubled_rows(draft)
@@ -221,7 +223,8 @@ class Judge:
             return Judged(encode_cells(cells), extra if parts else None)
         before = {one.key: old.get(one.key) for one in self.carried if old.get(one.key) != draft.values.get(one.key)}
         before |= {key: old[key] for key in (OWNER, DEPARTMENT) if old[key] != draft.system[key]}
-        told = {"version": old[VERSION], "old": before, "values": given}
+        before = sealed_values(form, before)
+        told = {"version": old[VERSION], "old": before, "values": sealed_values(form, given)}
         if self.parts:  # rows and links are compared one by one, by the write path
             told["old"] = before | dict.fromkeys(self.parts)
             return Judged(None, encode(told), old[ID])

@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from engines.form.bulk.plan import get_ledger
 from engines.form.derive.texts import write_search
 from engines.form.form import Form
 from engines.form.names import ID, SEARCH
+from engines.form.protect.seal import opened_cells
 from engines.form.search import searched_fields
 from engines.form.system import STAGING
 from engines.form.transaction import Transaction
@@ -23,13 +25,14 @@ class Refused:
     problems: list[dict[str, Any]]
 
 
-def refused_rows(tx: Transaction, ledger_id: int, *, after: int = 0, limit: int = 1000) -> Iterator[Refused]:
-    """The refused rows of a ledger in their order, in pieces."""
+def refused_rows(tx: Transaction, form: Form, ledger_id: int, *, after: int = 0, limit: int = 1000) -> Iterator[Refused]:
+    """The refused rows of a ledger in their order, in pieces; cells of encrypted fields are opened."""
+    columns = get_ledger(tx, ledger_id).plan.columns
     query = select(STAGING.c.row, STAGING.c.raw, STAGING.c.problems).where(
         STAGING.c.ledger_id == ledger_id, STAGING.c.problems.is_not(None), STAGING.c.row > after
     )
     for row in tx.connection.execute(query.order_by(STAGING.c.row).limit(limit)):
-        yield Refused(row.row, row.raw or [], row.problems)
+        yield Refused(row.row, opened_cells(form, columns, row.raw or []), row.problems)
 
 
 def fill_search(tx: Transaction, form: Form, *, after: int = 0, size: int = 2000) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 from engines.form.bulk.columns import Cell
 from engines.form.bulk.plan import BulkPlan, Ledger
 from engines.form.form import Form
+from engines.form.protect.seal import hushed
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Problem
 
@@ -47,7 +48,7 @@ class Work:
 
     def wrong(self, number: int, *problems: Problem) -> None:
         """Note problems of the row at a place in the batch."""
-        self.problems.setdefault(number, []).extend(problems)
+        self.problems.setdefault(number, []).extend(hushed(self.form, one) for one in problems)
 
     def value(self, number: int, key: str) -> Any:
         """The value that a row brings for a field, None where it brings none."""

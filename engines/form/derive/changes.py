@@ -32,6 +32,7 @@ from engines.form.events import UPDATED, consumers_of, depth_of
 from engines.form.form import Form, Forms
 from engines.form.names import ID, PARENT, POSITION, VERSION
 from engines.form.system import CHANGE, DELIVERY, EVENT
+from engines.form.protect.seal import sealed_values
 from engines.form.transaction import Transaction
 from engines.form.write.encode import encode, plain
 from engines.form.write.load import row_values
@@ -105,6 +106,7 @@ class Changes:
                     kept = {str(row["id"]): row for row in was if changed.get(row["id"])}
                     old[key] = {"ids": [row["id"] for row in was], "rows": kept}
                     before[key], new[key] = was, rows
+            old, before, new = (sealed_values(form, values) for values in (old, before, new))
             told.append({"id": record, "old": plain(old), "payload": plain({"old": before, "new": new})})
         consumers = list(consumers_of(form, UPDATED))
         parameters = {

@@ -117,6 +117,7 @@ class SerialField(Textual):
     in_subform = False
     may_be_unique = True
     always_unique = True
+    may_be_encrypted = False
     required_options = ("segments",)
     option_properties = properties(
         segments=described(

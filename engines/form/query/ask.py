@@ -17,8 +17,9 @@ from engines.form.names import DELETED, SEARCH
 from engines.form.policy import Policy, policy_for
 from engines.form.policy.policy import Answer
 from engines.form.policy.rules import about
+from engines.form.protect.seal import exact_sql
 from engines.form.scope import FormScope
-from engines.form.search import searched_fields, tsquery
+from engines.form.search import sealed_fields, searched_fields, tsquery
 from engines.form.transaction import Transaction
 
 
@@ -68,11 +69,23 @@ class Ask:
             if open_paths:
                 ways.append(_matches(column, tsquery(term, open_paths)))
             ways += [_matches(column, tsquery(term, [path])) & right for path, right in partly.items()]
+            ways += self._sealed(term)
             conditions.append(or_(false(), *ways))
-        if partly:  # one condition that the index can answer, before those that look at rights
+        if partly and not sealed_fields(self.form):  # one condition that the index can answer, before those that look at rights
             paths = [*open_paths, *partly]
             conditions = [_matches(column, tsquery(term, paths)) for term in terms] + conditions
         return _all(conditions)
+
+    def _sealed(self, term: str) -> list[ColumnElement[bool]]:
+        """The rows in which an encrypted field that may be read in full is just this word."""
+        ways: list[ColumnElement[bool]] = []
+        for one in sealed_fields(self.form):
+            right = self.policy.finds(one)
+            if right is False:
+                continue
+            same = exact_sql(one, self.table.c[one.digest_key], "eq", term)
+            ways.append(same if right is True else same & right)
+        return ways
 
     def _plainly(self, terms: tuple[str, ...]) -> ColumnElement[bool]:
         """People forms are small and have no search column: parts of names and of sort keys."""

@@ -55,6 +55,8 @@ def _judged(condition: Condition, scope: FormScope, context: Context) -> ColumnE
         if seen is False:
             return true() if blank else false()
         return or_(~seen, plain) if blank else and_(seen, plain)
+    if one.encrypted:
+        return one.type.filter_sql(one, scope.digest(one.key), condition.op, condition.value, context)
     column: ColumnElement[Any] = scope.column(one.key)
     if one.mask is not None and condition.op in EXACT:  # who knows the whole value may ask for it, nothing less
         column = scope.exact(one.key, scope.raw(one.key))

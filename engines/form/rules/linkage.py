@@ -144,7 +144,7 @@ def _listed(op: str, value: Any) -> Any:
 def column_at(scope: FormScope, steps: tuple[Field, ...], taken: Field) -> ColumnElement[Any]:
     """The value of a field, behind relations to one record too."""
     if not steps:
-        return scope.column(taken.key)
+        return scope.read(taken.key)
     source, on, inner = scope.related(steps[0].key)
     return select(column_at(inner, steps[1:], taken)).select_from(source).where(on).scalar_subquery()
 

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.nested import fresh
-from engines.form.system import CHANGE
 from engines.form.protect.seal import opened_values
+from engines.form.system import CHANGE
 from engines.form.titles import text_of, titles
 from engines.form.transaction import Transaction
 from engines.form.write.draft import Draft, Row

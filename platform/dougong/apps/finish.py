@@ -1,6 +1,6 @@
 """What a publish leaves to do after its switch: rows, done in order, each of which may be done twice."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,15 +8,16 @@ from sqlalchemy import Connection, Row, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from dougong.apps import store
+from dougong.apps.sealing import Progress, Report, Stage, has_field, seal, silent
 from dougong.apps.tables import FINISH
 from dougong.workspace.transactions import Workspaces, sqlstate
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.bulk.follow import fill_search
 from engines.form.derive.job import fill_chunk
 from engines.form.derive.pending import whole_form
-from engines.form.form import Form
 from engines.form.refresh import refresh_batch
 from engines.form.transaction import SYSTEM, Transaction
+from engines.kernel.problems import ProblemError
 
 UNDO = "undo"  # lines that say how to take a prepare back: none of our business here
 _OPEN = (FINISH.c.done_at.is_(None), FINISH.c.kind != UNDO)
@@ -26,35 +27,15 @@ _GONE = frozenset({"42P01", "42703"})  # no such table, no such column
 PATIENCE_MS = 2000  # how long a step waits for a table; people queue behind it meanwhile
 FINISH_LOCK = 0x4647  # first half of the advisory lock of who finishes; the second is the workspace's number
 
-Stage = Literal["check", "prepare", "switch", "finish", "done"]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a publish is: step `done` of `total` of a stage, and what is done next."""
-
-    stage: Stage
-    done: int
-    total: int
-    step: str = ""
-
-
-Report = Callable[[Progress], None]
-
-
-def silent(_: Progress) -> None:
-    """Tells nobody."""
-
-
 @dataclass(frozen=True, slots=True)
 class Left:
     """One thing left to do: `sql` runs a statement, `refresh` derives the columns of a field in Python.
 
     `fill` computes a kept value of all records; until it is done they say that it is being recomputed. `search` makes
-    records that came in bulk findable.
+    records that came in bulk findable. `seal` seals or opens the values of fields, and what logs keep of them.
     """
 
-    kind: Literal["sql", "refresh", "fill", "search"]
+    kind: Literal["sql", "refresh", "fill", "search", "seal"]
     payload: dict[str, Any]
 
 
@@ -89,16 +70,20 @@ def finish_open(workspaces: Workspaces, info: WorkspaceInfo, report: Report = si
         for number, row in enumerate(rows):
             report(Progress("finish", number, len(rows), row.payload["about"]))
             try:
-                _do(workspaces, info, connection, row)
+                _do(workspaces, info, connection, row, report)
                 error = None
             except DBAPIError as problem:
                 error = None if sqlstate(problem) in _GONE else str(problem.orig)
                 left += error is not None
+            except ProblemError as problem:  # a key that is gone: the step waits until it is there again
+                error, left = problem.problems[0].message, left + 1
             _note(workspaces, info, row.id, error)
     return not left
 
 
-def _do(workspaces: Workspaces, info: WorkspaceInfo, connection: Connection, row: "Row[Any]") -> None:
+def _do(
+    workspaces: Workspaces, info: WorkspaceInfo, connection: Connection, row: "Row[Any]", report: Report = silent
+) -> None:
     if row.kind == "sql":
         patience = 0 if "CONCURRENTLY" in row.payload["sql"] else PATIENCE_MS
         connection.exec_driver_sql(f"SET lock_timeout = {patience}")
@@ -116,18 +101,15 @@ def _do(workspaces: Workspaces, info: WorkspaceInfo, connection: Connection, row
                 form = store.forms(tx, row.app).by_key.get(row.payload["form"])
                 found = fill_search(tx, form, after=found) if form is not None else None
         return
+    if row.kind == "seal":
+        seal(workspaces, info, row.app, row.payload["form"], row.payload["fields"], report)
+        return
     last: int | None = 0
     while last is not None:  # one transaction for each batch: the compiled form is that of the revision in force
         with workspaces.begin(info, SYSTEM, origin="system") as tx:
             form = store.forms(tx, row.app).by_key.get(row.payload["form"])
-            known = form is not None and _has(form, row.payload["field"])
+            known = form is not None and has_field(form, row.payload["field"])
             last = refresh_batch(tx.connection, form, row.payload["field"], last) if form and known else None
-
-
-def _has(form: Form, path: str) -> bool:
-    """Whether a field is still there; a later publish may have removed it."""
-    head, _, rest = path.partition(".")
-    return rest in form.subforms[head].fields if head in form.subforms and rest else path in form.fields
 
 
 def _lock(info: WorkspaceInfo) -> dict[str, int]:

@@ -67,6 +67,10 @@ class Plan:
         """What has to follow the switch."""
         steps = [
             Left("refresh", {"about": step.about, "form": step.params["form"], "field": step.params["field"]})
+            if step.refresh and not step.code.startswith("ddl.seal")
+            else Left(
+                "seal", {"about": step.about, "form": step.params["form"], "fields": [step.params["field"]]}
+            )
             if step.refresh
             else Left("fill", {"about": step.about, "form": step.params["form"], "field": step.fill})
             if step.fill

@@ -103,7 +103,12 @@ def load_at(tx: Transaction, app: str, revision: int) -> Effective:
 def forms(tx: Transaction, app: str | None = None) -> Forms:
     """The compiled forms of this transaction's revision, remembered like the documents."""
     key = app_key(tx, app)
-    return _forms.get(revision_key(tx, key), lambda: compile_forms(key, load(tx, key).documents, revision=tx.revision))
+    place = revision_key(tx, f"{key} {tx.cipher.keys}" if tx.cipher else key)  # compiled forms know what seals
+
+    def make() -> Forms:
+        return compile_forms(key, load(tx, key).documents, revision=tx.revision, cipher=tx.cipher)
+
+    return _forms.get(place, make)
 
 
 def documents(tx: Transaction, kind: str, app: str | None = None) -> tuple[Document, ...]:

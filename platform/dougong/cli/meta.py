@@ -13,8 +13,9 @@ from dougong.apps.plan import make_plan
 from dougong.apps.publish import publish
 from dougong.cli.main import Subparsers
 from dougong.cli.servers import with_servers
-from dougong.config import Settings
+from dougong.config import Settings, read_secret_keys
 from dougong.db.engine import make_engine
+from dougong.vault.box import Box
 from dougong.workspace.transactions import Workspaces
 from engines.form.transaction import SYSTEM, Transaction
 from engines.kernel.keyed import same
@@ -121,6 +122,6 @@ def _workspaces(settings: Settings) -> Iterator[Workspaces]:
     found = with_servers(settings, redis=False)
     engine = make_engine(str(found.database_url), pool_size=2)
     try:
-        yield Workspaces(engine)  # the sweep of the workers finds what is left to do
+        yield Workspaces(engine, box=Box(read_secret_keys(settings)))  # the sweep of the workers finds what is left to do
     finally:
         engine.dispose()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dougong.apps.finish import Progress
 from dougong.cli.main import Subparsers
 from dougong.cli.servers import with_servers
-from dougong.config import Settings
+from dougong.config import Settings, read_secret_keys
 from dougong.db.engine import make_engine
 from dougong.embedded import postgres
 from dougong.packs.install import install, installed, remove
@@ -16,6 +16,7 @@ from dougong.packs.jobs import know_roles
 from dougong.packs.library import Library
 from dougong.packs.lint import lint
 from dougong.packs.testing import test_packs
+from dougong.vault.box import Box
 from dougong.workspace.transactions import Workspaces
 from engines.form.transaction import SYSTEM
 from engines.kernel.labels import label
@@ -102,7 +103,8 @@ def _test(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _workspaces(settings: Settings) -> Workspaces:
-    return Workspaces(make_engine(str(with_servers(settings, redis=False).database_url), pool_size=2))
+    engine = make_engine(str(with_servers(settings, redis=False).database_url), pool_size=2)
+    return Workspaces(engine, box=Box(read_secret_keys(settings)))
 
 
 def _show(progress: Progress) -> None:

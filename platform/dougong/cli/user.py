@@ -6,9 +6,10 @@ from contextlib import contextmanager
 
 from dougong.cli.main import Subparsers
 from dougong.cli.servers import with_servers
-from dougong.config import Settings
+from dougong.config import Settings, read_secret_keys
 from dougong.db.engine import make_engine
 from dougong.identity.first import add_administrator, password_path
+from dougong.vault.box import Box
 from dougong.workspace.transactions import Workspaces
 
 
@@ -45,6 +46,6 @@ def _password(options: argparse.Namespace, settings: Settings) -> int:
 def _workspaces(settings: Settings) -> Iterator[Workspaces]:
     engine = make_engine(str(with_servers(settings, redis=False).database_url), pool_size=2)
     try:
-        yield Workspaces(engine)
+        yield Workspaces(engine, box=Box(read_secret_keys(settings)))
     finally:
         engine.dispose()

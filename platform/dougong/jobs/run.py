@@ -8,12 +8,13 @@ from typing import Any, Literal
 import structlog
 from sqlalchemy import func, text, update
 
-from dougong.config import Settings
+from dougong.config import Settings, read_secret_keys
 from dougong.db.engine import make_engine
 from dougong.identity.actors import build_actor
 from dougong.jobs.consumers import connect
 from dougong.jobs.context import LEASE_SECONDS, Cancelled, JobContext, Superseded
 from dougong.jobs.entries import load_entry
+from dougong.vault.box import Box
 from dougong.workspace.bell import RedisBell
 from dougong.workspace.tables import JOB
 from dougong.workspace.transactions import Workspaces
@@ -34,7 +35,7 @@ def run_job(workspace_key: str, job_id: int) -> None:
     engine = make_engine(settings.database_url, pool_size=2, application="dougong job")
     bell = RedisBell(settings.redis_url) if settings.redis_url else None
     try:
-        workspaces = Workspaces(engine, bell)
+        workspaces = Workspaces(engine, bell, Box(read_secret_keys(settings)))
         run_in(settings, workspaces, workspaces.get(workspace_key), job_id)
     finally:
         engine.dispose()

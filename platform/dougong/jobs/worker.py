@@ -13,12 +13,13 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import DuplicateJobError
 
-from dougong.config import Settings
+from dougong.config import Settings, read_secret_keys
 from dougong.db.engine import make_engine
 from dougong.jobs.consumers import connect
 from dougong.jobs.rq_worker import QUEUE
 from dougong.jobs.run import MAX_ATTEMPTS
 from dougong.jobs.runner import Runner
+from dougong.vault.box import Box
 from dougong.workspace.bell import KEY, RedisBell
 from dougong.workspace.transactions import Workspaces
 
@@ -70,7 +71,7 @@ def main(settings: Settings) -> int:
     engine = make_engine(settings.database_url, pool_size=4, application="dougong runner")
     client = redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=1)
     bell = RedisBell(settings.redis_url)
-    runner = Runner(engine, Workspaces(engine, bell), Enqueuer(client))
+    runner = Runner(engine, Workspaces(engine, bell, Box(read_secret_keys(settings))), Enqueuer(client))
     log.info("worker.started")
     try:
         while not stopped:

@@ -23,6 +23,7 @@ from dougong.packs.cells import Names
 from dougong.packs.install import install
 from dougong.packs.library import Library, Pack
 from dougong.packs.measures import measure
+from dougong.vault.box import Box
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo, create_workspace, drop_workspace
 from engines.form.form import Form, Forms
@@ -66,7 +67,7 @@ def scratch(
     """A workspace that lives as long as the block, with packs installed in the app `test` and the cast in it."""
     info = create_workspace(engine, f"test-{secrets.token_hex(4)}", "Test")
     try:
-        workspaces = Workspaces(engine)
+        workspaces = Workspaces(engine, box=Box([secrets.token_urlsafe()]))
         _, packs = install(workspaces, info, SYSTEM, library, keys, app=APP, title="Test")
         with workspaces.begin(info, SYSTEM) as tx:
             cast = make_cast(tx, _roles(packs))

@@ -30,6 +30,11 @@ class Box:
         self._digests = {_name(key): _derived(key, b"digest") for key in keys}
         self._first = _name(keys[0])
 
+    @property
+    def names(self) -> str:
+        """The names of the keys, which tell nothing of them, the first one first."""
+        return ",".join(self._boxes)
+
     def seal(self, text: str) -> str:
         """The text as nobody can read it: `v1.<key>.<sealed>`. The same text never looks the same twice."""
         sealed = self._boxes[self._first].encrypt(text.encode())

@@ -84,7 +84,7 @@ def _connect(app: Flask, settings: Settings, engine: Engine, keys: tuple[str, ..
     url = settings.redis_url
     app.extensions["dougong_settings"] = settings
     app.extensions["dougong_engine"] = engine
-    app.extensions["dougong_workspaces"] = Workspaces(engine, RedisBell(url) if url else None)
+    app.extensions["dougong_workspaces"] = Workspaces(engine, RedisBell(url) if url else None, Box(keys))
     app.extensions["dougong_api_sections"] = API_SECTIONS
     app.extensions["dougong_box"] = Box(keys)
     app.extensions["dougong_redis"] = (

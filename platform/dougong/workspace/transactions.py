@@ -18,10 +18,10 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from dougong.db.control import CONTROL
-from dougong.vault.box import Box
-from dougong.vault.cipher import cipher_of
 from dougong.db.engine import BEGIN_OPTION, BEGIN_RESULT, TAG_OPTION
 from dougong.files.book import BOOK
+from dougong.vault.box import Box
+from dougong.vault.cipher import cipher_of
 from dougong.workspace.settings import LazySettings, SettingsCache
 from dougong.workspace.workspaces import WorkspaceInfo, find_workspace
 from engines.form.transaction import Actor, Origin, Transaction
@@ -103,6 +103,7 @@ class Workspaces:
             connection.execution_options(**{TAG_OPTION: f"/* w{info.id}:r{revision} */"})
             settings = LazySettings(self._settings, connection, info.id, stamp)
             tx = Transaction(connection, actor, now, origin, revision, info.key, settings, files=BOOK)
+            tx.cipher = cipher_of(self.box, info.key)
             yield tx
             self._commit(info, tx)
         if tx.wake and self.bell is not None:
