@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from engines.form.form import Forms
-from engines.form.query import get_record
+from engines.form.query import Query, Sort, get_record, list_records
+from engines.form.query.pick import options_of, pick
 from engines.form.records import create_record, delete_record, restore_record, update_record
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Conflict, Rejected
@@ -146,3 +147,47 @@ def test_rows_that_point_go_with_the_row_where_the_field_says_so(clean: Begin, f
         assert [row["order_line"].id for row in rows_of(tx, made, one, "delivery")] == [second]
         delete_record(tx, made.get("order"), order)
         assert rows_of(tx, made, one, "delivery") == []
+
+
+def test_rows_are_found_by_their_record_their_place_and_what_they_are_about(clean: Begin, forms: Forms) -> None:
+    with clean(ADMINISTRATOR) as tx:
+        order, (first, second, third) = start(tx, forms)
+        make = forms.get("order")
+        other = create_record(tx, make, {"no": "DD2", "lines": [{"product": 2, "qty": 9}, {"qty": 1}]}).id
+        six, seven = (row["id"] for row in rows_of(tx, forms, other))
+
+        def found(search: str | None = None, path: str = "lines.order_line") -> list[int]:
+            return [one.id for one in options_of(tx, forms.get("delivery"), path, search)]
+
+        assert found() == found(path="first") == [six, seven, first, second, third]
+        assert found("dd1") == [first, second, third]
+        assert found("墨盒") == [six, second] and found("墨盒 DD1") == [second]
+        assert found("DD2 2") == [six, seven]  # 2 is the place of the one, and stands in the number of the order of both
+        assert found("none") == []
+        narrowed = {"and": [{"field": "_parent.customer.name", "op": "contains", "value": "远山"}, {"expression": "open > 3"}]}
+        assert [one.title for one in pick(tx, forms.target("order.lines"), None, narrowed)] == [
+            "DD1 · 1 · 打印机",
+            "DD1 · 2 · 墨盒",
+        ]
+        delete_record(tx, make, other)
+        assert found("墨盒") == [second]
+
+
+def test_filters_sorts_and_formulas_go_through_rows_to_their_records(clean: Begin, forms: Forms) -> None:
+    with clean(ADMINISTRATOR) as tx:
+        _, (first, second, _) = start(tx, forms)
+        one, two = delivery(tx, forms, (first, 1), first=first), delivery(tx, forms, (second, 1), (None, 2))
+
+        def found(**condition: Any) -> list[int]:
+            asked = Query(("no",), condition, sort=(Sort("no"),))
+            return sorted(row.id for row in list_records(tx, forms.get("delivery"), asked).rows)
+
+        assert found(field="lines.order_line.product.name", op="eq", value="墨盒") == [two]
+        assert found(field="lines.order_line._parent.customer.city", op="eq", value="杭州") == [one, two]
+        assert found(field="lines.order_line", op="empty") == [two]
+        assert found(field="first", op="eq", value=first) == found(field="first.open", op="gt", value=5) == [one]
+        assert found(expression='AND(first._parent.no = "DD1", ANY(lines, order_line.qty > 5))') == [one]
+        update_record(tx, forms.get("product"), 1, {"price": 7})
+        assert rows_of(tx, forms, one, "delivery")[0]["value"] == 7
+        update_record(tx, forms.get("order"), 1, {"lines": [{"id": first, "product": 2}, {"id": second}]})
+        assert rows_of(tx, forms, one, "delivery")[0]["value"] == 5

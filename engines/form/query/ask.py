@@ -18,7 +18,7 @@ from engines.form.policy import Policy, policy_for
 from engines.form.policy.policy import Answer
 from engines.form.policy.rules import about
 from engines.form.protect.seal import exact_sql
-from engines.form.scope import FormScope
+from engines.form.scope import FormScope, alive_in
 from engines.form.search import sealed_fields, searched_fields, tsquery
 from engines.form.transaction import Transaction
 
@@ -48,6 +48,9 @@ class Ask:
 
     def alive(self, *, trash: bool = False) -> ColumnElement[bool]:
         """The rows that are there, or those in the trash."""
+        if self.form.of_rows is not None:
+            held = alive_in(self.form, self.table)
+            return true() if held is None else ~held if trash else held
         if DELETED not in self.table.c:
             return false() if trash else true()
         return self.table.c[DELETED].is_not(None) if trash else self.table.c[DELETED].is_(None)

@@ -2,16 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.query.lists import list_records
+from engines.form.query.pick_rows import find_rows
 from engines.form.query.types import Query, Sort
 from engines.form.ranges import offered, range_of
 from engines.form.scope import target_of
 from engines.form.titles import titles
 from engines.form.transaction import Transaction
+
+
+MOST_FOUND: Final = 200
+"""So many records that a word finds lead to rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,9 @@ def pick(
     limit: int = 20,
 ) -> tuple[Pick, ...]:
     """Records of a form that the actor may see, found by any of their words, in the order of their titles."""
+    if form.of_rows is not None:
+        rows = find_rows(tx, form, search, filter, limit, lambda other, term: _found(tx, other, term))
+        return tuple(Pick(identity, title) for identity, title in rows)
     sort: tuple[Sort, ...] = ()
     title = form.fields.get(form.title_field or "")
     if title is not None and title.type.sort_columns(title) and not search:
@@ -44,6 +52,11 @@ def pick(
         Pick(one.id, one.title, _text(tx, second, one.values.get(second.key)) if second is not None else "")
         for one in page.rows
     )
+
+
+def _found(tx: Transaction, form: Form, term: str) -> list[int]:
+    """The records that a word finds, for the rows that they hold or are about."""
+    return [one.id for one in pick(tx, form, term, limit=MOST_FOUND)]
 
 
 def _text(tx: Transaction, one: Field, value: Any) -> str:
