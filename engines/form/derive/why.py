@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, func, select
 
 from engines.form.compile import path_steps
+from engines.form.derive.origins import Setter, Used, origins_of
 from engines.form.derive.pending import recomputing
 from engines.form.fields.base import Field
 from engines.form.fields.rollup import RollupField
@@ -19,7 +20,6 @@ from engines.form.names import ID, PARENT
 from engines.form.policy import policy_for
 from engines.form.query import get_record
 from engines.form.query.ask import Ask, ask
-from engines.form.rules.model import FormRule
 from engines.form.scope import FormScope
 from engines.form.titles import text_of, titles
 from engines.form.transaction import Transaction
@@ -30,32 +30,6 @@ Kind = Literal["formula", "lookup", "rollup", "serial", "default", "entered"]
 
 SHOWN: Final = 20
 """So many rows of a roll-up are named; the others are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """A value that went in. `form` and `id` are the record it stands in, `title` what that is called.
-
-    `hidden` says that there is something which the reader may not see.
-    """
-
-    path: str
-    label: str
-    text: str = ""
-    form: str | None = None
-    id: int | None = None
-    title: str = ""
-    hidden: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Setter:
-    """A rule that may set the value: what it is called, when it does, and to what."""
-
-    key: str
-    title: str
-    when: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +61,13 @@ class Explanation:
         if self.rows is not None:
             lines.append(words["rows"].format(rows=self.rows))
         for one in (*self.used, *self.named):
-            shown = words["hidden"] if one.hidden else one.text or words["blank"]
             where = words["where"].format(title=one.title) if one.title else ""
-            lines.append(words["used"].format(label=one.label, shown=shown, where=where))
+            lines.append(words["used"].format(label=one.label, shown=_shown(one, words), where=where))
         for rule in self.rules:
-            lines.append(words["rule"].format(title=rule.title, when=rule.when or "TRUE", value=rule.value))
+            when = words["when"].format(when=rule.condition) if rule.condition else ""
+            said = words[f"by_{rule.kind}"].format(title=rule.title, when=when, value=rule.gives)
+            lines.append(said + words[rule.status])
+            lines += [words["used"].format(label=each.label, shown=_shown(each, words), where="") for each in rule.used]
         if self.recomputing:
             lines.append(words["recomputing"])
         return "\n".join(lines)
@@ -111,7 +87,18 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "used": "- {label}: {shown}{where}",
         "where": " ({title})",
         "hidden": "(you may not see this)",
-        "rule": "Rule {title}: where {when}, set to {value}",
+        "when": "when {when}, ",
+        "by_rule": "Rule {title}: {when}set to {value}",
+        "by_default": "By default {value}",
+        "by_follow": "It follows {value}",
+        "by_linkage": "Taken from {title}",
+        "by_copy": "Copied from {title}",
+        "by_rate": "The rate of the day, frozen for {title}",
+        "by_base": "{title} in the base currency, frozen",
+        "given": " - the value is what this gives",
+        "changed": " - changed by hand since: it no longer follows",
+        "idle": " - does not hold now",
+        "unknown": "",
         "recomputing": "It is being recomputed.",
     },
     "zh-CN": {
@@ -127,10 +114,25 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "used": "- {label}：{shown}{where}",
         "where": "（{title}）",
         "hidden": "（无权查看）",
-        "rule": "规则“{title}”：当 {when} 时，设为 {value}",
+        "when": "当{when}时，",
+        "by_rule": "规则“{title}”：{when}设为{value}",
+        "by_default": "默认值：{value}",
+        "by_follow": "随公式而变：{value}",
+        "by_linkage": "联动取自“{title}”",
+        "by_copy": "选择“{title}”时带入",
+        "by_rate": "“{title}”当日汇率，已固定",
+        "by_base": "“{title}”折合本位币，已固定",
+        "given": "——当前值由此而来",
+        "changed": "——之后手工修改过，不再符合",
+        "idle": "——条件现在不成立",
+        "unknown": "",
         "recomputing": "正在重新计算。",
     },
 }
+
+
+def _shown(one: Used, words: Mapping[str, str]) -> str:
+    return words["hidden"] if one.hidden else one.text or words["blank"]
 
 
 def why(tx: Transaction, form: Form, record_id: int, path: str, row_id: int | None = None) -> Explanation:
@@ -168,8 +170,9 @@ def why(tx: Transaction, form: Form, record_id: int, path: str, row_id: int | No
         expression=expression,
         kept=one in form.kept,
         recomputing=one.path in late,
-        rules=tuple(_setters(form, one, tx.actor.locale)),
     )
+    if one.expression is None:
+        told = replace(told, rules=tuple(origins_of(tx, form, one, record_id, row_id, teller.used_in)))
     source = one.expression if kind not in ("default", "entered", "serial") else one.default
     if kind == "rollup":
         return teller.rollup(told, one)
@@ -178,7 +181,7 @@ def why(tx: Transaction, form: Form, record_id: int, path: str, row_id: int | No
 
 def _source(one: Field) -> tuple[Kind, str]:
     """What kind of a value a field holds and the text that says how it comes about."""
-    text = one.type.expression_of(one.options)
+    text = one.type.expression_of(one.options) if one.expression is None else one.expression.text
     if text is not None:
         kinds: Mapping[str, Kind] = {"rollup": "rollup", "lookup": "lookup"}
         return kinds.get(one.type.key, "formula"), text
@@ -190,15 +193,6 @@ def _source(one: Field) -> tuple[Kind, str]:
 def _segment(part: Mapping[str, Any]) -> str:
     words = {"text": part.get("text"), "date": part.get("format"), "field": part.get("field")}
     return str(words.get(part["kind"]) or "0" * int(part.get("digits", 1)))
-
-
-def _setters(form: Form, one: Field, locale: str) -> Iterator[Setter]:
-    for rule in form.rules:
-        for action in rule.actions if isinstance(rule, FormRule) else ():
-            if action.do == "set" and one.path in action.fields and isinstance(rule, FormRule):
-                when = rule.when.text if rule.when is not None else ""
-                value = action.value.text if action.value is not None else ""
-                yield Setter(rule.key, rule.title(locale) or rule.key, when, value)
 
 
 @dataclass(frozen=True)
@@ -222,12 +216,20 @@ class _Teller:
 
     def read(self, path: tuple[str, ...]) -> Any:
         """The value at the end of a path over single relations."""
-        return self.run(_column(self.scope, path))
+        return self.run(_column(self.at(path), path))
+
+    def at(self, path: tuple[str, ...]) -> FormScope:
+        """Where a path begins: in the row, or in the record around it."""
+        return self.scope if not self.scope.subform or path[0] in self.scope.fields else self.ask.scope
 
     def shown(self, form: Form, one: Field, raw: Any) -> str:
         """A value as people read it."""
         value = one.type.from_column(raw, one) if raw is not None else None
         return text_of(self.tx, form, one, value)
+
+    def used_in(self, references: frozenset[tuple[str, ...]]) -> tuple[Used, ...]:
+        """What the paths of an expression lead to; those that nothing can be told of are left out."""
+        return tuple(self.used(references))
 
     def used(self, references: frozenset[tuple[str, ...]]) -> Iterator[Used]:
         """What the paths of an expression lead to: values, and of rows how many there are."""
@@ -264,12 +266,10 @@ class _Teller:
     def _rows(self, path: tuple[str, ...], found: Any) -> Used:
         label = found.form.label if isinstance(found, Reverse) else found.label
         text = f"COUNT({'.'.join(path)})"
-        counted = compile_expression(text, self._names(), place=Place.LIVE)
-        count = self.run(counted.sql(self.scope, self.scope.facts))
+        around = self.at(path)
+        counted = compile_expression(text, _names(self.form, around), place=Place.LIVE)
+        count = self.run(counted.sql(around, around.facts))
         return Used(".".join(path), label(self.tx.actor.locale), str(int(count or 0)))
-
-    def _names(self) -> Any:
-        return self.form.subforms[self.scope.subform].scope if self.scope.subform else self.form.scope
 
     def rollup(self, told: Explanation, one: Field) -> Explanation:
         """The rows that a roll-up goes over: how many, and the first of them with what each brings."""
@@ -324,6 +324,10 @@ class _Teller:
             return ""
         same = one.type.formula_type(one) is kind
         return one.type.display(one.type.from_column(raw, one), one, self.tx.actor.locale) if same else str(raw)
+
+
+def _names(form: Form, scope: FormScope) -> Any:
+    return form.subforms[scope.subform].scope if scope.subform else form.scope
 
 
 def _column(scope: FormScope, path: tuple[str, ...]) -> ColumnElement[Any]:

@@ -37,7 +37,15 @@ def describe(_tx: Transaction, document: OpenApi) -> None:
         "id": {"type": ["integer", "null"]}, "title": text, "hidden": yes,
     }  # fmt: skip
     one = {"type": "object", "properties": used}
-    rule = {"type": "object", "properties": dict.fromkeys(("key", "title", "when", "value"), text)}
+    rule = {
+        "type": "object",
+        "properties": {
+            **dict.fromkeys(("key", "title", "when", "value", "condition", "gives"), text),
+            "kind": {"enum": ["rule", "default", "follow", "linkage", "copy", "rate", "base"]},
+            "status": {"enum": ["given", "changed", "idle", "unknown"]},
+            "used": {"type": "array", "items": one},
+        },
+    }
     told = {
         "app": text, "form": text, "id": whole, "field": text, "label": text,
         "kind": {"enum": ["formula", "lookup", "rollup", "serial", "default", "entered"]},

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -85,7 +86,7 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
             masked=revealable(tx, opened, record_id, grants=grants_for(tx, opened, record_id)),
             locale=current_locale(),
             cell=cells.cell,
-            explains=explains,
+            explains=partial(explains, opened),
             shown=cells.shown,
             text_of=cells.text_of,
             is_numeric=cells.is_numeric,

@@ -6,16 +6,19 @@ from flask.typing import ResponseReturnValue
 from dougong.web.i18n import current_locale
 from dougong.web.records.locate import open_form, record_url
 from dougong.web.request import begin_tx
-from engines.form.derive.why import why
-from engines.form.fields.base import Field
+from engines.form.derive.origins import given_paths
+from engines.form.derive.why import Explanation, why
+from engines.form.form import Field, Form
 from engines.form.rules.sentence import expression_sentence
 
 why_pages = Blueprint("why", __name__)
 
 
-def explains(field: Field) -> bool:
+def explains(form: Form, field: Field) -> bool:
     """Whether somebody may wonder where the value comes from: it was not simply entered."""
-    return field.expression is not None or not field.type.writable
+    if field.type.key == "explanation":
+        return False
+    return field.expression is not None or not field.type.writable or field.path in given_paths(form)
 
 
 @why_pages.get("/a/<app>/<form>/<int:record_id>/why/<field>")
@@ -29,8 +32,14 @@ def explain(app: str, form: str, record_id: int, field: str) -> ResponseReturnVa
         return render_template(
             "records/why.html",
             told=told,
-            sentence=expression_sentence(opened, told.expression, locale, subform) if told.expression else "",
+            sentence=expression_sentence(opened, told.expression, locale, subform) if _computed(told) else "",
+            computed=_computed(told),
             filter=expression_sentence(opened, told.filter, locale, subform) if told.filter else "",
             text=told.text(locale),
             url=lambda one: record_url(app, one.form, one.id) if one.form and one.id is not None else "",
         )
+
+
+def _computed(told: Explanation) -> bool:
+    """Whether the expression is what gives the value; a default value stands among what may have given it."""
+    return bool(told.expression) and told.kind != "default"
