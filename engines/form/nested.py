@@ -72,6 +72,12 @@ def fresh_rows(form: Form, values: Mapping[str, Any]) -> dict[str, list[Row]]:
     return {key: fresh(sub, values.get(key)) for key, sub in form.subforms.items()}
 
 
+def sent_row(sub: SubForm, row: Mapping[str, Any], *, new: bool) -> Row:
+    """A parsed row on its way into a draft: what it was sent with is marked; in a `new` record no row has an id."""
+    inner = {key: [sent_row(one, each, new=new) for each in row.get(key) or ()] for key, one in sub.subforms.items()}
+    return {"id": None, **row, **inner, "_given": set(row), **({"id": None} if new else {})}
+
+
 def bare(row: Row) -> Row:
     """A row as it is compared: without the marks of the way here."""
     return {

@@ -223,8 +223,8 @@ class Judge:
             return Judged(encode_cells(cells), extra if parts else None)
         before = {one.key: old.get(one.key) for one in self.carried if old.get(one.key) != draft.values.get(one.key)}
         before |= {key: old[key] for key in (OWNER, DEPARTMENT) if old[key] != draft.system[key]}
-        before = sealed_values(form, before)
-        told = {"version": old[VERSION], "old": before, "values": sealed_values(form, given)}
+        before = sealed_values(self.form, before)
+        told = {"version": old[VERSION], "old": before, "values": sealed_values(self.form, given)}
         if self.parts:  # rows and links are compared one by one, by the write path
             told["old"] = before | dict.fromkeys(self.parts)
             return Judged(None, encode(told), old[ID])

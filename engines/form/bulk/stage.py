@@ -97,7 +97,8 @@ def _read(work: Work, *, words: bool) -> None:
         by = plan.links.get(key)
         column: Column = make_column(work.tx, form, one, text=plan.text, by=by, raws=raws, words=words)
         work.cells[key] = cells = column.cells(raws)
-        if any(cell.problems for cell in column.values()) or not column:
+        loose = any(isinstance(raw, list | dict) for raw in raws)  # such cells are not remembered in the column
+        if loose or any(cell.problems for cell in column.values()) or not column:
             for number, cell in enumerate(cells):
                 if cell.problems:
                     work.wrong(number, *cell.problems)

@@ -121,7 +121,32 @@ def _creating(
     values[SAMPLE] = bindparam("P_sample", type_=Boolean)
     made = insert(table).from_select(list(values), select(*values.values())).cte("made")
     log = _log(rows, "created", literal_column("1"), null(), rows.c.new_id)
-    return [made, log, *(_part(form, key, rows) for key in parts)]
+    return [made, log, *(cte for key in parts for cte in _parts(form, key, rows))]
+
+
+def _parts(form: Form, key: str, rows: CTE) -> list[CTE]:
+    """What of new records stands in other tables; rows that may have rows are numbered before they are written."""
+    sub = dict(form.subforms).get(key)
+    if sub is None or not sub.subforms:
+        return [_part(form, key, rows)]
+    given = (
+        func.jsonb_array_elements(rows.c.extra[key]).table_valued(column("value", JSONB)).render_derived(name="line")
+    )
+    fresh = func.nextval(func.pg_get_serial_sequence(sub.table.name, ID)).label("line_id")
+    numbered = select(rows.c.new_id, given.c.value, fresh).select_from(rows.join(given, text("true")))
+    lines = numbered.cte(f"lines_{key}").prefix_with("MATERIALIZED", dialect="postgresql")
+    names = row_columns(form, key)
+    inner = _set(func.jsonb_build_array(lines.c.value), sub.table, names, key)
+    source = select(lines.c.line_id, lines.c.new_id, *(inner.c[name] for name in names))
+    source = source.select_from(lines.join(inner, text("true")))
+    made = [insert(sub.table).from_select([ID, PARENT, *names], source).cte(f"part_{key}")]
+    for name, below in sub.subforms.items():
+        names = row_columns(form, below.path)
+        inner = _set(lines.c.value[name], below.table, names, f"{key}_{name}")
+        source = select(lines.c.line_id, *(inner.c[one] for one in names))
+        source = source.select_from(lines.join(inner, text("true")))
+        made.append(insert(below.table).from_select([PARENT, *names], source).cte(f"part_{key}_{name}"))
+    return made
 
 
 def _part(form: Form, key: str, rows: CTE) -> CTE:

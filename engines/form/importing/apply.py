@@ -20,6 +20,7 @@ from engines.form.importing.together import Spoilt, create_together
 from engines.form.importing.write import Wanted, date_back, write_record
 from engines.form.names import CREATED_AT, DELETED, ID
 from engines.form.policy import policy_for
+from engines.form.protect.seal import encrypted_fields, hushed
 from engines.form.transaction import Transaction
 from engines.form.unique import compared, touched
 from engines.kernel.problems import Forbidden, NotFound, Problem, ProblemError, Rejected
@@ -92,9 +93,15 @@ class Importer:
         except Spoilt:  # rare, so only then each record gets a savepoint of its own
             attempt.rollback()
             del tx.events[events:]
-            return self._chunk(tx, entries, alone=True)
+            return self._told(self._chunk(tx, entries, alone=True))
         attempt.commit()
-        return outcomes
+        return self._told(outcomes)
+
+    def _told(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """What is kept of the outcomes: problems do not name what is to be encrypted."""
+        if not encrypted_fields(self.form):
+            return outcomes
+        return [replace(one, problems=tuple(hushed(self.form, each) for each in one.problems)) for one in outcomes]
 
     def _chunk(self, tx: Transaction, entries: Sequence[Entry], *, alone: bool) -> list[Outcome]:
         self._columns(tx)
@@ -267,8 +274,9 @@ class Importer:
         return wanted, later, choices
 
     def _lines(self, entry: Entry, wanted: Wanted, choices: dict[str, str]) -> None:
-        inner = {path: column for path, column in self.columns.items() if "." in path}
-        for row in entry.rows if inner else ():
+        inner = {path: column for path, column in self.columns.items() if path.count(".") == 1}
+        below = {path: column for path, column in self.columns.items() if path.count(".") == 2}
+        for row in entry.rows if inner or below else ():
             lines: dict[str, dict[str, Any]] = {}
             filled: set[str] = set()
             for path, column in inner.items():
@@ -286,6 +294,34 @@ class Importer:
                         filled.add(head)
             for head in filled:
                 wanted.values.setdefault(head, []).append(lines.get(head, {}))
+            self._rows_of_rows(row, below, wanted, choices)
+
+    def _rows_of_rows(
+        self, row: Sequence[Any], below: Mapping[str, Any], wanted: Wanted, choices: dict[str, str]
+    ) -> None:
+        """Rows of rows of one row of the file: of the row of the sub-form that it begins, else of the last one."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for path, column in below.items():
+            head, inner, key = path.split(".")
+            cell = column.cell(row)
+            if cell.blank and not cell.problems and cell.new_choice is None:
+                continue
+            part = found.get((head, inner))
+            if part is None:
+                if column.target.column is None:  # the same in every row: nothing begins because of it
+                    continue
+                part = found[head, inner] = {}
+                rows = wanted.values.setdefault(head, [])
+                if not rows:
+                    rows.append({})
+                rows[-1].setdefault(inner, []).append(part)
+            rows = wanted.values[head]
+            place = f"{head}[{len(rows) - 1}].{inner}[{len(rows[-1][inner]) - 1}].{key}"
+            wanted.problems += [replace(one, path=place) for one in cell.problems]
+            if cell.new_choice is not None:
+                choices[path] = cell.new_choice
+            if not cell.problems and cell.new_choice is None:
+                part[key] = cell.value
 
     def _counts(self, value: Any) -> bool:
         return self.plan.blanks == "clear" or value not in (None, [], ())

@@ -9,6 +9,7 @@ from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.importing.dates import Order
 from engines.form.names import CREATED_AT, DEPARTMENT, OWNER
+from engines.form.nested import row_fields
 from engines.form.policy import policy_for
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Problem, suggest
@@ -78,7 +79,8 @@ def importable(tx: Transaction, form: Form) -> dict[str, Field]:
     found: dict[str, Field] = {}
     for key, one in form.fields.items():
         if key in form.subforms:
-            found |= {each.path: each for each in form.subforms[key].fields.values() if _readable(each)}
+            inner = (each for each in row_fields(form.subforms[key]) if not each.rows)
+            found |= {each.path: each for each in inner if _readable(each)}
         elif _readable(one):
             found[key] = one
     found = {path: one for path, one in found.items() if policy.edits(path, "create") or policy.edits(path, "update")}

@@ -22,6 +22,7 @@ from engines.form.fields.link import part_values
 from engines.form.form import Form
 from engines.form.importing.write import Wanted, checked
 from engines.form.names import CREATED_AT, DELETED, DEPARTMENT, ID, OWNER, SEARCH
+from engines.form.nested import row_fields
 from engines.form.policy import policy_for
 from engines.form.policy.rules import ids as among
 from engines.form.search import searched_fields
@@ -257,7 +258,7 @@ def _filled(form: Form, good: Sequence[Made]) -> Iterator[str]:
             if value not in (None, [], ()):
                 yield key
                 if key in form.subforms:
-                    yield from (f"{key}.{name}" for name in form.subforms[key].fields)
+                    yield from (each.path for each in row_fields(form.subforms[key]))
 
 
 def _judge(tx: Transaction, form: Form, good: Sequence[Made]) -> None:

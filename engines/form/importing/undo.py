@@ -3,13 +3,13 @@
 What somebody changed since stays as it is and is reported. The log says of every record what the import did (`cause`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, select
 
-from engines.form.form import Form
+from engines.form.form import Form, SubForm
 from engines.form.importing.write import Wanted, write_record
 from engines.form.names import DELETED, ID
 from engines.form.records import delete_record
@@ -110,8 +110,24 @@ def _lines(tx: Transaction, form: Form, key: str, record_id: int, old: Mapping[s
     for row_id in old["ids"]:
         before = old["rows"].get(str(row_id))
         cells = {name: cell for name, cell in (before or {}).items() if _settable(sub.fields, name)}
+        for name, inner in sub.subforms.items():
+            stored = _still(tx, inner, row_id, cells.get(name) or ()) if row_id in here else frozenset()
+            if name in cells:
+                cells[name] = [_entered(inner, one, stored) for one in cells[name] or ()]
         rows.append(cells | ({"id": row_id} if row_id in here else {}))
     return rows
+
+
+def _still(tx: Transaction, sub: SubForm, row_id: int, rows: Iterable[Mapping[str, Any]]) -> frozenset[int]:
+    """Which rows of a row are still there."""
+    table = sub.table
+    mine = select(table.c[ID]).where(table.c["_parent"] == row_id, table.c[ID].in_([row["id"] for row in rows]))
+    return frozenset(tx.connection.execute(mine).scalars())
+
+
+def _entered(sub: SubForm, row: Mapping[str, Any], here: frozenset[int]) -> dict[str, Any]:
+    cells = {name: cell for name, cell in row.items() if _settable(sub.fields, name)}
+    return cells | ({"id": row["id"]} if row["id"] in here else {})
 
 
 def _settable(fields: Mapping[str, Any], name: str) -> bool:

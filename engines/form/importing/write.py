@@ -13,6 +13,7 @@ from sqlalchemy import TIMESTAMP, BigInteger, column, update, values
 from engines.form.derive.follow import follow_values
 from engines.form.form import Form
 from engines.form.names import CREATED_AT, ID
+from engines.form.nested import fresh_rows, row_fields
 from engines.form.policy import policy_for
 from engines.form.records import Saved
 from engines.form.transaction import Transaction
@@ -85,7 +86,7 @@ def _open(draft: Draft) -> None:
     flags: dict[str, Any] = {} if policy.everywhere("update") else {"_may_write": policy.rows("update")}
     for key in draft.given:
         paths = [key] if key in form.fields else []
-        paths += [one.path for one in form.subforms[key].fields.values()] if key in form.subforms else []
+        paths += [one.path for one in row_fields(form.subforms[key])] if key in form.subforms else []
         for path in paths:
             answer = policy.edits(path, "update")
             if isinstance(answer, bool):
@@ -102,8 +103,7 @@ def _open(draft: Draft) -> None:
     draft.old = found | load.inner(tx, form, draft.record_id or 0)
     draft.version = found["_version"]
     draft.values = {key: draft.old.get(key) for key in form.fields}
-    for key in form.subforms:
-        draft.values[key] = [dict(row) for row in draft.old.get(key) or ()]
+    draft.values |= fresh_rows(form, draft.old)
 
 
 def checked(draft: Draft, wanted: Wanted) -> list[str]:

@@ -47,9 +47,7 @@ def related(draft: Draft, tree: Tree | None = None) -> None:
         draft.view[key] = [_row_view(draft, sub, row, tree.get(key, {}), loaded) for row in draft.values.get(key) or ()]
 
 
-def _row_view(
-    draft: Draft, sub: SubForm, row: Row, tree: Tree, loaded: Mapping[str, Mapping[int, Row]]
-) -> Row:
+def _row_view(draft: Draft, sub: SubForm, row: Row, tree: Tree, loaded: Mapping[str, Mapping[int, Row]]) -> Row:
     view = _view(draft, draft.form, sub.fields, row, tree, loaded)
     for key, inner in sub.subforms.items():
         view[key] = [_row_view(draft, inner, one, tree.get(key, {}), loaded) for one in row.get(key) or ()]
@@ -235,9 +233,7 @@ def _many_rows(draft: Draft, form: Form, one: Field, identity: int, tree: Tree) 
     return [row for _, row in _stored_rows(draft, form, form.subforms[one.path], [identity], tree)]
 
 
-def _stored_rows(
-    draft: Draft, form: Form, sub: SubForm, parents: Sequence[int], tree: Tree
-) -> list[tuple[int, Row]]:
+def _stored_rows(draft: Draft, form: Form, sub: SubForm, parents: Sequence[int], tree: Tree) -> list[tuple[int, Row]]:
     """The rows of a sub-form as far as a tree asks for them, with what they stand in; one question for each level."""
     scope = FormScope(form, sub.table, draft.facts, subform=sub.path)
     plain = [key for key in tree if key in sub.fields and sub.fields[key].storage not in ("links", "children")]

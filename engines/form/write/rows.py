@@ -72,7 +72,7 @@ def new_parts(draft: Draft) -> dict[str, str]:
     for key in draft.form.subforms:
         rows = draft.values.get(key)
         if rows:
-            parts[key] = encode([_row(draft.form.subforms[key], row, place) for place, row in enumerate(rows)])
+            parts[key] = encode([_whole(draft.form.subforms[key], row, place) for place, row in enumerate(rows)])
     for key in draft.form.links:
         ids = draft.values.get(key)
         if ids:
@@ -146,6 +146,13 @@ def nested_parts(draft: Draft, sub: SubForm, line_ids: Sequence[int]) -> dict[st
             if order[identity] != place or before[identity] != row:
                 moved.append(_row(sub, row, place) | {"id": identity, PARENT: parent})
     return {"gone": [one for one in before if one not in kept], "changed": moved, "new": fresh}
+
+
+def _whole(sub: SubForm, row: Mapping[str, Any], place: int) -> Row:
+    """A row with its rows."""
+    inner = {key: [_whole(one, each, at) for at, each in enumerate(row.get(key) or ())]
+             for key, one in sub.subforms.items()}  # fmt: skip
+    return _row(sub, row, place) | inner
 
 
 def _row(sub: SubForm, row: Mapping[str, Any], place: int) -> Row:
