@@ -27,8 +27,11 @@ DEEPEST: Final = 3
 """A title may be that of another record; so often, since records may point at each other in a circle."""
 
 
-def titles(tx: Transaction, form: Form, ids: Iterable[int], *, depth: int = 0) -> dict[int, str]:
-    """The titles of records by id, also of those in the trash; a dash for what may not be seen."""
+def titles(tx: Transaction, form: Form, ids: Iterable[int], *, depth: int = 0, masked: bool = False) -> dict[int, str]:
+    """The titles of records by id, also of those in the trash; a dash for what may not be seen.
+
+    `masked` keeps every mask on, whoever asks: for words that are kept and read by others.
+    """
     wanted = set(ids)
     if not wanted:
         return {}
@@ -46,7 +49,7 @@ def titles(tx: Transaction, form: Form, ids: Iterable[int], *, depth: int = 0) -
             table,
             facts_of(tx, form.forms),
             see=lambda _, path, alias: policy.sees(path, alias),
-            clear=lambda _, path, alias: policy.clear(path, alias),
+            clear=lambda _, path, alias: False if masked else policy.clear(path, alias),
         )
         query = select(table.c[ID], scope.column(one.key).label("_title"))
     query = query.where(table.c[ID] == among(wanted), policy.rows("read"))
@@ -56,7 +59,9 @@ def titles(tx: Transaction, form: Form, ids: Iterable[int], *, depth: int = 0) -
         if one is None:
             found[record_id] = f"#{record_id}"
         elif one.type.target_form(one) and value is not None:
-            below = {} if depth >= DEEPEST else titles(tx, target_of(form, one), [value], depth=depth + 1)
+            below = (
+                {} if depth >= DEEPEST else titles(tx, target_of(form, one), [value], depth=depth + 1, masked=masked)
+            )
             found[record_id] = below.get(value, HIDDEN)
         elif policy.sees(one.key) is False:
             continue

@@ -17,7 +17,7 @@ from engines.form.facts import facts_of
 from engines.form.form import Form
 from engines.form.policy.policy import denied, policy_for
 from engines.form.records import unknown, update_record
-from engines.form.scope import FormScope
+from engines.form.scope import FormScope, target_of
 from engines.form.titles import text_of, titles
 from engines.form.transaction import SYSTEM, Transaction
 from engines.formula import Expression, Place, Type, compile_expression
@@ -51,15 +51,23 @@ def holds(tx: Transaction, form: Form, record_id: int, node: Node) -> dict[str, 
 
 
 def title_of(tx: Transaction, form: Form, record_id: int) -> str:
-    """What the record is called, for lists and notices of those who are asked about it: title and subtitle."""
+    """What the record is called, for lists and notices of those who are asked about it: title and subtitle.
+
+    It is kept for all of them, so masks stay on.
+    """
     trusted = replace(tx, actor=replace(SYSTEM, locale=tx.actor.locale, zone=tx.actor.zone))
-    title = titles(trusted, form, [record_id])[record_id]
+    title = titles(trusted, form, [record_id], masked=True)[record_id]
     field = form.fields.get(form.subtitle_field or "")
     if field is None or field.storage != "column":
         return title
     query = select(form.table.c[field.key]).where(form.table.c[names.ID] == record_id)
     stored = tx.connection.execute(query).scalar_one()
-    subtitle = text_of(trusted, form, field, field.type.from_column(stored, field))
+    if field.type.target_form(field):
+        target = target_of(form, field)
+        subtitle = "" if stored is None else titles(trusted, target, [stored], masked=True)[stored]
+    else:
+        value = field.type.from_column(stored, field)
+        subtitle = text_of(trusted, form, field, value if field.mask is None else field.mask.text(value))
     return f"{title} · {subtitle}" if subtitle else title
 
 
