@@ -115,7 +115,7 @@ def test_no_table_holds_what_was_entered_whatever_is_done_with_it(begin: Any, pe
         update_record(tx, form, saved.id, {"card": OTHER, "note": "weak tea", "accounts": rows}, version=1)
         assert not update_record(tx, form, saved.id, {"card": OTHER}).changed
         nowhere(tx.connection, *values)
-        told = {one.key: (one.old, one.new) for one in changes(tx, form, saved.id)[0].fields}
+        told = {one.path: (one.old, one.new) for one in changes(tx, form, saved.id)[0].fields}
         assert told["card"] == (SECRET, OTHER) and told["accounts.number"] == (CARD, "9988776655")
         delete_record(tx, form, saved.id)
         restore_record(tx, form, saved.id)
@@ -130,9 +130,7 @@ def test_bulk_work_keeps_nothing_of_it_either(begin: Any, people: Forms) -> None
         rows = [["a", SECRET, "strong tea"], ["b", SECRET, "x"], ["c", "no-card-1234", "y"]]
         ledger = begin_bulk(tx, form, plan)
         staged = stage_rows(tx, form, ledger, rows, 1)
-        assert [(one.row, one.problems[0].code) for one in staged.bad] == [(2, "bulk.twice"), (3, "id_card.wrong")] or [
-            one.row for one in staged.bad
-        ] == [2, 3]
+        assert [one.row for one in staged.bad] == [2, 3]
         nowhere(tx.connection, *values)
         assert apply_chunk(tx, form, ledger.id).finished
         assert [one.raw[1] for one in refused_rows(tx, form, ledger.id)] == [SECRET, "no-card-1234"]
@@ -245,7 +243,7 @@ def test_without_keys_nothing_is_stored() -> None:
     [
         ({"title_field": "card"}, "encrypted.no_title"),
         ({"fields": [field("n", "number", encrypted=True)]}, "encrypted.not_a_text"),
-        ({"fields": [field("f", "formula", {"expression": "CONCAT(card, '')", "result": "text"})]}, "formula.encrypted"),
+        ({"fields": [field("f", "formula", {"expression": 'CONCAT(card, "x")', "result": "text"})]}, "formula.encrypted"),
         ({"fields": [field("d", "text", default="card")]}, "formula.encrypted"),
         ({"views": [{"key": "v", "title": "v", "sort": [{"field": "card"}]}]}, "encrypted.exact_only"),
     ],

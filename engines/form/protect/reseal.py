@@ -61,12 +61,12 @@ def forget_rows(tx: Transaction, form: Form) -> None:
     mine = select(LEDGER.c.id).where(LEDGER.c.app == form.app, LEDGER.c.form == form.key)
     over = mine.where(LEDGER.c.state.in_(("done", "undone")))
     tx.connection.execute(delete(STAGING).where(STAGING.c.ledger_id.in_(over)))
-    tx.connection.execute(update(LEDGER).where(LEDGER.c.id.in_(over)).values(plan=LEDGER.c.plan.op("#-")("{file,preview}")))
-    parts = LEDGER.c.plan[("file", "columns")]
-    for row in tx.connection.execute(select(LEDGER.c.id, parts).where(LEDGER.c.id.in_(over), parts.is_not(None))):
-        bare = [{**one, "values": []} for one in row[1]]
-        path = func.jsonb_set(LEDGER.c.plan, "{file,columns}", cast(bindparam("P_columns", type_=Text), JSONB))
-        tx.connection.execute(update(LEDGER).where(LEDGER.c.id == row[0]).values(plan=path), _json("P_columns", bare))
+    for row in tx.connection.execute(select(LEDGER.c.id, LEDGER.c.plan).where(LEDGER.c.id.in_(over))).all():
+        file = row.plan.get("file")
+        if isinstance(file, dict):  # files that were read before what stands in them was sealed
+            bare = {**file, "preview": [], "columns": [{**one, "values": []} for one in file.get("columns", ())]}
+            kept = {**row.plan, "file": bare}
+            tx.connection.execute(update(LEDGER).where(LEDGER.c.id == row.id).values(plan=kept))
 
 
 def _json(name: str, value: Any) -> dict[str, str]:

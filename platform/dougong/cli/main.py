@@ -49,6 +49,7 @@ COMMANDS = (
     Command("meta", "write an app's documents to files, plan and publish files", "dougong.cli.meta"),
     Command("demo", "make the demo workspace and print its accounts", "dougong.cli.demo"),
     Command("user", "make an administrator, or a link for a new password", "dougong.cli.user"),
+    Command("keys", "show what lies under older secret keys, and seal it with the first one", "dougong.cli.keys"),
     Command("version", "print the version", "dougong.cli.version"),
 )
 

@@ -36,7 +36,8 @@ def note_outcomes(
     mark: bool,
 ) -> None:
     """Keep what became of a chunk: counts, rows with problems or gaps, and (in a run) the mark that it is committed."""
-    rows = [row for one in outcomes if (row := _row(import_id, chunk, one, headers, columns)) is not None]
+    made = (_row(tx, import_id, chunk, one, headers, columns) for one in outcomes)
+    rows = [row for row in made if row is not None]
     if rows:
         tx.connection.execute(insert(STAGING), rows)
     counted = {name: sum(1 for one in outcomes if one.result == name) for name in RESULTS}
@@ -60,7 +61,12 @@ RESULTS: Final = ("created", "updated", "unchanged", "refused")
 
 
 def _row(
-    import_id: int, chunk: int, one: Outcome, headers: Sequence[str], columns: Mapping[str, int | None]
+    tx: Transaction,
+    import_id: int,
+    chunk: int,
+    one: Outcome,
+    headers: Sequence[str],
+    columns: Mapping[str, int | None],
 ) -> dict[str, Any] | None:
     extra: dict[str, Any] = {}
     if one.missing:
@@ -78,7 +84,7 @@ def _row(
         "chunk": chunk,
         "record_id": one.record_id,
         "extra": extra,
-        "raw": [list(cells) for cells in one.entry.rows] if problems else [],
+        "raw": store.sealed(tx, [list(cells) for cells in one.entry.rows]) if problems else [],
         "problems": problems,
     }
 

@@ -300,7 +300,7 @@ def _note(tx: Transaction, found: store.Import, made: People, lines: Sequence[Li
             shown = {"column": headers[place]} if place is not None and place < len(headers) else {}
             told.append(one.as_dict() | {"field": one.path, "row": number} | shown)
         rows.append(
-            {"ledger_id": found.id, "row": number, "chunk": 0, "extra": {}, "raw": [list(cells.get(number, []))],
+            {"ledger_id": found.id, "row": number, "chunk": 0, "extra": {}, "raw": store.sealed(tx, [list(cells.get(number, []))]),
              "problems": told}
         )  # fmt: skip
     if rows:

@@ -10,10 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from dougong.config import Settings
 from engines.form.importing import ImportPlan, Target
+from engines.form.protect.cipher import SEALED, is_sealed
 from engines.form.system import LEDGER, LEDGER_CHUNK, STAGING
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Conflict, NotFound, Problem
@@ -64,6 +66,15 @@ class Import:
         return f"ledger:{self.id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A row of the file that has problems: its number, its cells (of all its lines), what is wrong."""
+
+    row: int
+    raw: list[Any]
+    problems: list[dict[str, Any]]
+
+
 def folder_of(settings: Settings, workspace: str, import_id: int) -> Path:
     """Where the file of an import lies."""
     return settings.data_folder / "imports" / workspace / str(import_id)
@@ -93,7 +104,7 @@ def get_import(tx: Transaction, import_id: int, *, lock: bool = False) -> Import
     row = tx.connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise NotFound(Problem("import.unknown", "", f"There is no import #{import_id}", {"id": import_id}))
-    return _import(row)
+    return _import(tx, row)
 
 
 def list_imports(tx: Transaction, *, app: str | None = None, form: str | None = None, limit: int = 20) -> list[Import]:
@@ -102,7 +113,7 @@ def list_imports(tx: Transaction, *, app: str | None = None, form: str | None = 
     if form is not None:
         query = query.where(LEDGER.c.app == (app or ""), LEDGER.c.form == form)
     rows = tx.connection.execute(query.order_by(LEDGER.c.id.desc()).limit(limit))
-    return [_import(row) for row in rows]
+    return [_import(tx, row) for row in rows]
 
 
 def _mine(tx: Transaction) -> ColumnElement[bool]:
@@ -111,7 +122,7 @@ def _mine(tx: Transaction) -> ColumnElement[bool]:
     return LEDGER.c.actor == tx.actor.id
 
 
-def _import(row: Any) -> Import:
+def _import(tx: Transaction, row: Any) -> Import:
     kept = row.plan or {}
     return Import(
         id=row.id,
@@ -123,7 +134,7 @@ def _import(row: Any) -> Import:
         finished_at=row.finished_at,
         undone_at=row.undone_at,
         actor=row.actor,
-        file=kept.get("file"),
+        file=_opened(tx, kept.get("file")),
         settings=kept.get("settings") or {},
         sheet=kept.get("sheet"),
         job=kept.get("job"),
@@ -140,13 +151,26 @@ def keep(tx: Transaction, import_id: int, **parts: Any) -> None:
     """Change parts of what the ledger keeps of the import: `file`, `settings`, `sheet`, `job`."""
     mine = LEDGER.c.id == import_id
     plan = dict(tx.connection.execute(select(LEDGER.c.plan).where(mine).with_for_update()).scalar_one() or {})
+    if parts.get("file") is not None:
+        parts["file"] = sealed(tx, parts["file"])
     tx.connection.execute(update(LEDGER).where(mine).values(plan=plan | parts))
 
 
 def kept(tx: Transaction, import_id: int, part: str) -> Any:
     """A part of what the ledger keeps, None where it has none."""
     plan = tx.connection.execute(select(LEDGER.c.plan).where(LEDGER.c.id == import_id)).scalar_one()
-    return (plan or {}).get(part)
+    return _opened(tx, (plan or {}).get(part))
+
+
+def sealed(tx: Transaction, value: Any) -> Any:
+    """What stood in a file, as a ledger keeps it: nobody knows yet which of its columns are to be encrypted."""
+    return value if tx.cipher is None else SEALED + tx.cipher.seal(orjson.dumps(value).decode())
+
+
+def _opened(tx: Transaction, value: Any) -> Any:
+    if not is_sealed(value) or tx.cipher is None:
+        return value
+    return orjson.loads(tx.cipher.open(value[1:]))
 
 
 def note(tx: Transaction, import_id: int, **values: Any) -> None:
@@ -185,10 +209,11 @@ def span(tx: Transaction, import_id: int) -> tuple[int | None, int | None]:
     return first, last
 
 
-def rows_with_problems(tx: Transaction, import_id: int, limit: int | None = SHOWN) -> list[Any]:
-    """Rows with problems in the order of the file: `row`, `raw`, `problems`, `record_id`."""
+def rows_with_problems(tx: Transaction, import_id: int, limit: int | None = SHOWN) -> list[Bad]:
+    """Rows with problems in the order of the file: `row`, `raw`, `problems`."""
     query = select(STAGING).where(STAGING.c.ledger_id == import_id, func.jsonb_array_length(STAGING.c.problems) > 0)
-    return list(tx.connection.execute(query.order_by(STAGING.c.row).limit(limit)))
+    rows = tx.connection.execute(query.order_by(STAGING.c.row).limit(limit))
+    return [Bad(row.row, _opened(tx, row.raw), row.problems) for row in rows]
 
 
 def problem_count(tx: Transaction, import_id: int) -> int:
@@ -215,7 +240,7 @@ def remembered(tx: Transaction, app: str, form: str, headers: Sequence[str]) -> 
     kept = tx.connection.scalar(query)
     if not kept or not kept.get("file") or not kept.get("settings"):
         return None
-    before, places = kept["file"]["headers"], {head: place for place, head in reversed(list(enumerate(headers)))}
+    before, places = _opened(tx, kept["file"])["headers"], {head: place for place, head in reversed(list(enumerate(headers)))}
     plan = ImportPlan.of(kept["settings"])
     targets: list[Target] = []
     for one in plan.targets:
