@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from engines.form.fields.base import Context, Field
 from engines.form.form import Form, SubForm
+from engines.form.operator_names import OPERATORS
 from engines.formula import Expression, Place, Type, compile_expression
 from engines.kernel.documents import described
 from engines.kernel.problems import Problem, ProblemError, Rejected, suggest
@@ -19,12 +20,6 @@ from engines.kernel.problems import Problem, ProblemError, Rejected, suggest
 DEEPEST: Final = 8
 LONGEST: Final = 200
 MOST_STEPS: Final = 4
-
-OPERATORS: Final = (
-    "eq", "ne", "in", "nin", "lt", "le", "gt", "ge", "between", "contains", "ncontains", "starts", "empty", "filled",
-    "relative", "is_me", "my_team", "my_department",
-    "under", "nunder", "within",
-)  # fmt: skip
 
 _GROUP = {"type": "array", "items": {"$ref": "#/$defs/filter"}, "maxItems": LONGEST, "x-value": True}
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import BigInteger, ColumnElement, Table, and_, exists, false, func, or_, select, true
 from sqlalchemy.types import TypeEngine
 
+from engines.form.choosing.schema import SORT, WHERE
 from engines.form.fields.base import Context, Field, FieldType, Link, Storage, reject
 from engines.form.fields.operators import BLANK, compare
 from engines.form.fields.options import flag, one_of, properties, words
@@ -273,6 +274,8 @@ class RelationField(Linking):
             ("对方删除时", "仍被引用时禁止删除、清空此字段，或连同本记录（本行）一起删除。"),
         ),
         copy=COPY,
+        where=WHERE,
+        sort=SORT,
         scan=SCANNED_BY,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 
+from engines.form.choosing.schema import PICKER
 from engines.form.fields.base import Context, Field, FieldType, reject
 from engines.form.fields.options import properties, words
 from engines.form.fields.scanned import SCANNED_ROWS
@@ -60,6 +61,7 @@ class SubformField(FieldType):
             ("合计列", "在明细下方合计的数字列；不填则合计表单中已求和的计算列。"),
         ),
         scan=SCANNED_ROWS,
+        picker=PICKER,
     )
 
     def parse(self, raw: Any, field: Field, context: Context | None = None) -> tuple[dict[str, Any], ...] | None:

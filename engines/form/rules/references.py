@@ -1,9 +1,13 @@
 """What rules, linkages and following fields speak of, for "where is this used"."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
+from engines.formula import parse
+from engines.formula.syntax import Apply, Member, Name, Syntax
 from engines.kernel.documents import Document, Reference
+from engines.kernel.problems import Rejected
 
 
 class Own(Protocol):
@@ -42,6 +46,10 @@ def field_references(own: Own, spec: Mapping[str, Any], at: str) -> Iterator[Ref
         yield from _there(str(options.get("form", "")), one["from"], f"{at}.options.copy[{place}].from")
     if spec.get("linkage"):
         yield from _linked(own, spec["linkage"], f"{at}.linkage")
+    if spec.get("type") == "relation" and options.get("form") and not options.get("rows"):
+        yield from _conditions(own, str(options["form"]), options, f"{at}.options")
+    if spec.get("type") == "subform" and options.get("picker"):
+        yield from _picked(own, spec, options["picker"], f"{at}.options.picker")
     if spec.get("type") == "query" and options.get("form"):
         yield from _linked(own, options, f"{at}.options")
         for name in options.get("columns") or ():
@@ -55,11 +63,63 @@ def _linked(own: Own, linkage: Mapping[str, Any], inner: str) -> Iterator[Refere
     rows = linkage.get("rows")
     for name in (linkage.get("take"), *(rows.values() if isinstance(rows, Mapping) else ())):
         yield from _there(source, name, inner)
-    for condition in linkage.get("where", ()):
+    yield from _conditions(own, source, linkage, inner)
+
+
+def _conditions(own: Own, source: str, options: Mapping[str, Any], inner: str) -> Iterator[Reference]:
+    """Which records count: fields there, and fields here."""
+    for condition in options.get("where") or ():
         yield from _there(source, condition["field"], inner)
         yield from own.expression(condition.get("value"), f"{inner}.where")
-    for key in linkage.get("sort", ()):
+    for key in options.get("sort") or ():
         yield from _there(source, key.get("field"), inner)
+        yield from _maybe(source, key.get("expression"), inner)
+
+
+def _picked(own: Own, spec: Mapping[str, Any], picker: Mapping[str, Any], inner: str) -> Iterator[Reference]:
+    """The fields of the rows that a picker fills, and what it reads here and of the other form."""
+    for name in ("field", "quantity"):
+        if picker.get(name):
+            yield from own.path(f"{spec['key']}.{picker[name]}", f"{inner}.{name}")
+    relation: Mapping[str, Any] = next((row for row in spec.get("fields", ()) if row["key"] == picker["field"]), {})
+    source = str((relation.get("options") or {}).get("form", ""))
+    if not source:
+        return
+    yield from _conditions(own, source, picker, inner)
+    for name in (picker.get("group"), *(picker.get("columns") or ())):
+        yield from _there(source, name, inner)
+    for place, rule in enumerate(picker.get("exclude") or ()):
+        text = rule.get("when") or rule.get("reason")
+        yield from own.expression(text, f"{inner}.exclude[{place}]")
+        yield from _maybe(source, text, f"{inner}.exclude[{place}]")
+
+
+def _maybe(source: str, text: str | None, at: str) -> Iterator[Reference]:
+    """Fields of the other form that an expression may name: it also names what stands here, or in rows."""
+    for name in _names(text):
+        for reference in _there(source, name, at):
+            yield replace(reference, optional=True)
+
+
+def _names(text: str | None) -> list[str]:
+    """The names in an expression; an unreadable one names nothing."""
+    if not text:
+        return []
+    try:
+        return sorted({one.parts[0] for one in _walk(parse(text))})
+    except Rejected:
+        return []
+
+
+def _walk(syntax: Syntax) -> Iterator[Name]:
+    match syntax:
+        case Name():
+            yield syntax
+        case Member():
+            yield from _walk(syntax.owner)
+        case Apply():
+            for argument in syntax.arguments:
+                yield from _walk(argument)
 
 
 def _there(source: str, name: str | None, at: str) -> Iterator[Reference]:

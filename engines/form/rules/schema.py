@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from engines.form.filters import OPERATORS
+from engines.form.operator_names import OPERATORS
 from engines.form.schema_parts import EXPRESSION, FORM_KEY, TITLE, field_names, keyed
 from engines.kernel.documents import described, key_schema, label_schema
 

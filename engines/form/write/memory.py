@@ -19,3 +19,5 @@ class Memory:
 
     forms: dict[str, Remembered] = field(default_factory=dict)
     departments: dict[int, int | None] = field(default_factory=dict)
+    choices: dict[Any, bool] = field(default_factory=dict)
+    """Whether a record may be chosen: by path, what its conditions compare with, and id."""
