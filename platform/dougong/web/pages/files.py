@@ -64,12 +64,17 @@ def file_of(tx: Transaction, form: Form, record_id: int, field: str, token: str)
     key, _, below = field.partition(".")
     held = record.values.get(key) or ()
     if below:
-        held = [one for row in held if key in form.subforms for one in row.get(below) or ()]
+        held = [one for row in held if key in form.subforms for one in _listed(row.get(below))]
     elif key in form.subforms:
         held = ()
-    if not any(isinstance(one, Mapping) and str(one.get("id")) == token for one in held):
+    if not any(isinstance(one, Mapping) and str(one.get("id")) == token for one in _listed(held)):
         raise NotFound(Problem("file.unknown", "", "There is no such file"))
     return find(tx, token)
+
+
+def _listed(value: object) -> tuple[object, ...]:
+    """The values of a field of files; nothing of other fields."""
+    return tuple(value) if isinstance(value, tuple | list) else ()
 
 
 def handed(stored: Stored) -> Response:
