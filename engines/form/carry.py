@@ -130,8 +130,32 @@ def carry_sql(one: Carry) -> Iterator[str]:
             old, new = quote(links[0][key].name), quote(links[1][key].name)
             yield f"DELETE FROM {new}"
             yield f"INSERT INTO {new} ({columns}) SELECT {columns} FROM {old} l WHERE EXISTS ({there})"
+    outer, inner = (rows.subforms, records.subforms) if one.to_records else (records.subforms, rows.subforms)
+    for key in sorted(set(outer) & set(inner)):
+        yield from _rows_along(outer[key], inner[key], quote(target.name))
     last = f"SELECT coalesce(max({names.ID}), 0) + 1 FROM {quote(target.name)}"
     yield f"SELECT setval(pg_get_serial_sequence('{quote(target.name)}', '{names.ID}'), ({last}), false)"
+
+
+def _rows_along(before: SubForm, after: SubForm, holder: str) -> Iterator[str]:
+    """The rows of what changes its kind go along: it keeps its ids."""
+    into = {one: f"s.{one}" for one in (names.ID, names.PARENT, names.POSITION)}
+    for key, field in after.fields.items():
+        was = before.fields.get(key)
+        value = None if was is None else _value(was, field, key)
+        if was is None or value is None:
+            continue
+        into[quote(key)] = value
+        for name in (field.sort_key, field.fold_key):
+            if name in before.table.c and name in after.table.c and same_values(was, field, key):
+                into[quote(name)] = f"s.{quote(name)}"
+    table, old = quote(after.table.name), quote(before.table.name)
+    there = f"SELECT 1 FROM {holder} t WHERE t.{names.ID} = s.{names.PARENT}"
+    yield f"DELETE FROM {table}"
+    given = ", ".join(into.values())
+    yield f"INSERT INTO {table} ({', '.join(into)}) SELECT {given} FROM {old} s WHERE EXISTS ({there})"
+    last = f"SELECT coalesce(max({names.ID}), 0) + 1 FROM {table}"
+    yield f"SELECT setval(pg_get_serial_sequence('{table}', '{names.ID}'), ({last}), false)"
 
 
 def _value(was: Field, field: Field, key: str) -> str | None:

@@ -179,7 +179,7 @@ class _Planner:
         if not place.path or trashed is None or trashed.document.get("type") != place.form.at(place.path).type.key:
             return False
         if trashed.document["type"] == "subform":
-            documents = with_field(self.new, place.form.key, trashed.document)
+            documents = with_field(self.new, place.form.key, place.path, trashed.document)
             was = places_of(collect(self.new.app, documents, revision=self.revision).forms)[place.table.name]
             self.before[place.table.name] = was
         else:
@@ -188,10 +188,10 @@ class _Planner:
         return True
 
     def _inside_trashed(self, place: Place) -> Trashed | None:
-        """The links of a sub-form's field lie in the trash with the sub-form, if that comes back with this plan."""
-        outer, _, key = place.path.partition(".")
+        """Links and rows of a sub-form's field lie in the trash with the sub-form, if that comes back with this plan."""
+        outer, _, key = place.path.rpartition(".")
         above = self.trash.get((place.form.key, outer))
-        if not key or above is None or place.form.subforms[outer].table.name not in self.untied:
+        if not outer or above is None or place.form.subforms[outer].table.name not in self.untied:
             return None
         inner = next((one for one in above.document.get("fields", ()) if one["key"] == key), None)
         return None if inner is None else Trashed(above.revision, inner)

@@ -1,7 +1,7 @@
 # ruff: noqa: S608 - names come from checked documents and are quoted
 """Tables of a revision and what is compared between two of them: columns and their owners, indexes, keys."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -128,11 +128,16 @@ def fits(form: Form, document: Document, owner: Field) -> bool:
     return was.storage == owner.storage and same_values(was, owner, owner.key)
 
 
-def with_field(forms: Forms, form: str, body: Document) -> dict[tuple[str, str], Document]:
-    """The documents with another definition of one field."""
-    document = forms.documents["form", form]
-    fields = [body if one["key"] == body["key"] else one for one in document["fields"]]
-    return {**forms.documents, ("form", form): {**document, "fields": fields}}
+def with_field(forms: Forms, form: str, path: str, body: Document) -> dict[tuple[str, str], Document]:
+    """The documents with another definition of the field at `lines` or `lines.parts`."""
+    changed = _with_field(forms.documents["form", form], path.split("."), body)
+    return {**forms.documents, ("form", form): changed}
+
+
+def _with_field(holder: Document, path: Sequence[str], body: Document) -> Document:
+    key, *rest = path
+    fields = [one if one["key"] != key else _with_field(one, rest, body) if rest else body for one in holder["fields"]]
+    return {**holder, "fields": fields}
 
 
 def rename_if_there(table: str, name: str, to: str) -> str:

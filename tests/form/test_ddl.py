@@ -192,6 +192,32 @@ def test_a_removed_field_comes_back_with_its_values(house: House) -> None:
     assert house.run("SELECT name, owner FROM app__sample").one() == ("a", None)
 
 
+def test_rows_of_rows_go_and_come_back_alone_with_their_rows_and_with_the_form(house: House) -> None:
+    parts = {**field("parts", "text"), "type": "subform", "fields": [*ROWS, field("name", "text", {"pinyin": True})]}
+    outer = {**field("lines", "text"), "type": "subform", "fields": [field("note", "text"), parts]}
+    plain = {**outer, "fields": [field("note", "text")]}
+    whole, without, bare = app(outer), app(plain, revision=2), app(field("name", "text"), revision=4)
+    house.apply(None, whole)
+    assert plan_tables(whole, app(outer)) == []
+    house.run("INSERT INTO app__sample DEFAULT VALUES")
+    house.run("INSERT INTO app__sample__lines (_parent, _position, note) VALUES (1, 0, 'n')")
+    house.run("INSERT INTO app__sample__lines__parts (_parent, _position, qty, price) VALUES (1, 0, 2, 3)")
+    house.apply(whole, without)
+    house.apply(without, app(outer, revision=3), trash={("sample", "lines.parts"): Trashed(2, parts)})
+    house.apply(app(outer, revision=3), bare)
+    steps = house.apply(bare, app(outer, revision=5), trash={("sample", "lines"): Trashed(4, outer)})
+    joined = "app__sample__lines__parts p JOIN app__sample__lines l ON l.id = p._parent"
+    assert house.run(f"SELECT qty, price, note FROM {joined}").one() == (2, 3, "n")
+    assert house.run("SELECT amount FROM app__sample__lines__parts").scalar() == 6
+    assert sum(step.code == "ddl.restore_table" for step in steps) == 2
+    house.run("DELETE FROM app__sample")
+    assert house.run("SELECT count(*) FROM app__sample__lines__parts").scalar() == 0
+    catalog = house.catalog()
+    house.fresh()
+    house.apply(None, app(outer, revision=5))
+    assert house.catalog() == catalog
+
+
 def test_a_removed_form_comes_back_with_its_rows(house: House) -> None:
     whole = form("sample", field("name", "text"), {**field("lines", "text"), "type": "subform", "fields": ROWS})
     old, without, back = forms(whole), forms(revision=2), forms(whole, revision=3)
@@ -374,6 +400,7 @@ def test_rows_become_records_of_their_own_and_rows_again(house: House) -> None:
         field("state", "choice", STATES),
         field("twice", "formula", {"expression": "qty * 2", "result": "number"}),
         field("others", "relation", {"form": "other", "many": True}),
+        {**field("parts", "text"), "type": "subform", "fields": [field("name", "text")]},
     ]
     lines = {**field("lines", "text"), "type": "subform", "fields": inner}
     link = [{"key": "lines", "rows": "sample.lines", "parent": "owner_"}]
@@ -396,6 +423,7 @@ def test_rows_become_records_of_their_own_and_rows_again(house: House) -> None:
         " VALUES (1, 0, 5, 'n', 'open', 10), (1, 1, 2, NULL, NULL, 4), (2, 0, 9, 'z', 'done', 18)"
     )
     house.run("INSERT INTO app__sample__lines__others VALUES (1, 2, 0)")
+    house.run("INSERT INTO app__sample__lines__parts (_parent, _position, name) VALUES (1, 0, 'p'), (3, 0, 'q')")
     steps = house.apply(rows, records, twice=True)
     assert house.run(
         "SELECT id, owner_, qty, note, state, twice, _owner, _deleted_at IS NULL FROM app__line ORDER BY 1"
@@ -405,6 +433,7 @@ def test_rows_become_records_of_their_own_and_rows_again(house: House) -> None:
         (3, 2, 9, "z", "done", 18, 8, False),
     ]
     assert house.run("SELECT * FROM app__line__others").all() == [(1, 2, 0)]
+    assert house.run("SELECT id, _parent, name FROM app__line__parts").all() == [(1, 1, "p"), (2, 3, "q")]
     carry = next(step for step in steps if step.code == "ddl.carry")
     assert carry.params["source"] == ["sample", "lines"]
     house.run("UPDATE app__line SET qty = 6 WHERE id = 2")
@@ -423,5 +452,6 @@ def test_rows_become_records_of_their_own_and_rows_again(house: House) -> None:
         (4, 1, 2, 7, 14),
     ]
     assert house.run("SELECT * FROM app__sample__lines__others").all() == [(1, 2, 0)]
+    assert house.run("SELECT id, _parent, name FROM app__sample__lines__parts").all() == [(1, 1, "p")]
     assert house.catalog() == first
     assert house.run("SELECT count(*) FROM _x3_app__line").scalar() == 5

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import func, select
 
 from engines.form.conversions import moved_options
+from engines.form.derive.sql import record_of
 from engines.form.fields.base import Field
 from engines.form.form import Form, Forms
-from engines.form.names import DELETED, PARENT
+from engines.form.names import DELETED
 from engines.form.transaction import Transaction
 
 
@@ -40,7 +41,10 @@ def count_options(tx: Transaction, form: Form, field: Field) -> dict[str, int]:
     source: Any = table
     record = table.c.id
     if field.subform:
-        source, record = table.join(form.table, form.table.c.id == table.c[PARENT]), form.table.c.id
+        source, record = (
+            table.join(form.table, form.table.c.id == record_of(form, field.subform, table)),
+            form.table.c.id,
+        )
     value = table.c[field.key]
     if not hasattr(value.type, "item_type"):
         one = value.label("option")
@@ -76,4 +80,4 @@ def removed_options(tx: Transaction, before: Forms | None, after: Forms) -> tupl
 
 def every_field(form: Form) -> list[Field]:
     """The fields of a form and of its sub-forms."""
-    return [*form.fields.values(), *(one for rows in form.subforms.values() for one in rows.fields.values())]
+    return [*form.fields.values(), *(one for rows in form.every_subform() for one in rows.fields.values())]

@@ -40,8 +40,8 @@ def silent(_: Progress) -> None:
 
 def has_field(form: Form, path: str) -> bool:
     """Whether a field is still there; a later publish may have removed it."""
-    head, _, rest = path.partition(".")
-    return rest in form.subforms[head].fields if head in form.subforms and rest else path in form.fields
+    head, _, rest = path.rpartition(".")
+    return rest in form.subforms[head].fields if head in form.subforms else path in form.fields
 
 
 def seal(

@@ -183,7 +183,7 @@ def _count(tx: Transaction, forms: Forms, one: Removed) -> int:
     if field.storage == "column":
         query = select(func.count(table.c[field.key]))
     elif field.storage == "children":
-        query = select(func.count()).select_from(form.subforms[field.key].table)
+        query = select(func.count()).select_from(form.subforms[field.path].table)
     elif field.links is not None:
         query = select(func.count()).select_from(field.links)
     else:
@@ -197,9 +197,9 @@ def count_lying(tx: Transaction, app: str, lying: Iterable[Trashed]) -> dict[int
 
 
 def _lying_values(tx: Transaction, app: str, one: Trashed) -> int:
-    head, _, inner = one.field.partition(".")
-    key = inner or head
-    table = table_name(app, one.form, *([head] if inner else []))
+    outer, _, key = one.field.rpartition(".")
+    head = one.field
+    table = table_name(app, one.form, *(outer.split(".") if outer else []))
     whole = trash_name(one.removed_in, table_name(app, one.form, *one.field.split(".")) if head else table)
     if tx.connection.scalar(select(func.to_regclass(quote(whole)))) is not None:
         return int(tx.connection.exec_driver_sql(f"SELECT count(*) FROM {quote(whole)}").scalar() or 0)  # noqa: S608
