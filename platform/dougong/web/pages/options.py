@@ -8,7 +8,7 @@ from dougong.web.request import begin_tx
 from engines.form.policy import policy_for
 from engines.form.policy.policy import denied
 from engines.form.query import options_of
-from engines.kernel.problems import Forbidden
+from engines.kernel.problems import Forbidden, Problem, Rejected
 
 option_pages = Blueprint("options", __name__)
 MOST_HELD = 200
@@ -25,5 +25,8 @@ def pick_options(app: str, form: str, path: str, held: str = "") -> ResponseRetu
         one = opened.at(path)
         if all(policy.edits(one.path, operation) is False for operation in ("create", "update")):
             raise Forbidden(denied(opened, "update"))
+        if one.type.target_form(one) is None:
+            message = f"{one.label()} does not point at records"
+            raise Rejected(Problem("filter.no_path", path, message, {"field": path}))
         found = options_of(tx, opened, path, request.args.get("q", "")[:100] or None, 20, ids[:MOST_HELD])
         return jsonify({"items": [{"id": each.id, "title": each.title, "about": each.subtitle} for each in found]})
