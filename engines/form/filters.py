@@ -171,7 +171,7 @@ def follow(form: Form, text: str, path: str = "") -> tuple[tuple[Field, ...], Fi
         field = place.get(name, path)
         steps.append(field)
         target = field.type.target_form(field)
-        if field.type.storage == "children" and isinstance(place, Form):
+        if field.type.storage == "children":
             place = place.subforms[name]
         elif target is not None and len(steps) <= MOST_STEPS:
             place = form.forms.target(target)

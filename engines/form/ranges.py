@@ -28,6 +28,7 @@ from sqlalchemy import (
 from engines.form.fields.base import Field
 from engines.form.fields.links import DEPARTMENT, MEMBER, link_id
 from engines.form.form import Form
+from engines.form.nested import rows_of, stored_rows
 from engines.form.policy.rules import ids as among
 from engines.form.transaction import Transaction
 from engines.form.write.draft import Draft
@@ -62,7 +63,7 @@ def range_of(one: Field) -> Mapping[str, Any] | None:
 @lru_cache(maxsize=1024)
 def ranged(form: Form) -> tuple[Field, ...]:
     """The fields of a form and of its rows that have a range."""
-    every = [*form.fields.values(), *(one for sub in form.subforms.values() for one in sub.fields.values())]
+    every = [*form.fields.values(), *(one for sub in form.every_subform() for one in sub.fields.values())]
     return tuple(one for one in every if range_of(one) and one.storage != "none")
 
 
@@ -169,9 +170,9 @@ def _places(draft: Draft, one: Field) -> Iterator[tuple[str, Mapping[str, Any], 
     if one.subform is None:
         yield one.key, draft.values, draft.old
         return
-    stored = {row["id"]: row for row in draft.old.get(one.subform) or ()}
-    for number, row in enumerate(draft.values.get(one.subform) or ()):
-        yield f"{one.subform}[{number}].{one.key}", row, stored.get(row.get("id"), {})
+    stored = stored_rows(draft.old, one.subform)
+    for place, row in rows_of(draft.values, one.subform):
+        yield f"{place}.{one.key}", row, stored.get(row.get("id") or 0, {})
 
 
 def _beside(form: Form, one: Field) -> Mapping[str, Field]:

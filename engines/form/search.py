@@ -52,7 +52,9 @@ def searched_keys(form: Form) -> list[str]:
 def texts(form: Form, values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """The folded words of a record by the path of their field."""
     for one in searched_fields(form):
-        rows: Iterable[Mapping[str, Any]] = (row for _, row in rows_of(values, one.subform)) if one.subform else (values,)
+        rows: Iterable[Mapping[str, Any]] = (values,)
+        if one.subform:
+            rows = (row for _, row in rows_of(values, one.subform))
         for row in rows:
             value = row.get(one.key)
             if value is not None:

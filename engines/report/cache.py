@@ -117,7 +117,7 @@ def read_tables(statement: Select[Any], forms: Forms) -> tuple[str, ...] | None:
     owners: dict[str, str] = {}
     for form in forms.own():
         tables = [form.table, *form.links.values()]
-        for sub in form.subforms.values():
+        for sub in form.every_subform():
             tables += [sub.table, *sub.links.values()]
         owners |= {table.name: form.table.name for table in tables}
     names = {node.name for node in visitors.iterate(statement) if isinstance(node, Table)}

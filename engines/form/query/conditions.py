@@ -33,8 +33,7 @@ def _condition(
     if not steps:
         return _judged(condition, scope, context)
     step = steps[0]
-    many = step.key in scope.form.subforms and not scope.subform
-    if many or step.links is not None:
+    if step.storage == "children" or step.links is not None:
         source, on, inner = scope.rows(step.key)
         return exists(select(1).select_from(source).where(on, _condition(steps[1:], condition, inner, context)))
     source, on, inner = scope.related(step.key)

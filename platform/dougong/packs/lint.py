@@ -75,8 +75,8 @@ def _data(pack: Pack, whole: Effective) -> Iterable[Problem]:
             yield Problem("pack.data_form", place, f'There is no form "{key}"', {"form": key})
             continue
         fields = form.get("fields", [])
-        if inner:
-            fields = next((one.get("fields", []) for one in fields if one["key"] == inner), [])
+        for step in inner.split(".") if inner else ():
+            fields = next((one.get("fields", []) for one in fields if one["key"] == step), [])
         known = {one["key"] for one in fields} | {"@key", "@parent", "_owner", "_created_at"}
         for column in rows[0] if rows else ():
             if column not in known:

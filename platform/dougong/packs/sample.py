@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 from dougong.packs.cells import Names, moment
 from dougong.packs.library import Pack
 from engines.form.fields.base import Field
-from engines.form.form import Form, Forms
+from engines.form.form import Form, Forms, SubForm
 from engines.form.records import create_record, delete_record
 from engines.form.system import LEDGER
 from engines.form.transaction import Transaction
@@ -95,11 +95,9 @@ def _load_form(tx: Transaction, form: Form, pack: Pack, names: Names) -> int:
         reference = row.get("@key")
         values = _values(form, row, names, place)
         for name, rows in inner.items():
-            fields = form.subforms[name].fields
-            values[name] = [
-                {key: _cell(names, fields[key], cell, place) for key, cell in one.items() if key in fields}
-                for one in rows.get(reference or "", ())
-            ]
+            sub = form.subforms[name]
+            if sub.outer is None:
+                values[name] = [_row(names, sub, one, place, inner) for one in rows.get(reference or "", ())]
         there = _there_already(tx, form, values)
         if there is not None:
             names.remember(form, there, reference, values)
@@ -156,6 +154,18 @@ def _created(tx: Transaction, row: Mapping[str, str], now: datetime, names: Name
         return now
     at = day if isinstance(day, datetime) else datetime(day.year, day.month, day.day, 9, tzinfo=ZoneInfo(tx.actor.zone))
     return min(at, now)
+
+
+def _row(
+    names: Names, sub: SubForm, row: Mapping[str, str], place: str, inner: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """A row of a sub-form; its rows name it by its `@key`."""
+    values = {key: _cell(names, sub.fields[key], cell, place) for key, cell in row.items() if key in sub.fields}
+    for key, below in sub.subforms.items():
+        found = inner.get(below.path, {}).get(row.get("@key") or "", ())
+        if found:
+            values[key] = [_row(names, below, one, place, inner) for one in found]
+    return values
 
 
 def _inner_rows(pack: Pack, form: Form) -> dict[str, dict[str, list[Mapping[str, str]]]]:

@@ -26,7 +26,7 @@ from dougong.packs.measures import measure
 from dougong.vault.box import Box
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo, create_workspace, drop_workspace
-from engines.form.form import Form, Forms
+from engines.form.form import Form, Forms, SubForm
 from engines.form.query import get_record
 from engines.form.records import create_record, update_record
 from engines.form.transaction import SYSTEM, Transaction
@@ -146,13 +146,19 @@ class _Run:
             if key == "_owner":
                 read[key] = self.cast[raw]
             elif key in form.subforms:
-                inner = form.subforms[key]
-                read[key] = [
-                    {k: self.names.value(inner.get(k), v, f"{path}.{k}") for k, v in row.items()} for row in raw
-                ]
+                read[key] = [self._row(form.subforms[key], row, path) for row in raw]
             else:
                 read[key] = self.names.value(form.get(key, f"{path}.{key}"), raw, f"{path}.{key}")
         return read
+
+    def _row(self, sub: SubForm, row: Mapping[str, Any], path: str) -> dict[str, Any]:
+        """A row of a sub-form, and its rows."""
+        return {
+            key: [self._row(sub.subforms[key], one, path) for one in value]
+            if key in sub.subforms
+            else self.names.value(sub.get(key), value, f"{path}.{key}")
+            for key, value in row.items()
+        }
 
     def step(self, step: Mapping[str, Any], path: str) -> None:
         if "create" in step:
