@@ -123,7 +123,7 @@ def _group(tx: Transaction, axis: Axis, value: Any, named: Mapping[int, str]) ->
     if item.kind is Kind.CHOICE and item.field is not None:
         choice = item.field.choice(value)
         return Group(value, choice.label(locale) if choice else str(value), choice.color if choice else None)
-    if item.field is not None and item.kind is not Kind.TEXT:
+    if item.field is not None and item.kind is not Kind.TEXT and item.field.currency is None:
         return Group(value, item.field.type.display(value, item.field, locale, tx.actor.zone))
     return Group(value, words.group_text(value, item.kind, locale))
 

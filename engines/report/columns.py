@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from typing import Any, Final
 
+from engines.form.counted import counted
 from engines.form.fields.base import Field, Words
 from engines.form.form import Form, Forms
-from engines.formula import Expression, Type
+from engines.form.protect.seal import refused
+from engines.formula import Expression, Type, Unit
 from engines.kernel.problems import Problem, Rejected, suggest
 from engines.report.definition import Dimension, Format, Granularity
 from engines.report.result import Kind
@@ -54,6 +56,19 @@ class Item:
         """Whether its values have an order of their own (dates, choices); names are ordered by their numbers."""
         return self.kind in (*DATES, Kind.CHOICE, Kind.BOOLEAN, Kind.NUMBER)
 
+    @property
+    def unit(self) -> Unit | None:
+        """What the amounts of this column count; None for what is no money."""
+        if self.expression is not None:
+            return self.expression.unit
+        return None if self.field is None else counted(self.form, self.field, in_row=False)[0]
+
+    @property
+    def base(self) -> str | None:
+        """The field beside this one that keeps its amounts in the base currency."""
+        worth = None if self.field is None else counted(self.form, self.field, in_row=False)[1]
+        return None if worth is None else worth.amount
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -82,6 +97,8 @@ def item_of(form: Form, key: str, *, path: str, join: str | None = None, at: str
         known = list(form.every)
         message = f'{form.label} has no field "{key}"{suggest(key, known)}'
         raise rejected("report.field_unknown", at, message, form=form.key, key=key)
+    if field.encrypted:
+        raise refused(field, at)
     kind = KINDS.get(field.type.formula_type(field))
     if kind is None:
         message = f"{field.label} holds many values: a record would be counted more than once"

@@ -6,18 +6,21 @@ them) and fields with many values.
 
 from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engines.form.fields.base import Words
 from engines.form.form import Form, Forms
-from engines.formula import Expression, FieldRef, FieldScope, Place, Type, compile_expression
+from engines.formula import Expression, FieldRef, FieldScope, Place, Type, Unit, compile_expression
 from engines.kernel.problems import Problem, ProblemError, Rejected, suggest
+from engines.report import words
 from engines.report.columns import KINDS, TYPES, Axis, Item, Joined, axis_of, item_of, rejected
 from engines.report.definition import Dataset, Format, Measure, Question
 from engines.report.result import Kind
 from engines.report.scopes import DatasetNames
 
 ADDED = ("sum", "avg")
+TOGETHER = (*ADDED, "min", "max")
+"""Aggregates for which amounts of different currencies must not meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Quantity:
     filter: Expression | None = None
     expression: Expression | None = None
     needs: tuple[str, ...] = ()
+    unit: Unit | None = None
 
     @property
     def additive(self) -> bool:
@@ -133,7 +137,7 @@ def resolve_dataset(forms: Forms, dataset: Dataset) -> Source:
             columns[column.key] = Item(
                 column.key, None, column.key, kind, label, form, expression=expression, format=column.format or Format()
             )
-            names[column.key] = FieldRef(column.key, expression.type, label("zh-CN"))
+            names[column.key] = FieldRef(column.key, expression.type, label("zh-CN"), unit=expression.unit)
     source = Source(dataset, form, joins, columns, DatasetNames(form.scope, names), {})
     for measure in _ordered(dataset.measures):
         with problems.at(f"measures.{measure.key}"):
@@ -200,7 +204,9 @@ def _compiled(text: str, scope: DatasetNames | FieldScope, expects: Type | None,
 def _quantity(source: Source, known: Mapping[str, Quantity], measure: Measure, declared: Set[str]) -> Quantity:
     label = Words(measure.label) if measure.label else None
     if measure.expression is not None:
-        fields = tuple(FieldRef(one.key, TYPES[one.kind], str(one.label or "")) for one in known.values())
+        fields = tuple(
+            FieldRef(one.key, TYPES[one.kind], str(one.label or ""), unit=one.unit) for one in known.values()
+        )
         broken = tuple(FieldRef(key, Type.NUMBER) for key in declared - known.keys() - {measure.key})
         expression = _compiled(measure.expression, FieldScope("measures", (*fields, *broken)), None, "expression")
         if expression.type is not Type.NUMBER:
@@ -210,12 +216,40 @@ def _quantity(source: Source, known: Mapping[str, Quantity], measure: Measure, d
         needs = dict.fromkeys(key for one in used for key in (known[one].needs or (one,)))
         label = label or Words(measure.key)
         form = measure.format or Format()
-        return Quantity(measure.key, label, Kind.NUMBER, form, expression=expression, needs=tuple(needs))
+        unit = expression.unit
+        return Quantity(measure.key, label, Kind.NUMBER, form, expression=expression, needs=tuple(needs), unit=unit)
     item = source.item(measure.field, "field") if measure.field else None
     condition = _compiled(measure.filter, source.names, Type.BOOLEAN, "filter") if measure.filter else None
     assert measure.aggregate is not None  # the schema says: an aggregate or an expression
     kind = _check_aggregate(measure.aggregate, item)
-    return Quantity(measure.key, label, kind, _format(measure, item), measure.aggregate, item, condition)
+    form = _format(measure, item)
+    if item is not None and measure.aggregate in TOGETHER:
+        asked, item = item, _one_currency(source, item)
+        if item is not asked and item.unit is not None and form.unit is None:  # the number says what it counts
+            label, form = label or _named(measure.aggregate, asked), replace(form, unit=item.unit.code)
+    unit = item.unit if item is not None and measure.aggregate in TOGETHER else None
+    return Quantity(measure.key, label, kind, form, measure.aggregate, item, condition, unit=unit)
+
+
+def _one_currency(source: Source, item: Item) -> Item:
+    """The column itself, or the base amounts where its amounts are in the currencies of their records.
+
+    Raises `Rejected` where there are none: a number of different currencies means nothing.
+    """
+    if item.unit is None or item.unit.code:
+        return item
+    if item.base is None:
+        message = (
+            f"{item.label} is in the currency of each record and cannot be put together: give the field a base amount,"
+            " or ask a computed column with CONVERT"
+        )
+        raise rejected("report.mixed_currencies", "field", message, field=item.path, label=str(item.label))
+    return source.item(f"{item.join}.{item.base}" if item.join else item.base, "field")
+
+
+def _named(aggregate: str, item: Item) -> Words:
+    """The label of a measure over a column that another one stands in for."""
+    return Words({locale: words.measure_label(aggregate, item.label(locale), locale) for locale in ("zh-CN", "en")})
 
 
 def _check_aggregate(aggregate: str, item: Item | None) -> Kind:
