@@ -1,4 +1,4 @@
-"""The camera of a device, played by Chromium's fake one: codes into fields, records, rows; pictures taken on the spot."""
+"""The camera of a device, played by Chromium's fake one: codes into fields, records, rows; pictures taken now."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -13,7 +13,7 @@ from dougong.web.records import cells
 from dougong.web.records.inputs import Chosen, base_values, input_value, posted_values, visible_paths
 from dougong.web.records.live import answered, live_data, related_values
 from dougong.web.records.locate import open_form, record_url
-from dougong.web.records.long_rows import chosen_records, column_sums, laid_out, long_tables
+from dougong.web.records.long_rows import WINDOW, chosen_records, column_sums, is_long, laid_out, long_tables
 from dougong.web.records.posted import read_base, read_posted
 from dougong.web.render import done
 from dougong.web.request import begin_tx
@@ -67,7 +67,7 @@ def edit(app: str, form: str, record_id: int) -> ResponseReturnValue:
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
         record = get_record(tx, opened, record_id, grants=record_grants(tx, opened, record_id))
-        return _page(tx, opened, record, stored_values(opened, record))
+        return _page(tx, opened, record, stored_values(opened, record, shown=WINDOW))
 
 
 @record_form_pages.post("/a/<app>/<form>/<int:record_id>/edit")
@@ -148,16 +148,19 @@ def record_grants(tx: Transaction, form: Form, record_id: int) -> tuple[Grant, .
     return grants_for(tx, form, record_id, request.args.get("task", type=int))
 
 
-def stored_values(form: Form, record: Record) -> dict[str, Any]:
-    """A record as its inputs take it."""
+def stored_values(form: Form, record: Record, shown: int | None = None) -> dict[str, Any]:
+    """A record as its inputs take it; of rows beyond the first `shown` of a long sub-form the ids alone."""
     values: dict[str, Any] = {}
     for key, value in record.values.items():
         if key in form.subforms:
             fields = form.subforms[key].fields
+            rows = value or ()
+            cut = shown if is_long(rows) else None
             values[key] = [
                 {name: input_value(fields[name], cell) if name in fields else cell for name, cell in row.items()}
-                for row in value or ()
+                for row in rows[:cut]
             ]
+            values[key] += [{"id": row["id"]} for row in rows[cut:]] if cut is not None else []
         elif key in form.fields:
             values[key] = input_value(form.fields[key], value)
     return values
@@ -203,10 +206,9 @@ def _page(
     given: Collection[str] = (),
 ) -> ResponseReturnValue:
     visible, editable = visible_paths(tx, form, record), editable_paths(tx, form, record)
-    base = base_values(form, record, editable) if record else None
     tables = long_tables(form, record, values, [one.path for one in (*problems, *conflicts)])
-    if base is not None:  # the page sends with its save how the rows were that it changed
-        base = {key: value for key, value in base.items() if key not in tables}
+    # of long sub-forms the page sends with its save how the rows were that it changed
+    base = base_values(form, record, editable, without=tables) if record else None
     live = live_data(tx, form, visible, "update" if record else "create", record)
     live["copies"] = {path: [one.to.key for one in fills] for path, fills in copies_of(form).items() if path in visible}
     live |= {"given": sorted(given), "tables": tables, "related": chosen_records(tx, form, record, visible)}

@@ -112,10 +112,12 @@ def visible_paths(tx: Transaction, form: Form, record: Record | None) -> frozens
     return frozenset(found)
 
 
-def base_values(form: Form, record: Record, editable: Collection[str]) -> dict[str, Any]:
+def base_values(form: Form, record: Record, editable: Collection[str], without: Collection[str] = ()) -> dict[str, Any]:
     """The values that the page is opened with, exact and as JSON, so that a later save knows what was changed."""
     base: dict[str, Any] = {}
     for key, value in record.values.items():
+        if key in without:
+            continue
         if key in form.subforms:
             fields = form.subforms[key].fields
             base[key] = [

@@ -1,6 +1,7 @@
 """Sub-forms with thousands of rows on a form page: inputs for the first rows, values for all the others."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence, Sized
+from decimal import Decimal
 from typing import Any, Final
 
 from dougong.web.records.live import needs, row_json
@@ -11,6 +12,7 @@ from engines.form.query import Query, Record, list_records
 from engines.form.totals import added_columns
 from engines.form.transaction import Transaction
 from engines.form.write.parse import laid_over
+from engines.formula import json_value
 
 WINDOW: Final = 50
 """How many rows have inputs at once; `platform/ui/src/form/table.ts` knows it too."""
@@ -47,7 +49,7 @@ def long_tables(
     tables: dict[str, dict[str, Any]] = {}
     for key in form.subforms:
         rows = values.get(key) or ()
-        if len(rows) <= WINDOW:
+        if not is_long(rows):
             continue
         stored = {row["id"]: row for row in (record.values.get(key) if record is not None else None) or ()}
         for place in _places(key, wrong):
@@ -55,11 +57,48 @@ def long_tables(
                 rows[place]["_shown"] = True
         found = [stored.get(int(row["id"])) if row.get("id") else None for row in rows]
         ids = [row["id"] for row in found if row is not None]
-        tables[key] = {"rows": [None if row is None else row_json(row) for row in found]}
+        tables[key] = {"rows": packed(found)}
         if ids != list(stored):
-            gone = [row_json(row) for one, row in stored.items() if one not in set(ids)]
+            kept = set(ids)
+            gone = packed([row for one, row in stored.items() if one not in kept])
             tables[key] |= {"order": list(stored), "gone": gone}
     return tables
+
+
+def is_long(rows: Sized | None) -> bool:
+    """Whether so many rows are shown a window at a time."""
+    return rows is not None and len(rows) > WINDOW
+
+
+def packed(rows: Sequence[Mapping[str, Any] | None]) -> dict[str, Any]:
+    """Rows as expressions read them, small: names once, titles of records once, then a list of values for each row.
+
+    A row that knows other fields than most stands as an object; null stays null. `ui/src/form/page.ts` unpacks it.
+    """
+    keys = next((tuple(key for key in row if not key.startswith("_")) for row in rows if row is not None), ())
+    links: dict[str, dict[str, str]] = {}
+    data: list[Any] = []
+    for row in rows:
+        if row is None:
+            data.append(None)
+        elif len(row) < len(keys) or any(key not in row for key in keys):
+            data.append(row_json(row))
+        else:
+            data.append([_small(row[key], key, links) for key in keys])
+    return {"keys": keys, "links": links, "rows": data}
+
+
+def _small(value: Any, key: str, links: dict[str, dict[str, str]]) -> Any:
+    kind = type(value)
+    if value is None or kind is str or kind is bool or kind is int:
+        return value
+    if kind is Decimal:
+        return json_value(value)
+    if kind is Link:
+        title = value.title or f"#{value.id}"
+        if links.setdefault(key, {}).setdefault(str(value.id), title) == title:
+            return value.id
+    return row_json({key: value})[key]
 
 
 def _places(key: str, paths: Iterable[str]) -> set[int]:

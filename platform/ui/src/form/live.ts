@@ -6,16 +6,15 @@ import { shown } from './live/numbers.ts';
 import { Server, type Answer } from './live/server.ts';
 import { Show } from './live/show.ts';
 import type { About, Data, Message, State, Values } from './live/types.ts';
+import { pageData } from './page.ts';
 import { RowTable, type Entry } from './table.ts';
 import { Totals } from './totals.ts';
 
 export { readNumber, shown } from './live/numbers.ts';
 
 export function installLive(form: HTMLFormElement): void {
-  const source = document.getElementById('dg-form-data');
-  if (!source) return;
-  const live = new Live(form, JSON.parse(source.textContent ?? '{}') as Data);
-  void live.start();
+  const data = pageData();
+  if (data) void new Live(form, data).start();
 }
 
 export class Live {

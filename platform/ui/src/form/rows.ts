@@ -1,13 +1,13 @@
 // What a person does with the rows of a sub-form: add, copy, remove, move (Alt and the arrow keys), turn the pages of a
 // long one, and paste a block of cells from a spreadsheet.
 import { t } from '../shell/words.ts';
+import { pageData } from './page.ts';
 import { pasteInto } from './paste.ts';
 import { Picker } from './picker.ts';
-import { RowTable, WINDOW, type Entry, type Stored } from './table.ts';
+import { RowTable, WINDOW, type Entry } from './table.ts';
 
 export function installRows(form: HTMLFormElement): void {
-  const source = document.getElementById('dg-form-data')?.textContent ?? '{}';
-  const stored = (JSON.parse(source) as { tables?: Record<string, Stored> }).tables ?? {};
+  const stored = pageData()?.tables ?? {};
   for (const holder of form.querySelectorAll<HTMLElement>('[data-subform]')) {
     const table = RowTable.of(holder, stored[holder.dataset.subform!]);
     drawPager(table);
