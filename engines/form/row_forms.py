@@ -34,8 +34,8 @@ def make_row_forms(collected: Collected) -> None:
             if one.type.key == "relation" and one.options.get("rows"):
                 _pointed(form, one, collected)
             of = one.options.get("of") if one.type.key == "rollup" else None
-            if isinstance(of, Mapping):
-                _counted(form, one, of, collected)
+            if isinstance(of, Mapping) and not _counted(form, one, of, collected):
+                one.options["of"] = None  # what is wrong is said; its expression would only say it again
     for form in forms.own():
         for one in every_field(form):
             _declared(form, one)
@@ -56,8 +56,8 @@ def _pointed(form: Form, one: Field, collected: Collected) -> None:
         _rows_of(collected.forms, form, one.subform)
 
 
-def _counted(form: Form, one: Field, of: Mapping[str, Any], collected: Collected) -> None:
-    """The list of rows that point here, under the name that the roll-up's expression uses."""
+def _counted(form: Form, one: Field, of: Mapping[str, Any], collected: Collected) -> bool:
+    """The list of rows that point here, under the name that the roll-up's expression uses; False where it is wrong."""
     forms, at = collected.forms, f"{document_path(one)}.options.of"
     holder = _holder(forms, form, one)
     source = forms.by_key.get(of["form"])
@@ -67,7 +67,7 @@ def _counted(form: Form, one: Field, of: Mapping[str, Any], collected: Collected
         collected.report(
             form.key, [Problem("form.unknown", f"{at}.form", message, {"key": of["form"], "known": known})]
         )
-        return
+        return False
     rows = of.get("rows")
     place = source if rows is None else _rows_of(forms, source, rows)
     if place is None and rows is not None:
@@ -75,16 +75,17 @@ def _counted(form: Form, one: Field, of: Mapping[str, Any], collected: Collected
         message = f'{source.label()} has no sub-form "{rows}"{suggest(rows, known)}'
         params = {"key": rows, "form": str(source.label), "known": known}
         collected.report(form.key, [Problem("relation.no_rows", f"{at}.rows", message, params)])
-        return
+        return False
     if place is None or holder is None:
-        return
+        return False
     pointing = place.pointing(of["field"], holder.key)
     if pointing is None or pointing.type.target_form(pointing) != holder.key:
         message = f'{place.label()} has no relation "{of["field"]}" that points here'
         params = {"key": of["field"], "form": str(place.label)}
         collected.report(form.key, [Problem("rollup.points_elsewhere", f"{at}.field", message, params)])
-        return
+        return False
     holder.counted[list_key(of)] = {"key": list_key(of), "form": source.key, "rows": rows, "field": of["field"]}
+    return True
 
 
 def _declared(form: Form, one: Field) -> None:

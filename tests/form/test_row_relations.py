@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from engines.form.bulk import bulk_write, undo_chunk
+from engines.form.compile import collect
 from engines.form.form import Forms
+from engines.form.importing import Importer, ImportPlan, Target, entries_of
 from engines.form.query import Query, Sort, get_record, list_records
 from engines.form.query.pick import options_of, pick
 from engines.form.records import create_record, delete_record, restore_record, update_record
@@ -15,7 +18,11 @@ from engines.form.transaction import Transaction
 from engines.kernel.problems import Conflict, Rejected
 from tests.conftest import Begin
 from tests.form import company, shipping
-from tests.form.company import ADMINISTRATOR
+from tests.form.build import field, form
+from tests.form.company import ADMINISTRATOR, LIN_YUE, group
+from tests.form.derive.shop import formula
+
+PATHS = ("no", "state", "first", "lines.order_line", "lines.qty")
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +85,9 @@ def test_what_was_delivered_of_each_row_follows_every_write_of_a_delivery(clean:
         assert figures(tx, forms, order) == [(10, 0, 3), (4, 0, 1), (1, 0, 1)]
         assert get_record(tx, forms.get("order"), order).values["ready"] is True
         rows = rows_of(tx, forms, two, "delivery")
-        update_record(tx, forms.get("delivery"), two, {"lines": [{"id": rows[0]["id"], "qty": 2}, {"id": rows[1]["id"]}]})
+        update_record(
+            tx, forms.get("delivery"), two, {"lines": [{"id": rows[0]["id"], "qty": 2}, {"id": rows[1]["id"]}]}
+        )
         assert figures(tx, forms, order) == [(6, 4, 3), (4, 0, 1), (0, 1, 0)]
         update_record(tx, forms.get("delivery"), two, {"lines": [{"id": rows[0]["id"], "order_line": second}]})
         assert figures(tx, forms, order) == [(3, 7, 1), (6, -2, 2), (0, 1, 0)]
@@ -151,7 +160,7 @@ def test_rows_that_point_go_with_the_row_where_the_field_says_so(clean: Begin, f
 
 def test_rows_are_found_by_their_record_their_place_and_what_they_are_about(clean: Begin, forms: Forms) -> None:
     with clean(ADMINISTRATOR) as tx:
-        order, (first, second, third) = start(tx, forms)
+        _, (first, second, third) = start(tx, forms)
         make = forms.get("order")
         other = create_record(tx, make, {"no": "DD2", "lines": [{"product": 2, "qty": 9}, {"qty": 1}]}).id
         six, seven = (row["id"] for row in rows_of(tx, forms, other))
@@ -162,9 +171,14 @@ def test_rows_are_found_by_their_record_their_place_and_what_they_are_about(clea
         assert found() == found(path="first") == [six, seven, first, second, third]
         assert found("dd1") == [first, second, third]
         assert found("墨盒") == [six, second] and found("墨盒 DD1") == [second]
-        assert found("DD2 2") == [six, seven]  # 2 is the place of the one, and stands in the number of the order of both
+        assert found("DD2 2") == [
+            six,
+            seven,
+        ]  # 2 is the place of the one, and stands in the number of the order of both
         assert found("none") == []
-        narrowed = {"and": [{"field": "_parent.customer.name", "op": "contains", "value": "远山"}, {"expression": "open > 3"}]}
+        narrowed = {
+            "and": [{"field": "_parent.customer.name", "op": "contains", "value": "远山"}, {"expression": "open > 3"}]
+        }
         assert [one.title for one in pick(tx, forms.target("order.lines"), None, narrowed)] == [
             "DD1 · 1 · 打印机",
             "DD1 · 2 · 墨盒",
@@ -191,3 +205,82 @@ def test_filters_sorts_and_formulas_go_through_rows_to_their_records(clean: Begi
         assert rows_of(tx, forms, one, "delivery")[0]["value"] == 7
         update_record(tx, forms.get("order"), 1, {"lines": [{"id": first, "product": 2}, {"id": second}]})
         assert rows_of(tx, forms, one, "delivery")[0]["value"] == 5
+
+
+def test_bulk_loads_and_imports_count_and_find_rows_by_their_titles(clean: Begin, forms: Forms) -> None:
+    made = forms.get("delivery")
+    with clean(ADMINISTRATOR) as tx:
+        order, (first, second, _) = start(tx, forms)
+        rows = [
+            {
+                "no": "B1",
+                "state": "done",
+                "first": first,
+                "lines": [{"order_line": first, "qty": 2}, {"order_line": second}],
+            },
+            {"no": "B2", "state": "done", "lines": [{"order_line": first, "qty": 1}]},
+        ]
+        written = bulk_write(tx, made, rows)
+        assert [found[:2] for found in figures(tx, forms, order)] == [(3, 7), (4, 0), (0, 1)]
+        assert get_record(tx, forms.get("order"), order).values["still_open"] == 8
+        undo_chunk(tx, made, written.ledger_id)
+        assert [found[:2] for found in figures(tx, forms, order)] == [(0, 10), (0, 4), (0, 1)]
+        plan = ImportPlan(tuple(Target(path, place) for place, path in enumerate(PATHS)))
+        cells = [
+            ["I1", "done", "DD1 · 2 · 墨盒", "dd1 · 1 · 打印机", "2"],
+            ["I2", "done", None, "DD1#2", "3"],
+            ["I3", "done", None, f"#{second}", "1"],
+            ["I4", "done", None, "DD1 · 2 · 打印机", "1"],
+            ["I5", "done", None, "DD1 · 9", "1"],
+        ]
+        importer = Importer(made, plan)
+        outcomes = importer.chunk(tx, list(entries_of(plan, enumerate(cells, start=2))))
+        assert [bool(one.problems) for one in outcomes] == [False, False, False, True, True]
+        assert figures(tx, forms, order) == [(2, 8, 1), (4, 0, 2), (0, 1, 0)]
+        with pytest.raises(Rejected, match="There is no record"):
+            create_record(tx, made, {"lines": [{"order_line": 999}]})
+
+
+def test_a_row_is_seen_as_far_as_its_record_and_its_columns_as_there(clean: Begin) -> None:
+    orders = group("own", "order", [{"scope": "own"}], fields={"*": "edit", "lines.product": "hidden"})
+    made = shipping.compiled(
+        orders, *(group(f"all_{key}", key, [{"scope": "all"}]) for key in ("delivery", "customer", "product"))
+    )
+    with clean(ADMINISTRATOR) as tx:
+        _, (first, _, _) = start(tx, made)
+        one = delivery(tx, made, (first, 3), first=first)
+    with clean(LIN_YUE) as tx:
+        mine = create_record(tx, made.get("order"), {"no": "DD7", "lines": [{"qty": 6}]}).id
+        (seven,) = (row["id"] for row in rows_of(tx, made, mine))
+        assert [each.title for each in options_of(tx, made.get("delivery"), "lines.order_line")] == ["DD7 · 1"]
+        assert options_of(tx, made.get("delivery"), "lines.order_line", "墨盒") == ()
+        found = get_record(tx, made.get("delivery"), one).values
+        assert (found["first"].title, found["first"].record, found["asked"]) == ("—", None, None)
+        assert found["lines"][0]["buyer"] is None and found["lines"][0]["city"] is None
+        with pytest.raises(Rejected, match="There is no record"):
+            delivery(tx, made, (first, 1))
+        delivery(tx, made, (seven, 5))
+        assert figures(tx, made, mine) == [(5, 1, 1)]
+        asked = Query(("no",), {"field": "lines.order_line.qty", "op": "gt", "value": 0})
+        assert len(list_records(tx, made.get("delivery"), asked).rows) == 1
+        asked = Query(("no",), {"field": "lines.order_line.product", "op": "filled"})
+        assert len(list_records(tx, made.get("delivery"), asked).rows) == 0
+
+
+def test_circles_and_wrong_targets_are_refused_by_name() -> None:
+    def codes(*documents: Any) -> list[tuple[str, str]]:
+        found = collect("ship", documents).problems.values()
+        return [(one.code, one.path) for problems in found for one in problems]
+
+    sub = shipping.lines(field("it", "relation", {"form": "b", "rows": "none"}))
+    assert codes(form("a", sub), form("b", field("x", "text"))) == [
+        ("relation.no_rows", "fields.lines.fields.it.options.rows")
+    ]
+    of = {"form": "b", "rows": "lines", "field": "elsewhere"}
+    wrong = shipping.lines(field("q", "number"), shipping.rollup("r", of, "count"))
+    there = form("b", shipping.lines(field("elsewhere", "relation", {"form": "b"})))
+    assert codes(form("a", wrong), there) == [("rollup.points_elsewhere", "fields.lines.fields.r.options.of.field")]
+    mine = shipping.rollup("r", {"form": "b", "rows": "lines", "field": "up"}, "sum", "s")
+    theirs = [field("up", "relation", {"form": "a", "rows": "lines"}), formula("s", "up.r", "number", store="always")]
+    circle = codes(form("a", shipping.lines(mine)), form("b", shipping.lines(*theirs)))
+    assert {code for code, _ in circle} == {"formula.cycle"}

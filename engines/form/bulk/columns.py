@@ -10,10 +10,11 @@ from sqlalchemy import ARRAY, ColumnElement, Text, any_, bindparam, select
 from engines.form.fields.base import Context, Field, FieldType
 from engines.form.folding import fold
 from engines.form.form import Form
-from engines.form.names import DELETED, ID
+from engines.form.names import ID
 from engines.form.policy import policy_for
+from engines.form.row_names import rows_named
 from engines.form.rules.normalise import normalised
-from engines.form.scope import target_of
+from engines.form.scope import alive_in, target_of
 from engines.form.search import field_lexemes, searched_fields
 from engines.form.transaction import Transaction
 from engines.form.write.encode import plain
@@ -137,6 +138,9 @@ class Names:
     def __init__(self, tx: Transaction, form: Form, by: str | None) -> None:
         self.tx = tx
         self.form = form
+        of_rows = form.of_rows if by != ID else None
+        self.rows = None if of_rows is None else Names(tx, of_rows.form, None)
+        """Of rows that are pointed at: what their records are called."""
         self.by = by or form.title_field or ID
         self.known: dict[str, int | None] = {}
 
@@ -150,7 +154,15 @@ class Names:
             before = self.known.get(text)
             self.known[text] = record_id if before in (None, record_id) else AMBIGUOUS
 
+    def all(self, texts: set[str]) -> dict[str, int | None]:
+        """The ids of all of these; `AMBIGUOUS` for a name that two bear."""
+        self.learn(texts)
+        return {text: self.known[text] for text in texts if text}
+
     def _ask(self, texts: set[str]) -> list[tuple[str, int]]:
+        if self.rows is not None:
+            named = rows_named(self.tx, self.form, texts, self.rows.all)
+            return [(text, row) for text, row in named.items() if row is not None]
         table = self.form.table
         if self.by == ID:
             numbers = {text: int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19}
@@ -183,9 +195,9 @@ class Names:
         return value if isinstance(value, str) else text
 
     def _visible(self, query: Any) -> Any:
-        table = self.form.table
-        if DELETED in table.c:
-            query = query.where(table.c[DELETED].is_(None))
+        alive = alive_in(self.form, self.form.table)
+        if alive is not None:
+            query = query.where(alive)
         return query.where(policy_for(self.tx, self.form).rows("read"))
 
     def lookup(self, _: str, text: str) -> int | None:

@@ -25,7 +25,7 @@ from engines.form.policy.rules import ids as among
 from engines.form.protect.cipher import every_digest
 from engines.form.protect.seal import sealed_cells
 from engines.form.rules.behaviour import behaviour_of
-from engines.form.scope import target_of
+from engines.form.scope import alive_in, target_of
 from engines.form.search import searched_fields
 from engines.form.sysfields import system_fields
 from engines.form.system import LEDGER, STAGING
@@ -204,8 +204,9 @@ def _check_targets(work: Work, key: str, one: Field, rows: Sequence[tuple[int, .
         return
     table = target.table
     query = select(table.c[ID]).where(table.c[ID] == among(ids), policy_for(work.tx, target).rows("read"))
-    if DELETED in table.c:
-        query = query.where(table.c[DELETED].is_(None))
+    alive = alive_in(target, table)
+    if alive is not None:
+        query = query.where(alive)
     missing = ids - set(work.tx.connection.execute(query).scalars())
     for number, row in enumerate(rows if missing else ()):
         lost = missing & set(row)

@@ -122,6 +122,8 @@ class RollupField(FormulaField):
     def expression_of(self, options: Mapping[str, Any]) -> str | None:
         """The aggregate as an expression: `SUM(orders, IF(state = "won", amount, ""))`."""
         of, name = options["of"], FUNCTIONS[options["aggregate"]]
+        if of is None:
+            return None
         of = list_key(of) if isinstance(of, Mapping) else of
         body, condition = options.get("field"), options.get("filter")
         if options["aggregate"] == "count":

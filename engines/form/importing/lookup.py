@@ -9,8 +9,10 @@ from sqlalchemy import Select, func, select
 from engines.form.fields.base import Field
 from engines.form.folding import fold
 from engines.form.form import Form
-from engines.form.names import DELETED, ID
+from engines.form.names import ID
 from engines.form.policy import policy_for
+from engines.form.row_names import rows_named
+from engines.form.scope import alive_in
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Problem, Rejected
 
@@ -60,6 +62,10 @@ class Names:
         if not missing:
             return
         self.known |= dict.fromkeys(missing)
+        if self.form.of_rows is not None and self.by != ID:
+            records = Names(self.tx, self.form.of_rows.form)
+            self.known |= rows_named(self.tx, self.form, missing, records.all)
+            return
         folded: dict[str, list[str]] = {}
         for text in missing:
             folded.setdefault(fold(text), []).append(text)
@@ -68,6 +74,11 @@ class Names:
                 for text in folded.get(fold(str(value)), ()):
                     before = self.known[text]
                     self.known[text] = record_id if before in (None, record_id) else SEVERAL
+
+    def all(self, texts: set[str]) -> dict[str, int | None]:
+        """The ids of all of these; `SEVERAL` for a name that two bear."""
+        self.learn(texts)
+        return {text: self.known[text] for text in texts if text}
 
     def find(self, text: str) -> int | None:
         """The id of what is called so; None where nothing is. Raises `Rejected` where two are."""
@@ -100,8 +111,9 @@ class Names:
             query = query.where(func.lower(column).in_({text.strip().lower() for text in texts}))
         else:
             query = query.where(column.in_([text.strip() for text in texts]))
-        if DELETED in table.c:
-            query = query.where(table.c[DELETED].is_(None))
+        alive = alive_in(self.form, table)
+        if alive is not None:
+            query = query.where(alive)
         if self.form.key == "_member":
             query = query.where(table.c["active"])
         return query.where(policy_for(self.tx, self.form).rows("read")).order_by(table.c[ID])

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from engines.form.fields.base import Field
 from engines.form.fields.links import link_id
 from engines.form.form import Form
-from engines.form.names import DELETED, ID
+from engines.form.names import ID
 from engines.form.policy import Grant, policy_for
 from engines.form.policy.rules import ids as among
-from engines.form.scope import target_of
+from engines.form.scope import alive_in, target_of
 from engines.form.transaction import Transaction
 from engines.form.write.draft import Draft
 from engines.form.write.needs import needs_with
@@ -90,11 +90,12 @@ def _beyond(tx: Transaction, target: Form, values: Iterable[Any], rest: tuple[st
     if rest[0] != ID and policy.sees(rest[0]) is not True:
         return False
     query = select(table.c[ID]).where(table.c[ID] == among(ids), policy.rows("read"))
-    if DELETED in table.c:
-        query = query.where(table.c[DELETED].is_(None))
+    alive = alive_in(target, table)
+    if alive is not None:
+        query = query.where(alive)
     if ids and set(tx.connection.execute(query).scalars()) != ids:
         return False
-    one = target.fields.get(rest[0])
+    one = target.every.get(rest[0])
     return len(rest) == 1 or (one is not None and _open(tx, target, one, rest[1:]))
 
 
@@ -106,7 +107,7 @@ def _open(tx: Transaction, form: Form, one: Field, rest: tuple[str, ...]) -> boo
     policy = policy_for(tx, target)
     if not policy.everywhere("read") or (rest[0] != ID and policy.sees(rest[0]) is not True):
         return False
-    following = target.fields.get(rest[0])
+    following = target.every.get(rest[0])
     return len(rest) == 1 or (following is not None and _open(tx, target, following, rest[1:]))
 
 
