@@ -1,4 +1,5 @@
 """Who may be chosen in a member or department field: the range that its options set, for pages and for every writer.
+Also which nodes of a tree may be, where a cascade field takes only those that have nothing below them.
 
 A range names departments (with all below them), roles, or another field of the same record or row: people in any of
 these may be chosen. Where the other field is blank, it brings nobody. What is stored already stays as it is.
@@ -26,8 +27,10 @@ from sqlalchemy import (
 )
 
 from engines.form.fields.base import Field
+from engines.form.fields.cascade import parent_key
 from engines.form.fields.links import DEPARTMENT, MEMBER, link_id
 from engines.form.form import Form
+from engines.form.names import DELETED
 from engines.form.nested import rows_of, stored_rows
 from engines.form.policy.rules import ids as among
 from engines.form.transaction import Transaction
@@ -35,6 +38,7 @@ from engines.form.write.draft import Draft
 from engines.kernel.problems import Problem
 
 MOST: Final = 5000
+_LEAVES: Final[Mapping[str, Any]] = {"leaf_only": True}
 _PERSON: Final[Any] = table(
     MEMBER, column("id", BigInteger), column("main_department_id", BigInteger), column("is_active", Boolean)
 )
@@ -56,6 +60,8 @@ _ROLE: Final[Any] = table("_role_member", column("role", Text), column("member_i
 
 def range_of(one: Field) -> Mapping[str, Any] | None:
     """The range of a field; None where everybody may be chosen."""
+    if one.type.key == "cascade":
+        return _LEAVES if one.options.get("leaf_only") else None
     found = one.options.get("range") if one.type.target_form(one) in (MEMBER, DEPARTMENT) else None
     return found or None
 
@@ -76,6 +82,8 @@ def ids_of(value: Any) -> tuple[int, ...]:
 def choosable(form: Form, one: Field, held: Iterable[int]) -> Select[Any]:
     """The ids that may be chosen; `held` is what the field that the range names holds."""
     limits = range_of(one) or {}
+    if limits is _LEAVES:
+        return leaves(one)
     people = one.type.target_form(one) == MEMBER
     units = [str(key) for key in limits.get("departments", ())]
     roots = [_root(units)] if units else []
@@ -96,6 +104,17 @@ def choosable(form: Form, one: Field, held: Iterable[int]) -> Select[Any]:
         return select(_UNIT.c.id).where(or_(false(), *(_below(root) for root in roots)))
     conditions += [_PERSON.c.id.in_(_staff(root)) for root in roots]
     return select(_PERSON.c.id).where(or_(false(), *conditions))
+
+
+def leaves(one: Field) -> Select[Any]:
+    """The ids of the nodes of a cascade's tree that have none below them; one in the trash is none."""
+    if one.target is None:
+        raise LookupError(one.path)
+    nodes, parent = one.target.table, parent_key(one)
+    if parent is None:
+        return select(nodes.c.id)
+    below = nodes.alias()
+    return select(nodes.c.id).where(~exists(select(1).where(below.c[parent] == nodes.c.id, below.c[DELETED].is_(None))))
 
 
 def _root(units: list[str]) -> Select[Any]:
@@ -144,6 +163,9 @@ def outside(tx: Transaction, form: Form, one: Field, ids: Iterable[int], held: I
 def not_offered(one: Field, path: str, lost: Iterable[int], label: str) -> Problem:
     """The problem of people (or departments) that the range does not offer."""
     ids = sorted(lost)
+    if range_of(one) is _LEAVES:
+        message = f"{one.label} takes only what has nothing below it: choose further"
+        return Problem("cascade.not_a_leaf", path, message, {"ids": ids, "label": label})
     message = f"{one.label} does not offer {', '.join(f'#{each}' for each in ids[:5])}"
     return Problem("member.not_offered", path, message, {"ids": ids, "label": label})
 

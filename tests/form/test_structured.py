@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select
 
+from engines.form.bulk import bulk_write
 from engines.form.checks import check_form
 from engines.form.decor import button_values, record_url
 from engines.form.fields.address import Address
@@ -17,7 +18,7 @@ from engines.form.fields.location import distance, point
 from engines.form.fields.recurrence import DAYS, Rule, occurrences, read_rule
 from engines.form.layout import arrange, arrange_tabs
 from engines.form.query import Query, get_record, list_records
-from engines.form.records import create_record
+from engines.form.records import create_record, update_record
 from engines.form.regions import regions
 from engines.form.tags import merge_tags, rename_tag, tags_of
 from engines.form.trees import branches, way_to
@@ -246,6 +247,7 @@ def world(workspaces: Any, workspace: Any) -> Any:
             field("name", "text"),
             field("labels", "tags", {"choices": declared}),
             field("place", "cascade", {"form": "node", "parent": "above"}),
+            field("end", "cascade", {"form": "node", "parent": "above", "leaf_only": True}),
             field("qty", "number"),
             field("push", "button", {"do": "set", "values": [{"key": "qty", "value": "qty + 1"}]}),
         ),
@@ -293,6 +295,23 @@ def test_a_tree_is_walked_and_filtered_by_branch(begin: Begin, world: Any) -> No
             "and": [{"field": "name", "op": "eq", "value": "y"}, {"field": "place", "op": "under", "value": [top]}]
         }
         assert {one.values["place"].id for one in list_records(tx, thing, Query(filter=query)).rows} == {top, leaf}
+
+
+def test_where_only_the_last_level_counts_every_writer_is_held_to_it(begin: Begin, world: Any) -> None:
+    node, thing = world.get("node"), world.get("thing")
+    with begin() as tx:
+        top = create_record(tx, node, {"name": "区域"}).id
+        leaf = create_record(tx, node, {"name": "华东", "above": top}).id
+        kept = create_record(tx, thing, {"name": "k", "end": leaf}).id
+        for write in (
+            lambda: create_record(tx, thing, {"name": "k", "end": top}),
+            lambda: bulk_write(tx, thing, [{"name": "k", "end": leaf}, {"name": "k", "end": top}]),
+        ):
+            with pytest.raises(Rejected) as refused:
+                write()
+            assert [problem.code for problem in refused.value.problems] == ["cascade.not_a_leaf"]
+        create_record(tx, node, {"name": "上海", "above": leaf})  # what is stored stays
+        assert update_record(tx, thing, kept, {"name": "l", "end": leaf}).version == 2
 
 
 def test_a_button_sets_values_by_expressions(begin: Begin, world: Any) -> None:

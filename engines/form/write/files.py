@@ -14,6 +14,7 @@ from engines.form.fields.attachment import AttachmentField
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.names import DELETED, ID
+from engines.form.nested import rows_of
 from engines.form.policy import policy_for
 from engines.form.transaction import File, Transaction
 from engines.form.write.draft import Draft
@@ -23,7 +24,7 @@ Place = tuple[str, Field, dict[str, Any]]
 
 def file_fields(form: Form) -> list[Field]:
     """The fields of a form and of its rows that hold files."""
-    below = [one for sub in form.subforms.values() for one in sub.fields.values()]
+    below = [one for sub in form.every_subform() for one in sub.fields.values()]
     return [one for one in (*form.fields.values(), *below) if isinstance(one.type, AttachmentField)]
 
 
@@ -69,12 +70,12 @@ def _places(form: Form, values: Mapping[str, Any]) -> Iterator[Place]:
     for key, one in form.fields.items():
         if isinstance(one.type, AttachmentField) and values.get(key):
             yield key, one, values  # type: ignore[misc]
-    for key, sub in form.subforms.items():
+    for sub in form.every_subform():
         held = [one for one in sub.fields.values() if isinstance(one.type, AttachmentField)]
-        for number, row in enumerate(values.get(key) or ()) if held else ():
+        for place, row in rows_of(values, sub.path) if held else ():
             for one in held:
                 if row.get(one.key):
-                    yield f"{key}[{number}].{one.key}", one, row
+                    yield f"{place}.{one.key}", one, row
 
 
 def _held(form: Form, values: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
