@@ -181,4 +181,5 @@ def derived_fields(one: Carry, new: Forms) -> list[Field]:
     """The fields of the target with columns that only Python can derive."""
     form, path = new.by_key[one.target[0]], one.target[1]
     fields, table = (form.subforms[path].fields, form.subforms[path].table) if path else (form.fields, form.table)
-    return [field for field in fields.values() if {field.sort_key, field.fold_key} & set(table.c.keys())]
+    names = set(table.c.keys())
+    return [field for field in fields.values() if {field.sort_key, field.fold_key, field.digest_key} & names]

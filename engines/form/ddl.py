@@ -284,11 +284,12 @@ class _Planner:
     def _seal(self, before: Field, place: Place, owner: Field) -> None:
         """Seal the values, or open them; then those in the log, and search texts without (or with) them."""
         self._refresh(owner)
-        params, table = about_place(place, owner), quote(place.table.name)
-        to = "sealed" if owner.encrypted else "opened"
+        table, to = quote(place.table.name), "sealed" if owner.encrypted else "opened"
+        params = {**about_place(place, owner), "from": before.type.key, "to": to}
         about = f"{'Encrypt' if owner.encrypted else 'Decrypt'} the values of {place.form.key}.{owner.path}"
         rows = f"SELECT count(*) FROM {table} WHERE {quote(owner.key)} IS NOT NULL"
-        self.add("finish", "", f"seal_{to}", about, refresh=f"{place.form.key}.{owner.path}", rows_query=rows, params=params)
+        more = {"rows_query": rows, "fails_query": "SELECT 0", "refresh": f"{place.form.key}.{owner.path}"}
+        self.add("finish", "", f"seal_{to}", about, params=params, **more)
 
     def _remove_column(self, was: Place, key: str) -> None:
         """To the trash, if people entered it; what was derived is dropped."""
@@ -438,7 +439,9 @@ class _Planner:
         # An index that broke off half-way is there and invalid: IF NOT EXISTS would be content with it.
         self.add(phase, drop, "drop_index", f"Clear the place of the index {name}", concurrent=True, params=params)
         sql = ddl(CreateIndex(index, if_not_exists=True)).replace("INDEX ", "INDEX CONCURRENTLY ", 1)
-        more = repeated_values(place, index, owners) if index.unique else {}
+        was = self.before[place.table.name].columns
+        sealed = {one.key for one in owners if one.key in was and was[one.key].encrypted}
+        more = repeated_values(place, index, owners, sealed) if index.unique else {}
         self.add(phase, sql, "create_index", about, concurrent=True, undo=drop, params=params, **more)
 
     def _drop_index(self, was: Place, name: str) -> None:

@@ -1,7 +1,7 @@
 # ruff: noqa: S608 - names come from checked documents and are quoted
 """Tables of a revision and what is compared between two of them: columns and their owners, indexes, keys."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -147,18 +147,24 @@ def rename_if_there(table: str, name: str, to: str) -> str:
     return f"DO $do$ BEGIN IF EXISTS ({known} AND NOT attisdropped) THEN {rename}; END IF; END $do$"
 
 
-def repeated_values(place: Place, index: Index, owners: Iterable[Field]) -> dict[str, str]:
-    """Queries for the values that stand in the way of a unique index."""
-    plain = [f"dg.fold({quote(one.key)})" if one.type.folds else quote(one.key) for one in owners]
+def repeated_values(
+    place: Place, index: Index, owners: Sequence[Field], sealed: Collection[str] = ()
+) -> dict[str, str]:
+    """Queries for the values that stand in the way of a unique index; those of `sealed` fields lie encrypted now."""
+    plain = [
+        quote(one.digest_key) if one.key in sealed else f"dg.fold({quote(one.key)})" if one.type.folds else quote(one.key)
+        for one in owners
+    ]
     outer = [quote(column.key) for column in index.columns if column.key not in place.columns]
     group = ", ".join([*outer, *plain])
     filled = " AND ".join(f"{quote(one.key)} IS NOT NULL" for one in owners)
     alive = f" AND {DELETED} IS NULL" if DELETED in place.table.c else ""
     inner = f"SELECT {group}, count(*) AS n FROM {quote(place.table.name)} WHERE {filled}{alive}"
     many = f"{inner} GROUP BY {group} HAVING count(*) > 1"
+    shown = "'******'" if sealed else "twice::text"
     return {
         "fails_query": f"SELECT coalesce(sum(n), 0) FROM ({many}) twice",
-        "examples_query": f"SELECT n AS id, twice::text AS value FROM ({many} ORDER BY count(*) DESC LIMIT 10) twice",
+        "examples_query": f"SELECT n AS id, {shown} AS value FROM ({many} ORDER BY count(*) DESC LIMIT 10) twice",
     }
 
 

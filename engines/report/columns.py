@@ -110,7 +110,7 @@ def item_of(form: Form, key: str, *, path: str, join: str | None = None, at: str
 
 def _target(forms: Forms, field: Field) -> Form | None:
     key = field.type.target_form(field)
-    return forms.get(key) if key is not None else None
+    return forms.target(key) if key is not None else None
 
 
 def format_of(field: Field) -> Format:

@@ -84,7 +84,7 @@ def held(connection: Connection) -> list[str]:
         table
         for table in sorted(inspect(connection).get_table_names())
         for (row,) in connection.execute(text(f'SELECT t::text FROM "{table}" t'))
-        if TEA.lower() in row.lower() or CARD in row or "tea" in row.lower()
+        if TEA.lower() in row.lower() or CARD in row
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from engines.form.collected import document_path, every_field
 from engines.form.fields.base import Field
 from engines.form.filters import follow
-from engines.form.form import Form
+from engines.form.form import Form, Forms
 from engines.form.write.copying import copies_of
 from engines.kernel.problems import Problem, ProblemError
 
@@ -25,6 +25,22 @@ def check_flow(form: Form) -> Iterator[Problem]:
     for view in form.views:
         yield from _view(form, view["key"], [key["field"] for key in view.get("sort", ())], "sort")
         yield from _view(form, view["key"], [key for key in (view.get("by"), view.get("sum")) if key], "by")
+
+
+def check_types(old: Forms | None, new: Forms) -> Iterator[Problem]:
+    """A field changes its type in one publish and is encrypted in another: the database cannot convert what is sealed.
+
+    Paths begin with the kind and key of the form.
+    """
+    for form in new.own():
+        before = old.by_key.get(form.key) if old is not None else None
+        for one in every_field(form) if before is not None else ():
+            was = next((each for each in every_field(before) if each.path == one.path), None) if before else None
+            if was is not None and was.type.key != one.type.key and (was.encrypted or one.encrypted):
+                label = one.label()
+                message = f"{label} cannot be encrypted (or decrypted) and change its type in one step: publish in two"
+                at = f"form.{form.key}.{document_path(one)}.type"
+                yield Problem("encrypted.two_steps", at, message, {"label": label})
 
 
 def _linkage(one: Field) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from dougong.apps.schema import Conversion, count_conversions, duplicates, lock_
 from dougong.apps.target import Conflicts, Target, of_draft, problems_of
 from engines.form.compile import compile_forms
 from engines.form.ddl import DdlStep, plan_tables
+from engines.form.protect.flow import check_types
 from engines.form.transaction import Transaction
 from engines.kernel.keyed import canonical, get, locate, same
 from engines.kernel.layers import Effective, Layer, Own
@@ -136,7 +137,7 @@ def plan_target(tx: Transaction, target: Target, revision: int | None = None) ->
         plan,
         steps=steps,
         back=trash.values_back(steps, lying),
-        problems=tuple(duplicates(tx, steps, new)),
+        problems=(*duplicates(tx, steps, new), *check_types(old, new)),
         conversions=count_conversions(tx, steps),
         lock_ms=lock_ms(tx, steps),
         options=removed_options(tx, old, new),

@@ -64,7 +64,7 @@ def step_dict(step: DdlStep) -> dict[str, Any]:
 
 
 def count_conversions(tx: Transaction, steps: Iterable[DdlStep]) -> tuple[Conversion, ...]:
-    """What becomes of the values of every field that changes its type."""
+    """What becomes of the values of every field that changes its type, or is encrypted from now on, or not any more."""
     return tuple(
         Conversion(
             step.params["form"],
@@ -76,7 +76,7 @@ def count_conversions(tx: Transaction, steps: Iterable[DdlStep]) -> tuple[Conver
             _examples(tx, step) if fails else (),
         )
         for step in steps
-        if step.code in ("ddl.convert", "ddl.carry")
+        if step.code in ("ddl.convert", "ddl.carry", "ddl.seal_sealed", "ddl.seal_opened")
     )
 
 
@@ -93,7 +93,7 @@ def duplicates(tx: Transaction, steps: Iterable[DdlStep], forms: Forms) -> list[
         count = _number(tx, step.fails_query) if step.code == "ddl.create_index" else 0
         if count:
             column = next((column for name, column in unique.items() if f" {name} ON " in step.sql), "")
-            place = ".".join(part for part in (step.params["field"], column.removesuffix("__fold")) if part)
+            place = ".".join(part for part in (step.params["field"], column.removesuffix("__fold").removesuffix("__digest")) if part)
             found.append(_not_unique(step.params["form"], place, count, _examples(tx, step)))
     return found
 

@@ -225,6 +225,7 @@ def _type(kind: FieldType, locale: str) -> dict[str, Any]:
         "value": kind.formula.value,
         "in_subform": kind.in_subform,
         "may_be_unique": kind.may_be_unique,
+        "may_be_encrypted": kind.may_be_encrypted,
         "writable": kind.writable,
         "choices": kind.has_choices,
         "is_value": kind.is_value,

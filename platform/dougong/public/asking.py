@@ -7,8 +7,11 @@ from typing import Any, Final
 from dougong.public.gate import Public
 from dougong.public.signing import open_choice, seal_choice
 from dougong.vault.box import Box
+from engines.form.choosing.ask import both, fixed_filter
+from engines.form.choosing.compile import choices_of
 from engines.form.form import Form
 from engines.form.query import Query, Record, list_records
+from engines.form.query import ask as ask_form
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Problem, Rejected
 
@@ -67,12 +70,19 @@ def choices(tx: Transaction, box: Box, page: Public, key: str, letters: str) -> 
     sought = [one for one in columns if "contains" in _operators(target, one)]
     if not sought:
         return ()
-    filter = {"or": [{"field": one, "op": "contains", "value": letters} for one in sought]}
+    found = {"or": [{"field": one, "op": "contains", "value": letters} for one in sought]}
+    filter = both(found, offered_here(tx, page, key))
     page_found = list_records(tx, target, Query(tuple(columns), filter, limit=MOST_CHOICES, count="none"))
     return tuple(
         Choice(seal_choice(box, page.shared.app, page.shared.key, key, one.id), titled(tx, target, one, columns))
         for one in page_found.rows
     )
+
+
+def offered_here(tx: Transaction, page: Public, key: str) -> Mapping[str, Any] | None:
+    """The conditions of a relation that read nothing of the record; the others are held when it is sent."""
+    linkage = choices_of(page.form).get(key)
+    return None if linkage is None else fixed_filter(ask_form(tx, linkage.form), linkage)
 
 
 def chosen(box: Box, page: Public, key: str, token: str) -> int | None:
@@ -107,7 +117,7 @@ def _pick(page: Public, key: str) -> tuple[Form, list[str]]:
 
 
 def _operators(form: Form, key: str) -> frozenset[str]:
-    return frozenset(form.fields[key].type.operator_names)
+    return frozenset(form.fields[key].type.operators(form.fields[key]))
 
 
 def _texts(tx: Transaction, form: Form, record: Record, columns: list[str]) -> list[tuple[str, str]]:

@@ -31,6 +31,7 @@ from dougong.web.errors import answer as answer_failure
 from dougong.web.errors import failure
 from dougong.web.request import engine, signed_in
 from dougong.workspace.tables import IDEMPOTENCY
+from engines.form.protect.cipher import SEALED, is_sealed
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Conflict, Forbidden, Problem, Rejected
 
@@ -145,7 +146,7 @@ def once(tx: Transaction, work: Callable[[], tuple[Any, int]]) -> Response:
     if not 1 <= len(key) <= KEY_LIMIT or not key.isprintable():
         message = f"An idempotency key has 1 to {KEY_LIMIT} printable characters"
         raise BadRequest(Problem("idempotency.key", "Idempotency-Key", message, {"limit": KEY_LIMIT}))
-    caller, digest = f"member:{tx.actor.id}", _fingerprint()
+    caller, (digest, *older) = f"member:{tx.actor.id}", _fingerprints(tx)
     row = {"scope": caller, "key": key, "request": digest, "at": tx.now}
     claim = insert(IDEMPOTENCY).values(row).on_conflict_do_nothing().returning(IDEMPOTENCY.c.key)
     first = tx.connection.execute(claim).one_or_none() is not None
@@ -153,19 +154,36 @@ def once(tx: Transaction, work: Callable[[], tuple[Any, int]]) -> Response:
     if first:
         body, status = work()
         plain = orjson.loads(orjson.dumps(body, default=_plain, option=orjson.OPT_NON_STR_KEYS))
-        tx.connection.execute(update(IDEMPOTENCY).where(*where).values(status=status, answer=plain))
+        tx.connection.execute(update(IDEMPOTENCY).where(*where).values(status=status, answer=_kept(tx, plain)))
         return answer(body, status)
     known = tx.connection.execute(select(IDEMPOTENCY).where(*where)).one()
-    if bytes(known.request) != digest:
+    if bytes(known.request) not in (digest, *older):
         message = "This idempotency key was used for another request"
         raise Conflict(Problem("idempotency.other_request", "Idempotency-Key", message))
-    return answer(known.answer, known.status, {"Idempotency-Replayed": "true"})
+    return answer(_given(tx, known.answer), known.status, {"Idempotency-Replayed": "true"})
 
 
 def _fingerprint() -> bytes:
     """What makes two requests the same: method, address, body."""
     parts = (request.method, request.full_path, request.get_data(cache=True))
     return hashlib.sha256(b"\0".join(p if isinstance(p, bytes) else p.encode() for p in parts)).digest()
+
+
+def _fingerprints(tx: Transaction) -> list[bytes]:
+    """The fingerprint, keyed: what was sent cannot be guessed from it. Under every key, the first one's first."""
+    plain = _fingerprint()
+    if tx.cipher is None:
+        return [plain]
+    return [hashlib.sha256(one.encode()).digest() for one in tx.cipher.digests(plain.hex(), "request")]
+
+
+def _kept(tx: Transaction, body: Any) -> Any:
+    """An answer as it is kept: sealed, it may hold values of encrypted fields."""
+    return body if tx.cipher is None else SEALED + tx.cipher.seal(orjson.dumps(body).decode())
+
+
+def _given(tx: Transaction, kept: Any) -> Any:
+    return orjson.loads(tx.cipher.open(kept[1:])) if tx.cipher is not None and is_sealed(kept) else kept
 
 
 def _plain(value: Any) -> Any:

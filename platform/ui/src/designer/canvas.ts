@@ -161,6 +161,7 @@ function badges(spec: FieldSpec, type: string, wrong: string[]): TemplateResult 
     ${spec.hidden ? html`<span title=${t('Hidden')}>${icon('eye-off', 'sm')}</span>` : nothing}
     ${spec.readonly ? html`<span title=${t('Read-only')}>${icon('lock', 'sm')}</span>` : nothing}
     ${spec.unique ? html`<span title=${t('Unique')}>${icon('hash', 'sm')}</span>` : nothing}
+    ${spec.encrypted ? html`<span title=${t('Encrypted')}>${icon('shield', 'sm')}</span>` : nothing}
     ${wrong.length ? html`<span class="dz-wrong" title=${wrong.join('\n')}>${icon('alert-circle', 'sm')}</span>` : nothing}
     <span class="dz-type">${type}</span>
   </span>`;

@@ -9,7 +9,7 @@ import { words } from './labels.ts';
 import { everyField, exists, fieldAt, freshKey, isField, moveFields, placeOf, renameKey, sectionOf, siblings } from './model.ts';
 import type { FieldSpec, Schema } from './types.ts';
 
-const FIRST = ['label', 'help', 'placeholder', 'required', 'unique', 'readonly', 'hidden', 'default', 'width'];
+const FIRST = ['label', 'help', 'placeholder', 'required', 'unique', 'encrypted', 'readonly', 'hidden', 'default', 'width'];
 const SHARED = ['required', 'readonly', 'hidden', 'width'];
 
 export function panel(bench: Bench): TemplateResult {
@@ -106,6 +106,7 @@ function field(bench: Bench, path: string): TemplateResult {
   const twin = everyField(bench.doc).some((each) => each.path !== path && each.parent?.key === path.split('.').at(-2) && words(each.spec.label, bench.locale).trim() === name.trim());
   const shown = (key: string): boolean => {
     if (key === 'unique') return Boolean(info?.may_be_unique);
+    if (key === 'encrypted') return Boolean(info?.may_be_encrypted) || Boolean(spec.encrypted);
     if (key === 'width') return !path.includes('.');
     if (['required', 'default', 'placeholder', 'readonly'].includes(key)) return Boolean(info?.writable && info.is_value) && !(key !== 'required' && info?.storage === 'children');
     return true;

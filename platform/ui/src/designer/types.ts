@@ -9,6 +9,7 @@ export interface FieldSpec {
   placeholder?: Label;
   required?: boolean;
   unique?: boolean;
+  encrypted?: boolean;
   readonly?: boolean;
   hidden?: boolean;
   default?: string;
@@ -85,6 +86,7 @@ export interface TypeInfo {
   value: string;
   in_subform: boolean;
   may_be_unique: boolean;
+  may_be_encrypted: boolean;
   writable: boolean;
   choices: boolean;
   is_value: boolean;
