@@ -19,6 +19,7 @@ from dougong.web.request import begin_tx
 from engines.form.fields.base import Context
 from engines.form.form import Form
 from engines.form.live_query import live_query, reads_of_query
+from engines.form.protect.sight import as_read
 from engines.form.query import Record, get_record
 from engines.form.sources import differences, refresh
 from engines.form.transaction import Transaction
@@ -103,6 +104,7 @@ def found_for(app: str, form: str, key: str) -> ResponseReturnValue:
         given = read_posted(opened, request.form, blank_rows=True)
         view = drafted(tx, opened, given, record_id, tuple(grants)).view
         values = {name: value for name, value in view.items() if name in seen or name.startswith("_")}
+        values = as_read(opened, values, record)
         return _found(tx, opened, key, values | {"id": record_id})
 
 
