@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import MetaData
 
 from engines.form import people, tables
+from engines.form.calendars.compile import CHINA
 from engines.form.collected import Collected, document_path, every_field, make_tables, read_choices
 from engines.form.derive.explained import explain_fields
 from engines.form.fields import FIELD_TYPES
@@ -104,6 +105,8 @@ def collect(
         _parts(form, collected)
     for form in collected.forms.own():
         _reverse_lists(form)
+    for form in collected.forms.own():
+        _calendar(form, collected)
     for form in collected.forms:
         _expressions(form, collected)
     for form in collected.forms.own():
@@ -146,6 +149,7 @@ def _form(document: Document, collected: Collected, app: str, *, system: bool) -
         forms=collected.forms,
         system=system,
         profile_of=document.get("profile_of"),
+        calendar=document.get("calendar"),
     )
     for spec in document.get("fields", ()):
         one = _field(spec, form, None, collected)
@@ -371,6 +375,21 @@ def _expressions(form: Form, collected: Collected) -> None:
             made = _expression(condition, scope, Type.BOOLEAN, Place.RULE, collected, form, at)
             if made is not None:
                 one.conditions[place] = made
+
+
+def _calendar(form: Form, collected: Collected) -> None:
+    """Hold the way to the calendar of a record, and the calendars that stages name, to what there is."""
+    way, form.calendar = form.calendar, None
+    if way is not None and _expression(way, form.scope, Type.TEXT, Place.LIVE, collected, form, "calendar"):
+        form.calendar = way
+    known = sorted({CHINA, *form.forms.of_kind("calendar")})
+    for one in form.fields.values():
+        for stage in one.options.get("stages", ()) if one.type.key == "stage" else ():
+            key = stage.get("calendar")
+            if key is not None and key not in known:
+                message = f'There is no calendar "{key}"{suggest(key, known)}'
+                problem = Problem("calendar.unknown", f"options.stages.{stage['key']}.calendar", message, {"key": key})
+                collected.report(form.key, [problem], document_path(one))
 
 
 def _explanations(form: Form, collected: Collected) -> None:

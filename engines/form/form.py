@@ -9,6 +9,7 @@ from sqlalchemy import MetaData, Table
 
 from engines.form.counted import counted
 from engines.form.fields.base import Choice, Field, Words
+from engines.form.names import DEPARTMENT
 from engines.form.protect.cipher import Cipher
 from engines.formula.types import FieldRef, Scope, Type
 from engines.kernel.documents import Document
@@ -82,6 +83,14 @@ class RowScope:
     def names(self) -> Iterable[str]:
         """The keys of all fields and related lists."""
         return [*self.fields, *(one["key"] for one in self.owner.related if self.is_record)]
+
+    @property
+    def calendar(self) -> tuple[str | None, str | None] | None:
+        """What says which business calendar counts for a record: the way to a name, and its department."""
+        own = self.owner.calendar
+        own = own if own is not None and own.split(".")[0] in self.fields else None
+        team = DEPARTMENT if DEPARTMENT in self.fields else None
+        return (own, team) if self.owner.forms.has_calendars and (own or team) else None
 
     def form(self, name: str) -> "RowScope | None":
         """Every record of another form of the app (or of the same one), by the form's key."""
@@ -205,6 +214,8 @@ class Form:
     forms: "Forms" = attribute(repr=False)
     system: bool = False
     profile_of: str | None = None
+    calendar: str | None = None
+    """The field, here or along relations, that names the business calendar of a record."""
     rules: tuple[Rule, ...] = ()
     groups: tuple[Mapping[str, Any], ...] = ()
     formula_order: tuple[Field, ...] = ()
@@ -321,6 +332,11 @@ class Forms:
     def target(self, key: str) -> Form:
         """What a relation points at. Raises `NotFound`."""
         return self.row_forms.get(key) or self.get(key)
+
+    @property
+    def has_calendars(self) -> bool:
+        """Whether there is more than one business calendar to choose from: that of the country is always there."""
+        return any(kind == "calendar" for kind, _ in self.documents)
 
     def setting_type(self, key: str) -> Type | None:
         """The type that `SETTING(key)` has, or None."""

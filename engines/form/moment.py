@@ -48,6 +48,7 @@ def moment_of(tx: Transaction, forms: Forms | None = None) -> Facts:
         locale=actor.locale,
         calendars=Lazy[str](lambda: calendars_of(settings, {} if forms is None else forms.documents, tx.settings)),
         departments=departments,
+        teams=Lazy[int](lambda: teams_of(tx)),
         rates=Lazy[str](lambda: rates_of(tx, forms)),
     )
 
@@ -57,6 +58,18 @@ def departments_of(tx: Transaction) -> dict[int, tuple[int | None, str]]:
     table = _PEOPLE[DEPARTMENT]
     rows = tx.connection.execute(select(table.c.id, table.c.parent, table.c.name))
     return {row.id: (row.parent, row.name) for row in rows}
+
+
+def teams_of(tx: Transaction) -> dict[int, str]:
+    """The business calendar of each department that has one: its own, else that of the nearest above it."""
+    table = _PEOPLE[DEPARTMENT]
+    rows = tx.connection.execute(select(table.c.id, table.c.parent, table.c.calendar)).all()
+    own = {row.id: row.calendar for row in rows if row.calendar}
+    if not own:
+        return {}
+    known = {row.id: (row.parent, "") for row in rows}
+    found = {key: next((own[one] for one in above(known, key) if one in own), None) for key in known}
+    return {key: calendar for key, calendar in found.items() if calendar is not None}
 
 
 def standing(tx: Transaction, departments: Mapping[int, tuple[int | None, str]]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ DEPARTMENT_FORM: Final[Document] = {
         _field("parent", "department", "Belongs to", "上级部门"),
         _field("head", "member", "Head", "负责人"),
         _field("active", "boolean", "Active", "启用"),
+        _field("calendar", "text", "Business calendar", "工作日历"),
     ],
 }
 
@@ -81,5 +82,6 @@ def people_tables(metadata: MetaData) -> dict[str, Table]:
         Column("parent_id", BigInteger, key="parent"),
         Column("head_id", BigInteger, key="head"),
         Column("is_active", Boolean, nullable=False, key="active"),
+        Column("calendar", words),
     )
     return {MEMBER: members, DEPARTMENT: departments}

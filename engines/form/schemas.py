@@ -328,4 +328,16 @@ FORM_PROPERTIES: Final[Mapping[str, Any]] = {
         ("Profile of", "One record for each member or department, with more fields about them."),
         ("档案", "每个成员或部门对应一条记录，用来补充字段。"),
     ),
+    "calendar": described(
+        {"type": "string", "pattern": "^[a-z_][a-z0-9_]*([.][a-z_][a-z0-9_]*){0,3}$", "maxLength": 160},
+        (
+            "Business calendar",
+            "The field that holds the key of the calendar of a record, here or along relations: plant.calendar."
+            " Without one, or where it is blank, the calendar of the record's department counts.",
+        ),
+        (
+            "工作日历",
+            "记录所用日历的标识存放在哪个字段，可经过关联：plant.calendar。不填或为空时用记录所属部门的日历。",
+        ),
+    ),
 }

@@ -9,11 +9,12 @@ from typing import Any
 from engines.formula.bind import can_be_asked
 from engines.formula.functions import OPERATORS, find_function, function_names
 from engines.formula.functions.base import BLANK, Level, Path, Source, conversion
+from engines.formula.functions.calendar import CHOSEN
 from engines.formula.functions.rows import OVER_ROWS
 from engines.formula.limits import MAX_REFERENCES
 from engines.formula.sources import SourceReader
 from engines.formula.syntax import Apply, Literal, Member, Name, Span, Syntax, problem_at
-from engines.formula.tree import Constant, FactValue, FieldValue, Node
+from engines.formula.tree import Call, Constant, FactValue, FieldValue, Node
 from engines.formula.types import USER_SCOPE, Place, Scope, Type, Unit
 from engines.formula.units import Units
 from engines.kernel.problems import Problem, Rejected, suggest
@@ -271,6 +272,25 @@ class Checker:
         if kind is not None:
             self.settings.add(key)
         return kind
+
+    def calendar(self) -> Node | None:
+        """Which calendar counts where a function names none: what the innermost row says that can say so.
+
+        None where nothing can: then the first calendar counts. The page asks the server for such a part.
+        """
+        for level in reversed(self.levels):
+            ways: tuple[str | None, str | None] | None = getattr(level.scope, "calendar", None)
+            if ways is None:
+                continue
+            found = [self._way(way, kind) for way, kind in zip(ways, (Type.TEXT, Type.RECORD), strict=True)]
+            if any(isinstance(one, FieldValue) for one in found):
+                self.needs_server = True
+                return Call(CHOSEN, tuple(found), Type.TEXT)
+        return None
+
+    def _way(self, way: str | None, kind: Type) -> Node:
+        path = None if way is None else self.resolve(Name(tuple(way.split(".")), (Span(0, 0),) * (way.count(".") + 1)))
+        return Constant(None, kind) if path is None else FieldValue(tuple(key for key, _ in path.steps), kind, path.up)
 
     def report(self, code: str, span: Span, message: str, **params: Any) -> Node:
         """Remember a problem with its place; gives a blank, which fits wherever the part stands."""

@@ -210,6 +210,8 @@ class Facts:
     prior: Mapping[str, Any] | None = None
     ask: Ask | None = None
     calendars: Mapping[str, Any] = field(default_factory=dict)
+    teams: Mapping[int, str] = field(default_factory=dict)
+    """The business calendar of each department that has one, its own or that of the nearest above it."""
     rates: Mapping[str, Any] = field(default_factory=dict)
     """For each currency the days from which a rate holds and the worth of one unit in the base currency, in order."""
     departments: Mapping[int, tuple[int | None, str]] = field(default_factory=dict)

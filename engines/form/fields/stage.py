@@ -131,6 +131,15 @@ STAGES: Final = {
                 ("Longest stay in working hours", "Hours along the business calendar, instead of days."),
                 ("最长停留（工作小时）", "按工作日历计算的小时数，代替天数。"),
             ),
+            "calendar": described(
+                {"type": "string", "minLength": 1, "maxLength": 40},
+                (
+                    "Calendar",
+                    "The business calendar that these hours count along; without one that of the record or its"
+                    " department.",
+                ),
+                ("日历", "这些小时按哪个工作日历计算；不填则用记录或其部门的日历。"),
+            ),
             "to": described(
                 {
                     "anyOf": [
@@ -184,6 +193,7 @@ class Stage:
     to: frozenset[str] | None
     back: bool
     process: str | None
+    calendar: str | None = None
 
     @property
     def closed(self) -> bool:
@@ -283,6 +293,7 @@ def stages_of(field: Field) -> dict[str, Stage]:
             to=None if one.get("to") is None else frozenset(one["to"]),
             back=one.get("back", True),
             process=one.get("process"),
+            calendar=one.get("calendar"),
         )
         for place, one in enumerate(field.options.get("stages", ()))
     }

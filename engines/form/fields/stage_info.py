@@ -199,4 +199,7 @@ def _end(stage: Mapping[str, Any], since: str | None) -> str | None:
     if "stay_days" in stage:
         hours = Decimal(str(stage["stay_days"])) * 24
         return f'DATEADD({since}, {hours.normalize():f}, "hour")'
-    return f"ADDWORKHOURS({since}, {Decimal(str(stage['stay_hours']))})" if "stay_hours" in stage else None
+    if "stay_hours" not in stage:
+        return None
+    along = f', "{stage["calendar"]}"' if stage.get("calendar") else ""
+    return f"ADDWORKHOURS({since}, {Decimal(str(stage['stay_hours']))}{along})"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from engines.form.calendars.choose import calendar_for, end_of
 from engines.form.facts import facts_of
 from engines.form.fields.base import Field
 from engines.form.fields.stage import Stage
@@ -20,8 +21,6 @@ from engines.form.transaction import Transaction
 from engines.form.write.draft import Draft
 from engines.form.write.related import related
 from engines.formula import Facts
-from engines.formula.calendars import add_work_hours
-from engines.formula.dates import from_local_ms, local_ms
 from engines.kernel.problems import Problem, ProblemError
 
 DONE: Final = "done"
@@ -77,7 +76,7 @@ def bar_of(tx: Transaction, form: Form, record: Record, field: Field) -> Bar:
     here = known.get(str(record.values[field.key]))
     stays = history_of(tx, form, record.id, field.key)
     last = stays[-1] if stays and stays[-1].left_at is None else None
-    due = None if last is None or here is None else due_of(here, last.entered_at, facts)
+    due = None if last is None or here is None else due_of(tx, form, record.id, here, last.entered_at, facts)
     shown = [one for one in known.values() if one is here or (belongs(one, process) and not _gone(field, one))]
     title = next((spec["title"] for spec in field.options.get("processes", ()) if spec["key"] == process), None)
     return Bar(
@@ -93,15 +92,14 @@ def bar_of(tx: Transaction, form: Form, record: Record, field: Field) -> Bar:
     )
 
 
-def due_of(stage: Stage, since: datetime, facts: Facts) -> datetime | None:
+def due_of(tx: Transaction, form: Form, record_id: int, stage: Stage, since: datetime, facts: Facts) -> datetime | None:
     """Until when a record may stay in a stage that it entered then; None where it may stay as long as it likes."""
     if stage.days is not None:
         return since + timedelta(days=stage.days)
     if stage.hours is None:
         return None
-    calendar = next(iter(facts.calendars.values()), None)
-    end = add_work_hours(calendar, local_ms(facts, since), Decimal(str(stage.hours)))
-    return None if end is None else from_local_ms(facts, end)
+    calendar = calendar_for(tx, form, record_id, facts, stage.calendar)
+    return end_of(calendar, facts, since, Decimal(str(stage.hours)))
 
 
 def missing(

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Integer, and_, bindparam, insert, select, update
 
+from engines.form.calendars.choose import calendar_for, calendars_for
 from engines.form.facts import facts_of
 from engines.form.fields.base import Field, Link
 from engines.form.form import Form
@@ -23,7 +24,7 @@ from engines.form.stages.tables import STAGE
 from engines.form.titles import HIDDEN, titles
 from engines.form.transaction import Transaction
 from engines.formula import Facts
-from engines.formula.calendars import work_hours
+from engines.formula.calendars import Calendar, work_hours
 from engines.formula.dates import local_ms
 
 
@@ -61,7 +62,11 @@ def _follow(tx: Transaction, form: Form, field: Field, ids: Collection[int]) -> 
     )
     rows = tx.connection.execute(query).all()
     facts = facts_of(tx, form.forms)
-    left = [{"P_id": stay, "P_minutes": working_minutes(facts, at, tx.now)} for _, _, stay, at in rows if stay]
+    closing = [row for row in rows if row[2]]
+    along = calendars_for(tx, form, [row[0] for row in closing], facts) if closing else {}
+    left = [
+        {"P_id": stay, "P_minutes": working_minutes(facts, along.get(one), at, tx.now)} for one, _, stay, at in closing
+    ]
     if left:
         closed = update(STAGE).where(STAGE.c.id == bindparam("P_id", type_=BigInteger))
         values = {"left_at": tx.now, "left_by": tx.actor.id, "minutes": bindparam("P_minutes", type_=Integer)}
@@ -72,9 +77,9 @@ def _follow(tx: Transaction, form: Form, field: Field, ids: Collection[int]) -> 
         tx.connection.execute(insert(STAGE), fresh)
 
 
-def working_minutes(facts: Facts, start: datetime, end: datetime) -> int:
-    """The working time between two instants along the calendar that counts for the app, in minutes."""
-    calendar = next(iter(facts.calendars.values()), None)
+def working_minutes(facts: Facts, calendar: Calendar | None, start: datetime, end: datetime) -> int:
+    """The working time between two instants along a calendar, in minutes; without one that of the app."""
+    calendar = calendar or next(iter(facts.calendars.values()), None)
     hours = work_hours(calendar, local_ms(facts, start), local_ms(facts, end))
     return int((hours or Decimal(0)) * 60)
 
@@ -91,12 +96,13 @@ def history_of(tx: Transaction, form: Form, record_id: int, key: str) -> tuple[S
     rows = tx.connection.execute(select(STAGE).where(*mine).order_by(STAGE.c.id)).mappings().all()
     people = titles(tx, form.forms.get("_member"), {row["entered_by"] for row in rows if row["entered_by"]})
     facts = facts_of(tx, form.forms)
-    return tuple(_stay(facts, row, people) for row in rows)
+    calendar = calendar_for(tx, form, record_id, facts) if any(row["minutes"] is None for row in rows) else None
+    return tuple(_stay(facts, calendar, row, people) for row in rows)
 
 
-def _stay(facts: Facts, row: Mapping[Any, Any], people: Mapping[int, str]) -> Stay:
+def _stay(facts: Facts, calendar: Calendar | None, row: Mapping[Any, Any], people: Mapping[int, str]) -> Stay:
     by = None if row["entered_by"] is None else Link(row["entered_by"], people.get(row["entered_by"], HIDDEN))
     minutes = row["minutes"]
     if minutes is None:
-        minutes = working_minutes(facts, row["entered_at"], facts.now)
+        minutes = working_minutes(facts, calendar, row["entered_at"], facts.now)
     return Stay(row["stage"], row["entered_at"], by, row["left_at"], minutes)

@@ -29,7 +29,7 @@ def defaults(draft: Draft) -> None:
     if draft.operation == "create":
         for key, one in draft.form.fields.items():
             if one.default is not None and key not in draft.touched and not draft.spoilt(key):
-                if _reads_related(one):
+                if _waits(draft, one):
                     draft.waiting.append(("", one))
                 else:
                     draft.values[key] = default_value(draft, one, draft.values)
@@ -45,7 +45,7 @@ def defaults(draft: Draft) -> None:
             for one in drawn:
                 if one.key in given:
                     continue
-                if _reads_related(one):
+                if _waits(draft, one):
                     draft.waiting.append((place, one))
                 else:
                     row[one.key] = default_value(draft, one, row)
@@ -56,15 +56,22 @@ def related_defaults(draft: Draft) -> None:
     links = False
     for place, one in draft.waiting:
         row, view = row_at(draft.values, place), row_at(draft.view, place)
-        row[one.key] = view[one.key] = default_value(draft, one, view)
+        row[one.key] = view[one.key] = default_value(draft, one, {**_around(draft, one), **view})
         links = links or one.target is not None
     copied(draft)
     if links or draft.relinked:
         related(draft)
 
 
-def _reads_related(one: Field) -> bool:
-    return any(len(path) > 1 for path in one.default.references)
+def _waits(draft: Draft, one: Field) -> bool:
+    """Whether a default reads related records, or what the system writes: both are there a little later."""
+    return any(len(path) > 1 or path[0] in draft.form.system_fields for path in one.default.references)
+
+
+def _around(draft: Draft, one: Field) -> Mapping[str, Any]:
+    """What the system writes of the record, where a default reads it: its owner, its department."""
+    read = {path[0] for path in one.default.references} & draft.form.system_fields.keys()
+    return {key: draft.system.get(key, draft.old.get(key)) for key in read}
 
 
 def default_value(draft: Draft, one: Field, row: Mapping[str, Any]) -> Any:

@@ -12,9 +12,10 @@ from sqlalchemy import select
 
 from engines.form.fields.base import Field
 from engines.form.form import Form
-from engines.form.names import DELETED, SEARCH
+from engines.form.names import DELETED, DEPARTMENT, OWNER, SEARCH
 from engines.form.nested import fresh_rows
 from engines.form.policy import Grant, Policy, policy_for
+from engines.form.rates.fill import rate_asked
 from engines.form.rules.linkage import linked_choices, linked_rows, linked_value, operands
 from engines.form.rules.model import FormRule
 from engines.form.rules.places import column_of
@@ -66,6 +67,10 @@ def preview(
             if found is not None and (found[2] is None or found[2] in visible):
                 answers[name] = _answer(draft, found[0], found[1])
             continue
+        rate = rate_asked(draft, name)
+        if rate is not None and rate[0].path in visible:
+            values[name] = rate
+            continue
         place = _linked(draft, name)
         if place is None or place[0].path not in visible:
             continue
@@ -101,10 +106,12 @@ def drafted(
         draft.values = {key: draft.old.get(key) for key in form.fields}
         draft.values |= fresh_rows(form, draft.old)
     parse(draft)
+    if record_id is None:
+        draft.system = {OWNER: tx.actor.id, DEPARTMENT: tx.actor.main_department} | draft.system
     compute.defaults(draft)
     related(draft, tree)
     compute.related_defaults(draft)
-    now = {"_created_at": tx.now, "_created_by": tx.actor.id, "_owner": tx.actor.id} if record_id is None else {}
+    now = {"_created_at": tx.now, "_created_by": tx.actor.id, **draft.system} if record_id is None else {}
     draft.view |= {key: draft.old.get(key) for key in form.system_fields} | now
     draft.view |= {"_updated_at": tx.now, "_updated_by": tx.actor.id}
     compute.formulas(draft)

@@ -1,20 +1,22 @@
-"""Working days and working hours along a business calendar; without a name the first calendar counts.
+"""Working days and working hours along a business calendar; without a name the record says which one counts.
 
 Calendars change without the records that are counted along them, so a formula that uses one is live.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, BindParameter, Cast, Text, case, func, literal
+from sqlalchemy import ARRAY, BigInteger, BindParameter, Cast, Text, case, cast, func, literal, null
 
 from engines.formula import calendars, dates
 from engines.formula.calendars import Calendar
-from engines.formula.functions.base import Example, Function, Parameter, Signature, calls
+from engines.formula.functions.base import Checking, Example, Function, Parameter, Signature, calls
 from engines.formula.sql.build import SQL_TYPES, Element
-from engines.formula.tree import Primitive, SqlValue
+from engines.formula.syntax import Apply
+from engines.formula.tree import Call, Node, Primitive, SqlValue
 from engines.formula.types import Facts, Type
 
 _D, _I, _N, _T = Type.DATE, Type.DATETIME, Type.NUMBER, Type.TEXT
@@ -88,6 +90,49 @@ WORK_DAY = Primitive("work_day", _work_day, _sql("calendar_workday", _D), moment
 WORK_HOURS = Primitive("work_hours", _work_hours, _sql("calendar_hours", _N, zoned=True), moment=True)
 ADD_WORK_HOURS = Primitive("add_work_hours", _add_work_hours, _sql("calendar_add_hours", _I, zoned=True), moment=True)
 
+
+def _chosen(facts: Facts, named: str | None, team: Any) -> str | None:
+    if named is not None and named in facts.calendars:
+        return named
+    team = team.get("id") if isinstance(team, Mapping) else team
+    found: str | None = None if team is None else facts.teams.get(team)
+    return found if found is not None and found in facts.calendars else None
+
+
+def _is_blank(value: SqlValue) -> bool:
+    return value.simple and isinstance(value.element, Cast)
+
+
+def _chosen_sql(facts: Facts, named: SqlValue, team: SqlValue) -> Element:
+    """The key of the calendar; a plain blank where no department names one and no field does."""
+    known = list(facts.calendars)
+    teams: dict[str, list[int]] = {}
+    for department, key in facts.teams.items():
+        if key in facts.calendars:
+            teams.setdefault(key, []).append(department)
+    cases: list[tuple[Any, Any]] = []
+    if not _is_blank(named):
+        cases.append((named.element.in_([literal(key, Text()) for key in known]), named.element))
+    if not _is_blank(team):
+        cases += [(team.element.in_(ids), literal(key, Text())) for key, ids in sorted(teams.items())]
+    return case(*cases, else_=cast(null(), Text())) if cases else cast(null(), Text())
+
+
+CHOSEN = Primitive("calendar_chosen", _chosen, _chosen_sql, moment=True)
+
+
+class _Counting(Function):
+    """A function that takes a calendar last. Where none is given the record says which one counts: the field that its
+    form names, else the calendar of its department; only where neither says so the first calendar does."""
+
+    def check(self, call: Apply, checker: Checking) -> Node:
+        node = super().check(call, checker)
+        if not isinstance(node, Call) or len(call.arguments) == len(node.arguments):
+            return node
+        chosen = checker.calendar()
+        return node if chosen is None else replace(node, arguments=(*node.arguments[:-1], chosen))
+
+
 _calendar = Parameter("calendar", (_T,), None)
 _start, _end = Parameter("start", (_D,)), Parameter("end", (_D,))
 _from, _to = Parameter("from", (_I,)), Parameter("to", (_I,))
@@ -99,7 +144,7 @@ def _function(
 ) -> Function:  # fmt: skip
     signature = Signature((*parameters, _calendar), result, calls(primitive, result))
     shown = tuple(Example(text, value) for text, value in examples.items())
-    return Function(key, aliases, "calendar", usage, {"zh-CN": zh, "en": en}, shown, (signature,), volatile=True)
+    return _Counting(key, aliases, "calendar", usage, {"zh-CN": zh, "en": en}, shown, (signature,), volatile=True)
 
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -107,9 +152,10 @@ FUNCTIONS: tuple[Function, ...] = (
         "WORKDAY",
         ("第几个工作日", "工作日推算"),
         "WORKDAY(start, days, [calendar])",
-        "起始日之后（负数为之前）第几个工作日，起始日不算；天数为 0 时是起始日本身。不写日历时用第一个日历。",
+        "起始日之后（负数为之前）第几个工作日，起始日不算；天数为 0 时是起始日本身。"
+        "不写日历时依次用记录指定的日历、部门的日历、默认日历。",
         "The working day so many days after the start (before it if negative), which does not count; the start itself"
-        " for 0 days. Without a calendar the first one counts.",
+        " for 0 days. Without a calendar that of the record counts, else that of its department, else the usual one.",
         {"WORKDAY(DATE(2024, 4, 30), 1)": "2024-05-06", "WORKDAY(DATE(2024, 5, 6), -1)": "2024-04-30"},
         WORK_DAY,
         _D,

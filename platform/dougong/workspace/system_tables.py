@@ -26,6 +26,11 @@ METADATA: tuple[MetaData, ...] = (
     protect.METADATA,
 )
 
+# Columns that came later than their table.
+_LATER = """
+ALTER TABLE _department ADD COLUMN IF NOT EXISTS calendar text COLLATE "C";
+"""
+
 # What every transaction reads when it begins stands in one row; whoever writes the sources need not know of it.
 _HEAD = """
 INSERT INTO _head DEFAULT VALUES ON CONFLICT DO NOTHING;
@@ -46,4 +51,5 @@ def create(connection: Connection) -> None:
     """
     for metadata in METADATA:
         metadata.create_all(connection)
+    connection.exec_driver_sql(_LATER, execution_options={"no_parameters": True})
     connection.exec_driver_sql(_HEAD, execution_options={"no_parameters": True})

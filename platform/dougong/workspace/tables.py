@@ -73,6 +73,7 @@ DEPARTMENT = Table(
     Column("path", ARRAY(BigInteger), nullable=False, server_default="{}"),
     Column("position", Integer, nullable=False, server_default="0"),
     flag("is_active", on=True),
+    words("calendar", nullable=True),  # the business calendar it works by; blank: that of the department above
     Index("_department_key", "key", unique=True),
     Index("_department_path", "path", postgresql_using="gin"),
     Index("_department_head", "head_id"),
