@@ -101,6 +101,23 @@ def filled_keys(form: Form) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=1024)
+def rate_fields(form: Form) -> Mapping[str, Field]:
+    """The rates that are filled, by path, each with the first amount that it belongs to."""
+    found: dict[str, Field] = {}
+    for one in frozen_amounts(form):
+        if one.currency.frozen.rate is not None:
+            found.setdefault(one.currency.frozen.rate.path, one)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def base_followers(form: Form) -> Mapping[str, Any]:
+    """The base amounts that a page computes while one types, by path, with their expressions."""
+    frozen = (one.currency.frozen for one in frozen_amounts(form))
+    return {one.amount.path: one.shown for one in frozen if one.shown is not None}
+
+
 def beside(form: Form, one: Field) -> Mapping[str, Field]:
     """The fields of the row that a field stands in."""
     return form.subforms[one.subform].fields if one.subform else form.fields

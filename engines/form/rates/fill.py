@@ -108,6 +108,15 @@ def rate_today(draft: Draft, one: Field, view: Mapping[str, Any]) -> Decimal | N
     return fitted
 
 
+def rate_asked(draft: Draft, name: str) -> tuple[Field, Decimal | None] | None:
+    """The rate field at a place (`rate`, `lines[2].rate`) and the rate of the table for it; None for anything else."""
+    for spot in _spots(draft):
+        rate = spot.frozen.rate
+        if rate is not None and name == (rate.key if spot.frozen.outer else spot.path(rate.key)):
+            return rate, rate_today(draft, spot.one, spot.view)
+    return None
+
+
 def _spots(draft: Draft) -> Iterator[Spot]:
     new = draft.operation == "create"
     for one in frozen_amounts(draft.form):

@@ -4,11 +4,18 @@ fields, facts, which fields of related records they read, and what the server ha
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sqlalchemy import select
+
+from engines.form.counted import code_of
 from engines.form.facts import facts_of
 from engines.form.fields.base import Field, Link
 from engines.form.fields.link import FormLink, part_of
 from engines.form.form import Form
-from engines.form.query import Record, get_record, picked
+from engines.form.names import ID
+from engines.form.query import Record, ask, get_record, picked
+from engines.form.rates.compile import base_followers, rate_fields
+from engines.form.rates.read import digits_of
+from engines.form.rates.totals import base_of
 from engines.form.rules.behaviour import behaviour_expressions, behaviour_of, reads_of
 from engines.form.rules.evaluate import shown_by_rules
 from engines.form.rules.fit import places_of
@@ -37,12 +44,16 @@ def live_data(
         "mode": mode,
         "record": record.id if record is not None else None,
         "fields": [_about(form, field, seen) for field in form.fields.values() if field.key in seen],
+        "digits": digits_of(tx, form.forms) if any(field.currency is not None for field in _every(form)) else {},
         "needs": needs(form, seen),
         "facts": facts,
         "rules": [_rule(tx, form, rule, seen) for rule in form.rules if isinstance(rule, FormRule) and mode in rule.on],
         "hidden": sorted(shown_by_rules(form)),
         "hiddenValues": behaviour.hidden_values,
-        "linkages": [_linkage(form, field) for field in (*behaviour.linked, *behaviour.offered) if field.path in seen],
+        "linkages": [
+            *(_linkage(form, field) for field in (*behaviour.linked, *behaviour.offered) if field.path in seen),
+            *_rates(form, seen),
+        ],
     }
 
 
@@ -57,8 +68,10 @@ def needs(form: Form, seen: set[str]) -> dict[str, list[str]]:
     for subform, expression in _placed(form, seen):
         for path in expression.references:
             inner = subform is not None and path[0] in form.subforms[subform].fields
-            steps = (subform, *path) if inner else path
-            cut = 2 if steps[0] in form.subforms else 1
+            steps = [*(subform.split(".") if subform and inner else ()), *map(str, path)]
+            cut = 1
+            while cut < len(steps) and ".".join(steps[:cut]) in form.subforms:
+                cut += 1
             if len(steps) > cut:
                 found.setdefault(".".join(map(str, steps[:cut])), set()).add(str(steps[cut]))
     return {key: sorted(names) for key, names in found.items() if key in seen}
@@ -71,11 +84,29 @@ def related_values(tx: Transaction, form: Form, path: str, record_id: int, seen:
     names = needs(form, seen).get(path, ())
     if target is None or not names:
         return {"id": record_id}
+    if target.of_rows is not None:
+        return {"id": record_id, **_row_values(tx, target, record_id, names)}
     try:
         record = get_record(tx, target, record_id)
     except (NotFound, Forbidden):
         return {"id": record_id}
     return {"id": record_id, **{name: _json(record.values.get(name)) for name in names if name in record.values}}
+
+
+def _row_values(tx: Transaction, rows: Form, row_id: int, names: Iterable[str]) -> dict[str, Any]:
+    """The same of a row that was chosen, as far as its record may be read."""
+    asked = ask(tx, rows)
+    fields = [rows.every[name] for name in names if name in rows.every and rows.every[name].links is None]
+    if not fields or not asked.policy.may("read"):
+        return {}
+    table, columns = asked.table, [asked.scope.column(one.key).label(one.key) for one in fields]
+    query = select(*columns).where(table.c[ID] == row_id, asked.alive(), asked.policy.rows("read"))
+    found = asked.run(query).mappings().first()
+    if found is None:
+        return {}
+    read = {one.key: one.type.from_column(found[one.key], one) for one in fields}
+    links = {one.key for one in fields if one.type.target_form(one)}
+    return {key: _json(Link(one) if key in links and one is not None else one) for key, one in read.items()}
 
 
 def answered(tx: Transaction, form: Form, found: Preview) -> dict[str, Any]:
@@ -134,7 +165,9 @@ def _json(value: Any) -> Any:
 def _every(form: Form) -> Iterable[Field]:
     for field in form.fields.values():
         yield field
-        yield from field.rows.values()
+        for inner in field.rows.values():
+            yield inner
+            yield from inner.rows.values()
 
 
 def _placed(form: Form, seen: set[str]) -> Iterable[tuple[str | None, Any]]:
@@ -144,6 +177,9 @@ def _placed(form: Form, seen: set[str]) -> Iterable[tuple[str | None, Any]]:
             if expression is not None and field.path in seen:
                 yield field.subform, expression
     yield from behaviour_expressions(form)
+    for field in _every(form):
+        if field.currency is not None and field.path in seen:
+            yield field.subform, field.currency.code
 
 
 def _expressions(form: Form) -> Iterable[Any]:
@@ -165,6 +201,9 @@ def _about(form: Form, field: Field, seen: set[str]) -> dict[str, Any]:
         about["required"] = True
     if field.readonly and field.type.writable:
         about["readonly"] = True
+    frozen = base_followers(form).get(field.path)
+    if frozen is not None and _may(form, frozen, field.subform, seen):
+        about["follow"] = frozen.tree()
     places = places_of(field)
     if places is not None:
         about["places"] = places
@@ -173,9 +212,24 @@ def _about(form: Form, field: Field, seen: set[str]) -> dict[str, Any]:
         about["decimals"] = field.options.get("decimals", 2 if look == "money" else None)
         about["percent"] = look == "percent" or bool(field.options.get("percent"))
         about["symbol"] = (look == "money" and field.options.get("currency", "CNY")) or ""
+    if field.currency is not None and _may(form, field.currency.code, field.subform, seen):
+        about |= {"unit": field.currency.code.tree(), "unitAround": field.currency.outer}
+        base = base_of(field)
+        if base is not None:
+            about["base"] = {"key": base.key, "symbol": code_of(base)}
     if field.rows:
         about["rows"] = [_about(form, inner, seen) for inner in field.rows.values() if inner.path in seen]
     return about
+
+
+def _rates(form: Form, seen: set[str]) -> Iterable[dict[str, Any]]:
+    """The rates that the server fills in: asked for when the currency or the date changes."""
+    for rate, one in rate_fields(form).items():
+        if rate in seen:
+            reads = [one.currency.head, one.currency.frozen.day_head]
+            about = {"path": rate, "as": "value", "reads": sorted(key for key in reads if key)}
+            subform = one.currency.frozen.rate.subform
+            yield about | ({"subform": subform} if subform else {})
 
 
 def _rule(tx: Transaction, form: Form, rule: FormRule, seen: set[str]) -> dict[str, Any]:
@@ -238,9 +292,11 @@ def _may(form: Form, expression: Any, subform: str | None, seen: set[str]) -> bo
         return False
     rows = form.subforms[subform].fields if subform else {}
     for path in expression.references:
-        own = f"{subform}.{path[0]}" if path[0] in rows else path[0]
-        if own.startswith("_") or own not in seen:
-            return False
-        if path[0] in form.subforms and len(path) > 1 and f"{path[0]}.{path[1]}" not in seen:
-            return False
+        place = f"{subform}.{path[0]}" if path[0] in rows else path[0]
+        for step in (*path[1:], None):
+            if place.startswith("_") or place not in seen:
+                return False
+            if step is None or place not in form.subforms:
+                break
+            place = f"{place}.{step}"
     return True

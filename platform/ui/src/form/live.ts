@@ -1,6 +1,7 @@
 // Formulas, defaults, rules and linkage while one types: the same trees as on the server, which has the last word.
 // `live/model.ts` computes, this reads the inputs, shows what changed and asks the server for what only it knows.
 import { Inputs } from './live/inputs.ts';
+import { lookOf } from './live/currency.ts';
 import { Model, type Place } from './live/model.ts';
 import { shown } from './live/numbers.ts';
 import { Server, type Answer } from './live/server.ts';
@@ -30,6 +31,7 @@ export class Live {
   private rearranged = false;
   private waiting = new Set<string>();
   private lockedAtFirst = false;
+  private counted = '';
 
   constructor(private form: HTMLFormElement, private data: Data) {
     for (const [path, found] of Object.entries(data.related ?? {})) {
@@ -133,9 +135,28 @@ export class Live {
     const { changes, asks, questions } = this.model.run();
     for (const change of changes) this.put(change, change.value);
     this.show.apply(this.locked(this.model.state), (message) => this.isHeard(message));
-    for (const [key, table] of this.tables) this.totals.show(table, this.abouts.get(key), this.model.rows(key));
+    this.totals.show(this.model, this.abouts, this.data);
+    this.recount();
     const names = asks.map(({ linkage, row }) => (row ? this.statePath(linkage.subform!, linkage.path.split('.')[1]!, row) : linkage.path));
     this.server.ask([...names, ...questions]);
+  }
+
+  /** Amounts that are shown, not typed, in another currency than before: the number may be the same. */
+  private recount(): void {
+    const paid = [...this.abouts].filter(([, about]) => about.unit);
+    const look = (about: About, row?: Values): ReturnType<typeof lookOf> => lookOf(about, this.model.values, row, this.data);
+    const now = paid.map(([, about]) => look(about).symbol).join();
+    if (now === this.counted) return;
+    const first = this.counted === '';
+    this.counted = now;
+    for (const [path, about] of first ? [] : paid) {
+      const [head, key] = path.split('.') as [string, string?];
+      const places = key === undefined ? [{ name: head, row: undefined }] : (this.tables.get(head)?.entries ?? []).flatMap((one) => (one.element && one.row ? [{ name: `${head}[${one.number}].${key}`, row: one.row }] : []));
+      for (const { name, row } of places) {
+        const output = this.inputs.output(name);
+        if (output) output.textContent = shown(look(about, row), (row ?? this.model.values)[about.key]);
+      }
+    }
   }
 
   /** A record is locked by what is stored, not by what is typed now. */
@@ -156,7 +177,7 @@ export class Live {
     const output = this.inputs.output(name);
     if (output) {
       output.dataset.value = JSON.stringify(value ?? null);
-      output.textContent = shown(place.about, value);
+      output.textContent = shown(lookOf(place.about, this.model.values, place.row, this.data), value);
       return;
     }
     if (place.about.rows) return;
@@ -235,7 +256,7 @@ export class Live {
         const output = this.inputs.output(name);
         if (output) {
           output.dataset.value = JSON.stringify(value ?? null);
-          if (inner.formula) output.textContent = shown(inner, value);
+          if (inner.formula || inner.follow) output.textContent = shown(lookOf(inner, this.model.values, entry.row!, this.data), value);
         } else if (entry.changed.has(inner.key) || (entry.id === null && value !== null && value !== undefined)) {
           this.inputs.write(inner, name, value ?? null);
         }

@@ -1,42 +1,26 @@
-// The totals row of a sub-form: over all rows, those without inputs too. Only what changed is added anew.
+// The totals row of a sub-form: over all rows, those without inputs too. The model keeps the sums.
 import Big from 'big.js';
-import { shown } from './live/numbers.ts';
-import type { About, Values } from './live/types.ts';
-import type { RowTable } from './table.ts';
-
-interface Sum { total: Big; seen: Map<Values, string> }
+import { totalOf } from './live/currency.ts';
+import type { Model } from './live/model.ts';
+import type { About, Data } from './live/types.ts';
 
 export class Totals {
-  private sums = new Map<string, Sum>();
-  private cells = new Map<string, HTMLElement[]>();
+  private cells: { table: string; key: string; element: HTMLElement }[] = [];
 
   constructor(form: HTMLElement) {
     for (const holder of form.querySelectorAll<HTMLElement>('[data-subform]')) {
-      this.cells.set(holder.dataset.subform!, [...holder.querySelectorAll<HTMLElement>('[data-sum]')]);
+      for (const element of holder.querySelectorAll<HTMLElement>('[data-sum]')) {
+        if (element.closest('[data-subform]') === holder) this.cells.push({ table: holder.dataset.subform!, key: element.dataset.sum!, element });
+      }
     }
   }
 
-  show(table: RowTable, about: About | undefined, rows: readonly Values[]): void {
-    for (const cell of this.cells.get(table.key) ?? []) {
-      const key = cell.dataset.sum!;
-      const inner = about?.rows?.find((one) => one.key === key);
+  show(model: Model, abouts: ReadonlyMap<string, About>, data: Data): void {
+    for (const { table, key, element } of this.cells) {
+      const inner = abouts.get(`${table}.${key}`);
       if (!inner) continue;
-      const text = shown(inner, this.sum(`${table.key}.${key}`, key, rows).toFixed());
-      if (cell.textContent !== text) cell.textContent = text;
+      const text = totalOf(inner, model.values, model.rows(table), data, (column) => new Big(model.sum(`${table}.${column}`) || 0));
+      if (element.textContent !== text) element.textContent = text;
     }
-  }
-
-  private sum(name: string, key: string, rows: readonly Values[]): Big {
-    let sum = this.sums.get(name);
-    if (!sum || sum.seen.size !== rows.length) this.sums.set(name, (sum = { total: new Big(0), seen: new Map() }));
-    for (const row of rows) {
-      const value = row[key];
-      const now = typeof value === 'string' || typeof value === 'number' ? String(value) : '0';
-      const before = sum.seen.get(row);
-      if (before === now) continue;
-      sum.total = sum.total.plus(now).minus(before ?? 0);
-      sum.seen.set(row, now);
-    }
-    return sum.total;
   }
 }

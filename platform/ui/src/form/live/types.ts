@@ -50,6 +50,11 @@ export interface About {
   decimals?: number | null;
   percent?: boolean;
   symbol?: string;
+  /** What the record says about the currency of an amount, and whether the record around the row says it. */
+  unit?: Tree;
+  unitAround?: boolean;
+  /** The field beside it that keeps the amount in the base currency. */
+  base?: { key: string; symbol: string };
   required?: boolean;
   readonly?: boolean;
   rows?: About[];
@@ -67,6 +72,8 @@ export interface Data {
   hidden: string[];
   hiddenValues: 'keep' | 'clear' | 'recompute';
   linkages: Linkage[];
+  /** How many decimals currencies have. */
+  digits?: Record<string, number>;
   /** The fields that the address gave, or that were posted before: linkage does not replace them at first. */
   given?: string[];
   /** The rows of long sub-forms, and what expressions read of records that are chosen already, by path and id. */
