@@ -17,9 +17,9 @@ from engines.form.form import Form, SubForm
 from engines.form.names import DEPARTMENT, OWNER
 from engines.form.nested import rows_of
 from engines.form.policy import Grant, Policy, policy_for
+from engines.form.protect.seal import opened_values
 from engines.form.query.detail import get_record
 from engines.form.system import CHANGE
-from engines.form.protect.seal import opened_values
 from engines.form.titles import HIDDEN, titles
 from engines.form.transaction import Transaction
 from engines.kernel.problems import ProblemError
@@ -180,7 +180,7 @@ class _Teller:
                                     _note(wanted, below, each.get(below.key))
                 else:
                     _note(wanted, one, value)
-        return {key: titles(self.tx, self.form.forms.get(key), ids) for key, ids in wanted.items()}
+        return {key: titles(self.tx, self.form.forms.target(key), ids) for key, ids in wanted.items()}
 
 
 def _note(wanted: dict[str, set[int]], one: Field, value: Any) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engines.form.fields.links import DEPARTMENT, MEMBER
-from engines.form.rules.references import field_references, rule_references
+from engines.form.rules.references import field_references, rule_references, there
 from engines.formula import parse
 from engines.formula.syntax import Apply, Literal, Member, Name, Syntax
 from engines.kernel.documents import Document, Reference
@@ -25,8 +25,7 @@ def form_references(document: Document) -> Iterator[Reference]:
         yield from own.path(document.get(name), name)
     for one in fields.values():
         yield from _field(own, one, f"fields.{one['key']}")
-        for row in one.get("fields", ()):
-            yield from _field(own, row, f"fields.{one['key']}.fields.{row['key']}")
+        yield from _rows(own.inside(one["key"]), one, f"fields.{one['key']}")
     for section in document.get("sections", ()):
         for name in section.get("fields", ()):
             yield from own.path(name, f"sections.{section['key']}.fields.{name}")
@@ -51,11 +50,20 @@ def form_references(document: Document) -> Iterator[Reference]:
                 yield Reference("form", related["form"], f"fields.{name}", f"{at}.columns.{name}")
 
 
+def _rows(own: "OwnFields", one: Mapping[str, Any], at: str) -> Iterator[Reference]:
+    """What the fields of rows speak of, those of rows of rows too."""
+    for row in one.get("fields", ()):
+        yield from _field(own, row, f"{at}.fields.{row['key']}")
+        yield from _rows(own.inside(row["key"]), row, f"{at}.fields.{row['key']}")
+
+
 def _field(own: "OwnFields", one: Mapping[str, Any], at: str) -> Iterator[Reference]:
     options = one.get("options", {})
     target = options.get("form") if one["type"] in ("relation", "cascade") else None
     if target and target not in PEOPLE:
         yield Reference("form", target, at=f"{at}.options.form")
+        if options.get("rows"):
+            yield Reference("form", target, f"fields.{options['rows']}", at=f"{at}.options.rows", optional=True)
     by = (options.get("range") or {}).get("field")
     if by in own.fields:
         yield from own.path(by, f"{at}.options.range.field")
@@ -120,15 +128,30 @@ class OwnFields:
         form: str,
         fields: Mapping[str, Mapping[str, Any]],
         related: Mapping[str, Mapping[str, Any]] | None = None,
+        around: tuple[str, ...] = (),
     ) -> None:
         self.form = form
+        self.around = around
         self.fields = fields
         self.related = related or {}
         self.rows = {row["key"]: key for key, one in fields.items() for row in one.get("fields", ())}
 
+    def inside(self, key: str) -> "OwnFields":
+        """The same for a field of the rows `key`: what stands beside it there comes first."""
+        return OwnFields(self.form, self.fields, self.related, (*self.around, key))
+
+    def _beside(self, key: str) -> bool:
+        """Whether a key names a field of the rows that these names are read in."""
+        specs: Any = self.fields.values()
+        for step in self.around:
+            specs = next((one.get("fields", ()) for one in specs if one["key"] == step), ())
+        return bool(self.around) and any(one["key"] == key for one in specs)
+
     def path(self, name: str | None, at: str) -> Iterator[Reference]:
         """A field key or a dotted path; system fields belong to nobody."""
-        if name and not name.startswith("_") and name != "id":
+        if name and self._beside(name.split(".")[0]):
+            yield from self._steps((*self.around, *name.split(".")), at, optional=False)
+        elif name and not name.startswith("_") and name != "id":
             yield from self._steps(tuple(name.split(".")), at, optional=False)
 
     def expression(self, text: str | None, at: str) -> Iterator[Reference]:
@@ -140,7 +163,9 @@ class OwnFields:
         except Rejected:
             return
         for parts in dict.fromkeys(names_in(syntax)):
-            if parts[0] in self.related and parts[0] not in self.fields:
+            if self._beside(parts[0]):
+                yield from self._steps((*self.around, *parts), at, optional=True)
+            elif parts[0] in self.related and parts[0] not in self.fields:
                 yield from self._beyond(self.related[parts[0]], parts[1:], at)
             elif parts[0] in self.fields:
                 yield from self._steps(parts, at, optional=True)
@@ -150,6 +175,9 @@ class OwnFields:
 
     def rollup(self, options: Mapping[str, Any], at: str) -> Iterator[Reference]:
         """What a roll-up speaks of: its rows, and their fields."""
+        if isinstance(options.get("of"), Mapping):
+            yield from self._pointing(options, at)
+            return
         head = str(options.get("of", "")).split(".")[0]
         if head in self.fields:
             yield from self._steps((head,), f"{at}.of", optional=True)
@@ -164,6 +192,15 @@ class OwnFields:
                 for parts in _named(text):
                     if parts[0] != "id" and not parts[0].startswith("_"):
                         yield Reference("form", other, f"fields.{parts[0]}", at=f"{at}.{name}", optional=True)
+
+    def _pointing(self, options: Mapping[str, Any], at: str) -> Iterator[Reference]:
+        """What a roll-up speaks of that names the rows, or records, which point here."""
+        of = options["of"]
+        yield from there(of["form"], of.get("rows"), of["field"], f"{at}.of.field")
+        for name in ("field", "filter"):
+            yield from self.expression(options.get(name), f"{at}.{name}")
+            for parts in _named(options.get(name) or ""):
+                yield from there(of["form"], of.get("rows"), ".".join(parts), f"{at}.{name}", optional=True)
 
     def _beyond(self, related: Mapping[str, Any], rest: tuple[str, ...], at: str) -> Iterator[Reference]:
         """The records of a related list: the field by which they point here, and what is read of them."""
@@ -186,10 +223,15 @@ class OwnFields:
         spec = self.fields.get(head)
         if not rest or spec is None:
             return
-        if spec["type"] == "subform":
-            yield Reference("form", self.form, f"fields.{head}.fields.{rest[0]}", at, optional)
+        way = f"fields.{head}"
+        while spec is not None and spec["type"] == "subform" and rest:
+            way = f"{way}.fields.{rest[0]}"
+            yield Reference("form", self.form, way, at, optional)
             spec = next((row for row in spec.get("fields", ()) if row["key"] == rest[0]), None)
             rest = rest[1:]
+        if spec is not None and rest and spec.get("options", {}).get("rows"):
+            yield from there(spec["options"]["form"], spec["options"]["rows"], ".".join(rest), at, optional=optional)
+            return
         target = spec.get("options", {}).get("form") if spec and spec["type"] in ("relation", "cascade") else None
         if spec and spec["type"] == "link" and rest[0] != "form":
             target, rest = rest[0], rest[1:]

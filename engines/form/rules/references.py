@@ -43,11 +43,13 @@ def field_references(own: Own, spec: Mapping[str, Any], at: str) -> Iterator[Ref
     options = spec.get("options") or {}
     for place, one in enumerate(options.get("copy") or ()):
         yield from own.path(one["to"], f"{at}.options.copy[{place}].to")
-        yield from _there(str(options.get("form", "")), one["from"], f"{at}.options.copy[{place}].from")
+        yield from there(
+            str(options.get("form", "")), options.get("rows"), one["from"], f"{at}.options.copy[{place}].from"
+        )
     if spec.get("linkage"):
         yield from _linked(own, spec["linkage"], f"{at}.linkage")
-    if spec.get("type") == "relation" and options.get("form") and not options.get("rows"):
-        yield from _conditions(own, str(options["form"]), options, f"{at}.options")
+    if spec.get("type") == "relation" and options.get("form"):
+        yield from _conditions(own, str(options["form"]), options, f"{at}.options", options.get("rows"))
     if spec.get("type") == "subform" and options.get("picker"):
         yield from _picked(own, spec, options["picker"], f"{at}.options.picker")
     if spec.get("type") == "query" and options.get("form"):
@@ -66,14 +68,16 @@ def _linked(own: Own, linkage: Mapping[str, Any], inner: str) -> Iterator[Refere
     yield from _conditions(own, source, linkage, inner)
 
 
-def _conditions(own: Own, source: str, options: Mapping[str, Any], inner: str) -> Iterator[Reference]:
-    """Which records count: fields there, and fields here."""
+def _conditions(
+    own: Own, source: str, options: Mapping[str, Any], inner: str, rows: str | None = None
+) -> Iterator[Reference]:
+    """Which records (or `rows` of them) count: fields there, and fields here."""
     for condition in options.get("where") or ():
-        yield from _there(source, condition["field"], inner)
+        yield from there(source, rows, condition["field"], inner)
         yield from own.expression(condition.get("value"), f"{inner}.where")
     for key in options.get("sort") or ():
-        yield from _there(source, key.get("field"), inner)
-        yield from _maybe(source, key.get("expression"), inner)
+        yield from there(source, rows, key.get("field"), inner)
+        yield from _maybe(source, key.get("expression"), inner, rows)
 
 
 def _picked(own: Own, spec: Mapping[str, Any], picker: Mapping[str, Any], inner: str) -> Iterator[Reference]:
@@ -94,10 +98,10 @@ def _picked(own: Own, spec: Mapping[str, Any], picker: Mapping[str, Any], inner:
         yield from _maybe(source, text, f"{inner}.exclude[{place}]")
 
 
-def _maybe(source: str, text: str | None, at: str) -> Iterator[Reference]:
+def _maybe(source: str, text: str | None, at: str, rows: str | None = None) -> Iterator[Reference]:
     """Fields of the other form that an expression may name: it also names what stands here, or in rows."""
     for name in _names(text):
-        for reference in _there(source, name, at):
+        for reference in there(source, rows, name, at):
             yield replace(reference, optional=True)
 
 
@@ -126,3 +130,16 @@ def _there(source: str, name: str | None, at: str) -> Iterator[Reference]:
     """A field of the other form; what lies behind its relations is known only when forms are compiled."""
     if name and not name.startswith("_") and name != "id" and source not in ("_member", "_department"):
         yield Reference("form", source, f"fields.{name.split('.')[0]}", at)
+
+
+def there(source: str, rows: str | None, name: str | None, at: str, *, optional: bool = False) -> Iterator[Reference]:
+    """A field of another form, or of the rows of one of its sub-forms, from which `_parent` leads to the record."""
+    if rows is None or not name:
+        for reference in _there(source, name, at):
+            yield replace(reference, optional=optional)
+        return
+    head, _, rest = name.partition(".")
+    if head == "_parent":
+        yield from there(source, None, rest, at, optional=optional)
+    elif head != "id":
+        yield Reference("form", source, f"fields.{rows}.fields.{head}", at, optional)

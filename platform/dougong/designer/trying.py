@@ -82,5 +82,5 @@ def _title(tx: Transaction, form: Form, expression: Expression, value: int, subf
     fields: Any = form.subforms[subform].fields if subform else form.every
     field: Field | None = next((fields[path[0]] for path in expression.references if len(path) == 1), None)
     key = field.type.target_form(field) if field is not None else None
-    target = form.forms.get(key) if key else None
+    target = form.forms.find(key) if key else None
     return picked(tx, target, [value])[0].title if target is not None else ""

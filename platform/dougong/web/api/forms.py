@@ -92,7 +92,9 @@ def _field(tx: Transaction, policy: Policy, one: Field) -> dict[str, Any]:
             for choice in one.choices
         ]
     if one.type.target_form(one):
-        found["form"] = one.type.target_form(one)
+        found["form"] = one.options.get("form") or one.type.target_form(one)
+        if one.options.get("rows"):
+            found["rows"] = one.options["rows"]
     if one.parts:
         found["forms"] = list(one.type.reads(one))
     if one.rows:

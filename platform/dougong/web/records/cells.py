@@ -153,6 +153,12 @@ def _link(value: Any, target: str, app: str) -> Markup:
     title = getattr(value, "title", None)
     if title is None:
         return Markup('<span class="text-secondary">—</span>')
+    record = getattr(value, "record", None)
+    if "." in target:  # a row of a sub-form: the page of its record, at the row
+        form, _, rows = target.partition(".")
+        if record is None:
+            return escape(title)
+        return Markup('<a href="{}#{}-row-{}">{}</a>').format(record_url(app, form, record), rows, value.id, title)
     return Markup('<a href="{}">{}</a>').format(record_url(app, target, value.id), title)
 
 

@@ -140,12 +140,17 @@ def offers(form: Form, keys: Iterable[str]) -> list[dict[str, Any]]:
                 "key": key,
                 "label": field.label(locale),
                 "type": _input(field),
-                "form": field.type.target_form(field),
+                "form": _asked(form, field),
                 "operators": [[op, str(OPERATORS[op])] for op in operators],
                 "choices": [[one.key, one.label(locale)] for one in field.choices],
             }
         )
     return offered
+
+
+def _asked(form: Form, field: Field) -> str | None:
+    """Where the picker of a field asks: the other form, for rows what the field itself offers."""
+    return f"{form.key}/options/{field.path}" if field.options.get("rows") else field.type.target_form(field)
 
 
 def _with_parts(form: Form, keys: Iterable[str]) -> Iterator[str]:

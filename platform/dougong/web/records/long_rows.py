@@ -7,11 +7,13 @@ from typing import Any, Final
 from dougong.web.records.live import needs, row_json
 from engines.form.fields.base import Field, Link
 from engines.form.form import Form
+from engines.form.nested import rows_of
 from engines.form.policy import policy_for
 from engines.form.query import Query, Record, list_records
 from engines.form.totals import added_columns
 from engines.form.transaction import Transaction
 from engines.form.write.parse import laid_over
+from engines.formula import Type
 from engines.formula import json_value
 
 WINDOW: Final = 50
@@ -114,9 +116,9 @@ def chosen_records(
         return {}
     ids: dict[str, set[int]] = {}
     for path in needs(form, set(visible)):
-        head, _, inner = path.partition(".")
-        rows = record.values.get(head) or () if inner else (record.values,)
-        ids[path] = {one.id for row in rows for one in _links(row.get(inner or head))}
+        outer, _, key = path.rpartition(".")
+        rows = (row for _, row in rows_of(record.values, outer)) if outer else (record.values,)
+        ids[path] = {one.id for row in rows for one in _links(row.get(key))}
     return related_by_id(tx, form, ids, visible)
 
 
@@ -130,7 +132,8 @@ def related_by_id(
         wanted = sorted(ids.get(path, ()))[:5000]
         if target is None or not wanted or target.system or not policy_for(tx, target).may("read"):
             continue
-        columns = tuple(name for name in names if name in target.every and _plain(target.every[name]))
+        every = target.every
+        columns = tuple(n for n in names if n in every and not n.startswith("_") and _plain(every[n]))
         if len(columns) != len(names):
             continue  # what stands behind a second step is asked record by record
         query = Query(columns, {"field": "id", "op": "in", "value": wanted}, limit=len(wanted), count="none")
@@ -150,3 +153,12 @@ def _links(value: Any) -> Iterable[Link]:
 def column_sums(form: Form) -> dict[str, frozenset[str]]:
     """The columns of each sub-form that have a total below them."""
     return {key: columns for key in form.subforms if (columns := added_columns(form, key))}
+
+
+def part_sums(field: Field) -> frozenset[str]:
+    """The columns of rows of rows that are added up below them: those named, else the computed numbers."""
+    named = field.options.get("totals")
+    numbers = {key for key, one in field.rows.items() if one.type.formula_type(one) is Type.NUMBER}
+    if named is not None:
+        return frozenset(named) & numbers
+    return frozenset(key for key in numbers if field.rows[key].expression is not None)
