@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from dougong.apps import drafts, store
 from dougong.apps.publish import publish
-from dougong.workspace.tables import SETTING
+from dougong.workspace.tables import DEPARTMENT, SETTING
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.calendars import CHINA, calendars_of, compile_calendar
@@ -69,6 +69,19 @@ def list_calendars(tx: Transaction, app: str) -> list[Document]:
     """The calendars of an app, the one that counts without a name first."""
     forms = store.forms(tx, app)
     return [calendar_of(tx, app, key)[1] for key in calendars_of({}, forms.documents, tx.settings)]
+
+
+def calendar_titles(tx: Transaction) -> dict[str, str]:
+    """Every calendar that an application of the workspace has, by its key, in the words of the reader."""
+    locale = tx.actor.locale
+    every = (document for app in store.apps(tx) for document in list_calendars(tx, app.key))
+    return {str(document["key"]): _title(document, locale) for document in every}
+
+
+def teams_of(tx: Transaction, key: str) -> list[str]:
+    """The departments that name a calendar."""
+    rows = select(DEPARTMENT.c.name).where(DEPARTMENT.c.calendar == key, DEPARTMENT.c.is_active)
+    return list(tx.connection.scalars(rows.order_by(DEPARTMENT.c.position, DEPARTMENT.c.name__sort)))
 
 
 def year_of(calendar: Calendar, year: int) -> list[list[list[Day | None]]]:

@@ -3,7 +3,7 @@
 import json
 
 from bench import __main__ as bench
-from bench import saving
+from bench import derived, saving
 from bench.world import FORM
 
 
@@ -44,3 +44,16 @@ def test_saving_a_large_form_is_measured_beside_its_floor(monkeypatch):
     form = saving.DOCUMENT
     kinds = [one["type"] for one in form["fields"]]
     assert (len(kinds), kinds.count("formula"), len(form["rules"])) == (50, 10, 5)
+
+
+def test_recomputing_is_measured_beside_its_floor(monkeypatch):
+    monkeypatch.setattr(derived, "ROUNDS", 1)
+    found = derived.rows((300,))
+    assert [row["name"] for row in found] == [
+        "recompute of one formula over 300 records",
+        "follow a change in 300 records, with history",
+        "add a row to a roll-up over 300 rows",
+    ]
+    assert {tuple(row) for row in found} == {("name", "clients", "value", "unit", "floor", "ratio")}
+    assert all(row["value"] > 0 and row["floor"] > 0 and row["unit"] == "ms" for row in found)
+    assert (derived.FEW, derived.MANY) == (100_000, 1_000_000)

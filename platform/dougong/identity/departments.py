@@ -1,5 +1,6 @@
 """The department tree of a workspace: names, heads, order, moves. `path` is kept here and nowhere else."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select, text, update
@@ -26,6 +27,8 @@ class Department:
     head_name: str | None
     path: tuple[int, ...]
     members: int
+    calendar: str | None = None
+    """The business calendar that the department itself names; without one that of the department above counts."""
 
     @property
     def depth(self) -> int:
@@ -55,7 +58,15 @@ def list_departments(tx: Transaction) -> list[Department]:
     below: dict[int | None, list[Department]] = {}
     for row in tx.connection.execute(query):
         item = Department(
-            row.id, row.key, row.name, row.parent_id, row.head_id, row.head_name, tuple(row.path), row.members
+            row.id,
+            row.key,
+            row.name,
+            row.parent_id,
+            row.head_id,
+            row.head_name,
+            tuple(row.path),
+            row.members,
+            row.calendar,
         )
         below.setdefault(row.parent_id, []).append(item)
     return _flat(below, None)
@@ -101,6 +112,18 @@ def change_department(
             " WHERE path @> CAST(ARRAY[:id] AS bigint[])"
         )
         tx.connection.execute(move, {"above": above, "depth": len(old), "id": department_id})
+
+
+def choose_calendar(tx: Transaction, department_id: int, calendar: str | None, known: Collection[str]) -> None:
+    """Let a department work by a business calendar, one of the `known`; None: by that of the department above.
+
+    Raises `Rejected` for a calendar that no application has, `NotFound` for no such department.
+    """
+    _path(tx, department_id)
+    if calendar is not None and calendar not in known:
+        message = f'There is no calendar "{calendar}"'
+        raise Rejected(Problem("calendar.unknown", "calendar", message, {"key": calendar}))
+    tx.connection.execute(update(DEPARTMENT).where(DEPARTMENT.c.id == department_id).values(calendar=calendar))
 
 
 def remove_department(tx: Transaction, department_id: int) -> None:

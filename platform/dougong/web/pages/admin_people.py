@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from dougong.calendars import calendar_titles
 from dougong.identity import departments as tree
 from dougong.identity import members as people
 from dougong.identity import recovery
@@ -144,6 +145,8 @@ def save_department(department_id: int | None = None) -> ResponseReturnValue:
                 department_id = tree.create_department(tx, name, parent_id=parent, head_id=head)
             else:
                 tree.change_department(tx, department_id, name=name, parent_id=parent, head_id=head)
+            if "calendar" in form:
+                tree.choose_calendar(tx, department_id, form["calendar"] or None, calendar_titles(tx))
     except Rejected as error:
         told = translate(error.problems, current_locale())
         with begin_tx(read_only=True) as tx:
@@ -196,6 +199,7 @@ def _department_dialog(tx: Transaction, department_id: int | None, problems: Seq
         parents=[item for item in departments if department_id is None or department_id not in item.path],
         parent_id=found.parent_id if found is not None else request.values.get("parent", type=int),
         people=people.list_members(tx, limit=1000)[0],
+        calendars=list(calendar_titles(tx).items()),
         values=request.form,
     )
 
