@@ -120,7 +120,7 @@ def database(database_url: str) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def workspaces(database: Engine) -> Workspaces:
     """The transaction factory."""
-    return Workspaces(database, box=Box(["tests"]))
+    return Workspaces(database, box=Box(["test-key"]))
 
 
 @pytest.fixture(scope="module")

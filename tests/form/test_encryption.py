@@ -67,7 +67,7 @@ def made_with(keys: list[str], workspace: str, *documents: dict[str, Any]) -> Fo
 
 @pytest.fixture(scope="module")
 def people(workspaces: Workspaces, workspace: Any) -> Forms:
-    made = made_with(["tests"], workspace.key)
+    made = made_with(["test-key"], workspace.key)
     with workspaces.begin(workspace, SYSTEM, publish=True) as tx:
         create_tables(tx.connection, made)
     return made
@@ -213,7 +213,7 @@ def test_it_can_be_unique_and_the_refusal_does_not_name_it(begin: Any, people: F
 def test_under_an_older_key_a_value_is_read_found_and_unique(begin: Any, people: Forms, workspace: Any) -> None:
     with begin() as tx:
         create_record(tx, people.get("person"), zhang())
-        newer = made_with(["newer", "tests"], workspace.key).get("person")
+        newer = made_with(["newer", "test-key"], workspace.key).get("person")
         assert get_record(tx, newer, 1).values["card"] == SECRET
         assert len(list_records(tx, newer, Query(filter={"field": "card", "value": SECRET})).rows) == 1
         with pytest.raises(Rejected) as refused:
@@ -257,6 +257,6 @@ def test_what_would_tell_or_keep_the_value_is_refused_when_it_is_designed(more: 
 
 def test_rules_may_read_it_while_it_is_written(begin: Any, people: Forms, workspace: Any) -> None:
     rule = {"key": "adult", "check": 'card <> "' + SECRET + '"', "message": "not this one", "field": "card"}
-    ruled = made_with(["tests"], workspace.key, {**PERSON, "rules": [rule]}, *GROUPS).get("person")
+    ruled = made_with(["test-key"], workspace.key, {**PERSON, "rules": [rule]}, *GROUPS).get("person")
     with begin() as tx, pytest.raises(Rejected):
         create_record(tx, ruled, zhang())

@@ -68,9 +68,10 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A row of the file that has problems: its number, its cells (of all its lines), what is wrong."""
+    """A row of the file that has problems: its number, its record, its cells (of all its lines), what is wrong."""
 
     row: int
+    record_id: int | None
     raw: list[Any]
     problems: list[dict[str, Any]]
 
@@ -210,10 +211,10 @@ def span(tx: Transaction, import_id: int) -> tuple[int | None, int | None]:
 
 
 def rows_with_problems(tx: Transaction, import_id: int, limit: int | None = SHOWN) -> list[Bad]:
-    """Rows with problems in the order of the file: `row`, `raw`, `problems`."""
+    """Rows with problems in the order of the file: `row`, `record_id`, `raw`, `problems`."""
     query = select(STAGING).where(STAGING.c.ledger_id == import_id, func.jsonb_array_length(STAGING.c.problems) > 0)
     rows = tx.connection.execute(query.order_by(STAGING.c.row).limit(limit))
-    return [Bad(row.row, _opened(tx, row.raw), row.problems) for row in rows]
+    return [Bad(row.row, row.record_id, _opened(tx, row.raw), row.problems) for row in rows]
 
 
 def problem_count(tx: Transaction, import_id: int) -> int:
