@@ -28,6 +28,8 @@ _LEADING: Final = {
 
 def fold(text: str) -> str:
     """The folded form: two texts that people take for the same are equal in it. Empty for blanks only."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
 
 

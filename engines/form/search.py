@@ -76,7 +76,18 @@ def pairs_of(path: str, text: str) -> set[str]:
 
     Latin letters and digits are few, so pairs of them would say little about serial and telephone numbers.
     """
-    return {f"{path}:{word[i : i + _length(word[i])]}" for word in text.split(" ") for i in range(len(word))}
+    found: set[str] = set()
+    for word in text.split(" "):
+        found.update(_pairs(path, word))
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _pairs(path: str, word: str) -> tuple[str, ...]:
+    """The lexemes of one word; records of a form share many words."""
+    if word.isascii():
+        return tuple(f"{path}:{word[i : i + 3]}" for i in range(len(word)))
+    return tuple(f"{path}:{word[i : i + _length(word[i])]}" for i in range(len(word)))
 
 
 def _length(character: str) -> int:

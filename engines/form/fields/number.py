@@ -116,7 +116,7 @@ class Numeral(FieldType):
         if high is not None and value > Decimal(str(high)):
             yield Problem("number.too_large", "", f"Must be at most {high}", {"max": high})
         places = self.places(decimals or 0, field)
-        if value != rounded(value, places):
+        if value.as_tuple().exponent < -places and value != rounded(value, places):
             message = f"At most {decimals} decimals" if decimals else "Must be a whole number"
             yield Problem("number.too_precise", "", message, {"decimals": decimals or 0})
 
