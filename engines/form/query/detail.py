@@ -11,6 +11,7 @@ from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.kept import Kept
 from engines.form.names import DELETED
+from engines.form.nested import row_fields
 from engines.form.policy import Grant
 from engines.form.policy.policy import Answer, denied
 from engines.form.policy.signature import signature
@@ -96,7 +97,7 @@ def _answers(asked: Ask) -> dict[str, Answer]:
     for key, one in form.fields.items():
         if one.type.writable and not one.readonly:
             answers[_EDIT + key] = policy.edits(key)
-        for inner in one.rows.values():
+        for inner in row_fields(form.subforms[key]) if key in form.subforms else ():
             if inner.type.writable and not inner.readonly:
                 answers[_EDIT + inner.path] = policy.edits(inner.path)
     return answers

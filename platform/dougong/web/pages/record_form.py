@@ -13,11 +13,20 @@ from dougong.web.records import cells
 from dougong.web.records.inputs import Chosen, base_values, input_value, posted_values, visible_paths
 from dougong.web.records.live import answered, live_data, related_values
 from dougong.web.records.locate import open_form, record_url
-from dougong.web.records.long_rows import WINDOW, chosen_records, column_sums, is_long, laid_out, long_tables
+from dougong.web.records.long_rows import (
+    WINDOW,
+    chosen_records,
+    column_sums,
+    is_long,
+    laid_out,
+    long_tables,
+    part_sums,
+)
 from dougong.web.records.posted import read_base, read_posted
 from dougong.web.render import done
 from dougong.web.request import begin_tx
 from engines.form.facts import facts_of
+from engines.form.collected import every_field
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.layout import arrange, arrange_tabs
@@ -188,7 +197,7 @@ def editable_paths(tx: Transaction, form: Form, record: Record | None) -> frozen
     if record is not None:
         by_rules = {path for path in opened if policy.edits(path) is not False}
         return record.editable | by_rules if "update" in record.may else frozenset()
-    every = [one for field in form.fields.values() for one in (field, *field.rows.values())]
+    every = list(every_field(form))
     writable = [one.path for one in every if one.type.writable and (not one.readonly or one.path in opened)]
     return frozenset(path for path in writable if policy.edits(path, "create") is not False)
 
@@ -229,6 +238,7 @@ def _page(
         base=json.dumps(base, ensure_ascii=False) if base is not None else "",
         live=live,
         totals=column_sums(form),
+        part_sums=part_sums,
         shown=cells.shown,
         locale=current_locale(),
     )

@@ -14,7 +14,7 @@ from dougong.web.records import cells
 from dougong.web.records.inputs import input_value, visible_paths
 from dougong.web.records.live import answer_value
 from dougong.web.records.locate import open_form
-from dougong.web.records.long_rows import WINDOW, related_by_id
+from dougong.web.records.long_rows import WINDOW, part_sums, related_by_id
 from dougong.web.request import begin_tx
 from engines.form.fields.base import Context, Field
 from engines.form.fields.subform import MOST_ROWS
@@ -58,6 +58,7 @@ def inputs(app: str, form: str, record_id: int, subform: str) -> ResponseReturnV
             problems=(),
             conflicts={},
             shown=cells.shown,
+            part_sums=part_sums,
             locale=current_locale(),
         )
 

@@ -10,7 +10,7 @@ from dougong.web.i18n import zone_info
 from engines.form.fields.base import Field, Link
 from engines.form.fields.link import FormLink, split
 from engines.form.form import Form
-from engines.form.policy import policy_for
+from engines.form.policy import Policy, policy_for
 from engines.form.query import Record, picked
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Rejected
@@ -28,6 +28,11 @@ def input_value(field: Field, value: Any) -> Any:
     """A stored value as its input takes it: texts, lists of option keys, `Chosen` records, file objects."""
     if value is None:
         return None
+    if field.rows:
+        rows = field.rows
+        return [
+            {key: input_value(rows[key], cell) if key in rows else cell for key, cell in row.items()} for row in value
+        ]
     shaped = field.type.form_text(value, field, str(zone_info()))
     if shaped is not None:
         return shaped
@@ -67,6 +72,12 @@ def posted_values(tx: Transaction, form: Form, posted: Mapping[str, Any]) -> dic
 
 
 def _again(tx: Transaction, field: Field, raw: Any) -> Any:
+    if field.rows:
+        rows = field.rows
+        return [
+            {key: _again(tx, rows[key], cell) if key in rows else cell for key, cell in row.items()}
+            for row in raw or ()
+        ]
     if field.parts:
         return _form_link(tx, field, raw)
     if field.target is not None and field.type.target_form(field):
@@ -109,7 +120,17 @@ def visible_paths(tx: Transaction, form: Form, record: Record | None) -> frozens
             sees = policy.sees(inner.path)
             if sees is True or any(inner.key in row for row in rows) or (sees is not False and record is None):
                 found.add(inner.path)
+                found.update(_below(policy, inner, rows, fresh=record is None))
     return frozenset(found)
+
+
+def _below(policy: Policy, field: Field, rows: Iterable[Mapping[str, Any]], *, fresh: bool) -> Iterable[str]:
+    """The paths of the fields of rows of rows that this person sees."""
+    parts = [part for row in rows for part in row.get(field.key) or ()] if field.rows else []
+    for inner in field.rows.values():
+        sees = policy.sees(inner.path)
+        if sees is True or any(inner.key in part for part in parts) or (sees is not False and fresh):
+            yield inner.path
 
 
 def base_values(form: Form, record: Record, editable: Collection[str], without: Collection[str] = ()) -> dict[str, Any]:

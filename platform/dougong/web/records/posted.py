@@ -12,6 +12,9 @@ from engines.form.form import Form
 from engines.kernel.problems import Problem, Rejected
 
 _ROW: Final = re.compile(r"([a-z][a-z0-9_]*)\[(\d{1,6})\]\.([a-z_][a-z0-9_]*)")
+_PART: Final = re.compile(
+    r"([a-z][a-z0-9_]*)\[(\d{1,6})\]\.([a-z_][a-z0-9_]*)(?:\[\]|\[(\d{1,6})\]\.([a-z_][a-z0-9_]*))"
+)
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?[\d.,]*\d[\d.,]*")
 
 
@@ -32,12 +35,13 @@ def read_posted(form: Form, posted: "MultiDict[str, str]", *, blank_rows: bool =
             row = rows[inner].setdefault(number, {})
             if key == "id":
                 row["id"] = posted[name]
-            elif key in form.subforms[inner].fields:
+            elif key in form.subforms[inner].fields and key not in form.subforms[inner].subforms:
                 row[key] = _value(form.subforms[inner].fields[key], posted.getlist(name))
         elif name in form.fields and name not in form.subforms:
             values[name] = _value(form.fields[name], posted.getlist(name))
         elif name == "_owner":
             values[name] = posted[name] or None
+    _parts(form, posted, rows, blank_rows=blank_rows)
     for key, numbered in rows.items():
         part = _read_part(posted.get(f"{key}[~]"))
         if part is not None:
@@ -45,6 +49,32 @@ def read_posted(form: Form, posted: "MultiDict[str, str]", *, blank_rows: bool =
         else:
             values[key] = [row for row in numbered.values() if blank_rows or not _is_blank(row)]
     return values
+
+
+def _parts(
+    form: Form,
+    posted: "MultiDict[str, str]",
+    rows: Mapping[str, dict[int, dict[str, Any]]],
+    *,
+    blank_rows: bool,
+) -> None:
+    """Rows of rows, `lines[3].parts[0].qty`, into the rows that they stand in; sent by their mark `lines[3].parts[]`."""
+    found: dict[tuple[str, int, str], dict[int, dict[str, Any]]] = {}
+    for name in posted:
+        match = _PART.fullmatch(name)
+        if match is None or match[1] not in rows or match[3] not in form.subforms[match[1]].subforms:
+            continue
+        parts = found.setdefault((match[1], int(match[2]), match[3]), {})
+        if match[4] is None:
+            continue
+        part, fields = parts.setdefault(int(match[4]), {}), form.subforms[match[1]].fields[match[3]].rows
+        if match[5] == "_id":
+            part["id"] = posted[name]
+        elif match[5] in fields:
+            part[match[5]] = _value(fields[match[5]], posted.getlist(name))
+    for (key, number, inner), parts in found.items():
+        row = rows[key].setdefault(number, {})
+        row[inner] = [part for part in parts.values() if blank_rows or not _is_blank(part)]
 
 
 def _part(

@@ -25,7 +25,7 @@ export function installRows(form: HTMLFormElement): void {
     if (link && !form.contains(link)) openAt(form, decodeURIComponent(link.hash.slice(1)));
   });
   form.addEventListener('keydown', (event) => {
-    if (!event.altKey || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return;
+    if (!event.altKey || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') || inNested(event.target)) return;
     const found = where(event.target as Element);
     if (!found || !found.table.editable) return;
     event.preventDefault();
@@ -34,7 +34,7 @@ export function installRows(form: HTMLFormElement): void {
   form.addEventListener('paste', (event) => {
     const text = event.clipboardData?.getData('text/plain') ?? '';
     const found = where(event.target as Element);
-    if (!found || !/[\t\n]/.test(text.trim())) return;
+    if (!found || !/[\t\n]/.test(text.trim()) || inNested(event.target)) return;
     event.preventDefault();
     void pasteInto(form, found.table, found.entry, event.target as HTMLElement, text);
   });
@@ -94,8 +94,11 @@ function openAt(form: HTMLFormElement, id: string): void {
   void found.table.reveal(found.entry).then(() => element.focus());
 }
 
+/** Rows of rows see to themselves (`nested.ts`); as a whole they are one value of their row. */
+const inNested = (target: EventTarget | null): boolean => target instanceof Element && target.closest('[data-nested]') !== null;
+
 const inputs = (row: Element): HTMLInputElement[] =>
-  [...row.querySelectorAll<HTMLInputElement>('input[name], select[name], textarea[name]')];
+  [...row.querySelectorAll<HTMLInputElement>('input[name], select[name], textarea[name]')].filter((one) => !inNested(one));
 
 const keyOf = (input: HTMLInputElement): string => input.name.replace(/^.*\]\./, '');
 
@@ -104,7 +107,7 @@ function copy(form: HTMLFormElement, table: RowTable, entry: Entry): void {
   const made = table.insert(table.entries.indexOf(entry) + 1);
   void table.reveal(made).then(() => {
     if (!made.element || !entry.element) return;
-    for (const picker of entry.element.querySelectorAll<Picker>('dg-picker')) {
+    for (const picker of [...entry.element.querySelectorAll<Picker>('dg-picker')].filter((one) => !inNested(one))) {
       const key = (picker.dataset.name ?? '').replace(/^.*\]\./, '');
       const other = made.element.querySelector<Picker>(`dg-picker[data-name$="].${key}"]`);
       for (const one of picker.chosen()) other?.choose(one);
@@ -121,7 +124,7 @@ function copy(form: HTMLFormElement, table: RowTable, entry: Entry): void {
     for (const widget of entry.element.querySelectorAll<HTMLElement>('[data-live]')) {
       const key = (widget.dataset.live ?? '').replace(/^.*\]\./, '');
       const other = made.element.querySelector<HTMLElement>(`[data-live$="].${key}"]`);
-      if (!other || widget.dataset.value === undefined) continue;
+      if (!other || widget.dataset.value === undefined || inNested(widget.parentElement)) continue;
       other.dataset.value = widget.dataset.value;
       other.dispatchEvent(new CustomEvent('dg:set', { detail: { value: JSON.parse(widget.dataset.value) as unknown } }));
     }
