@@ -4,6 +4,7 @@ import { dependencies, evaluate } from '../../formula/index.ts';
 import { circles, follow, same, type Follower } from './follow.ts';
 import { fitNumber } from './numbers.ts';
 import { act, askRule, hideAtFirst, noState, sees, type Finding } from './rules.ts';
+import { Sums } from './sums.ts';
 import { isQuestion, type About, type Data, type Expr, type Linkage, type Rule, type State, type Values } from './types.ts';
 
 const PASSES = 8; // as on the server
@@ -24,6 +25,7 @@ export class Model {
   private formulas: Formula[] = [];
   private defaults: Formula[] = [];
   private followers = new Map<string, Follower[][]>();
+  private sums: Sums;
   private rules: Asked[] = [];
   private tops = new Map<string, About>();
   private moved = new Set<string>();
@@ -44,6 +46,7 @@ export class Model {
 
   constructor(readonly data: Data, values: Values, private free: (place: Place) => boolean = () => true) {
     this.values = values;
+    this.sums = new Sums(new Set(data.fields.filter((one) => one.rows).map((one) => one.key)));
     for (const about of data.fields) {
       this.tops.set(about.key, about);
       this.plan(about);
@@ -56,14 +59,44 @@ export class Model {
     for (const rule of data.rules.filter((one) => one.on.includes(data.mode))) {
       const exprs = [rule.when, rule.check, ...rule.actions.flatMap((one) => [one.value, Array.isArray(one.choices) ? undefined : one.choices])];
       const reads = this.reads(exprs.filter((one): one is Expr => one !== undefined), rule.subform);
-      this.rules.push({ rule, reads, found: [] });
+      this.rules.push({ rule: this.summed(rule), reads, found: [] });
     }
+    for (const about of data.fields) if (about.rows) this.add(about.key);
+  }
+
+  /** A rule that reads kept sums. */
+  private summed(rule: Rule): Rule {
+    const using = (expr: Expr | undefined): Expr | undefined => expr && this.sums.using(expr);
+    const actions = rule.actions.map((one) => ({
+      ...one,
+      ...(one.value ? { value: this.sums.using(one.value) } : {}),
+      ...(one.choices && !Array.isArray(one.choices) ? { choices: this.sums.using(one.choices) } : {}),
+    }));
+    const [when, check] = [using(rule.when), using(rule.check)];
+    return { ...rule, ...(when ? { when } : {}), ...(check ? { check } : {}), actions };
+  }
+
+  /** The sum of a column, `lines.amount`; kept from the first time it is asked for. */
+  sum(column: string): string {
+    if (!this.totals.has(column)) {
+      this.totals.add(column);
+      this.sums.watch(column);
+      this.add(column.split('.')[0]!);
+    }
+    return this.sums.of(column);
+  }
+
+  private totals = new Set<string>();
+
+  private add(table: string): void {
+    for (const [name, value] of this.sums.arranged(table, this.rows(table))) this.values[name] = value;
   }
 
   private plan(about: About, subform?: string): void {
     const inner = subform === undefined ? {} : { subform };
-    if (about.formula) this.formulas.push({ about, expr: about.formula, ...inner, reads: this.reads([about.formula], subform) });
-    if (about.default) this.defaults.push({ about, expr: about.default, ...inner, reads: this.reads([about.default], subform) });
+    const list = (expr: Expr): Formula => ({ about, expr: this.sums.using(expr), ...inner, reads: this.reads([expr], subform) });
+    if (about.formula) this.formulas.push(list(about.formula));
+    if (about.default) this.defaults.push(list(about.default));
   }
 
   /** The names that expressions read: of the row they stand in, and of the record. `lines.qty` is read as such. */
@@ -112,6 +145,7 @@ export class Model {
   arrange(key: string, rows: Values[]): void {
     const before = new Set(this.rows(key));
     this.values[key] = rows;
+    this.add(key);
     this.restructured.add(key);
     this.moved.add(key);
     for (const inner of this.tops.get(key)?.rows ?? []) this.moved.add(`${key}.${inner.key}`);
@@ -145,9 +179,13 @@ export class Model {
     if (place.row && place.subform !== undefined) {
       const names = this.movedRows.get(place.row) ?? new Set();
       this.movedRows.set(place.row, names.add(place.key));
-      this.moved.add(`${place.subform}.${place.key}`);
+      const column = `${place.subform}.${place.key}`;
+      this.moved.add(column);
+      const sum = this.sums.changed(column, place.row, value);
+      if (sum) this.values[sum[0]] = sum[1];
     } else {
       this.moved.add(place.key);
+      if (place.about.rows) this.add(place.key);
     }
     if (show) this.changes.set(this.placeName(place.key, place.row), { ...place, value });
   }
@@ -201,11 +239,24 @@ export class Model {
   /** In a stored record nothing follows and no linkage is asked before somebody changes something. */
   private quiet = false;
 
-  /** Whether anything moved that these expressions read, in whichever row. */
-  private concerns(reads: Reads): boolean {
-    for (const name of reads.outer) if (this.moved.has(name)) return true;
-    for (const names of this.movedRows.values()) for (const name of reads.row) if (names.has(name)) return true;
-    return false;
+  /** The rows in which something moved that expressions read: all of them where it is the record's own, else the few
+   * that changed. Thousands of rows are not gone through for a key in one of them. */
+  private concerned(reads: Reads, subform: string, every = false): [Values, number][] {
+    const rows = this.rows(subform);
+    if (every || this.touches(reads)) return rows.map((row, number) => [row, number]);
+    const found: [Values, number][] = [];
+    const many = this.movedRows.size > 20 ? new Map(rows.map((row, number) => [row, number])) : null;
+    for (const [row, names] of this.movedRows) {
+      if (![...reads.row].some((name) => names.has(name))) continue;
+      const number = many ? (many.get(row) ?? -1) : rows.indexOf(row);
+      if (number >= 0) found.push([row, number]);
+    }
+    return found;
+  }
+
+  /** A row as its expressions read it: with the record around it where they name something of it. */
+  private inRow(reads: Reads, row: Values): Values {
+    return reads.outer.size ? { ...this.values, ...row } : row;
   }
 
   private touches(reads: Reads, row?: Values): boolean {
@@ -231,12 +282,10 @@ export class Model {
         continue;
       }
       const subform = one.subform;
-      if (!this.concerns(one.reads)) continue; // thousands of rows are not gone through for a key in another place
-      this.rows(subform).forEach((row, number) => {
-        if (!this.touches(one.reads, row)) return;
-        if (isQuestion(one.expr) && !this.answers.has(one.expr.ask)) return;
-        this.put({ about: one.about, key: one.about.key, subform, row }, this.value(one.expr, { ...this.values, ...row }, number) ?? null, true);
-      });
+      if (isQuestion(one.expr) && !this.answers.has(one.expr.ask)) continue;
+      for (const [row, number] of this.concerned(one.reads, subform)) {
+        this.put({ about: one.about, key: one.about.key, subform, row }, this.value(one.expr, this.inRow(one.reads, row), number) ?? null, true);
+      }
     }
   }
 
@@ -250,13 +299,10 @@ export class Model {
         continue;
       }
       const subform = one.subform;
-      if (!this.restructured.has(subform) && !this.concerns(one.reads)) continue;
-      this.rows(subform).forEach((row, number) => {
-        if (!this.restructured.has(subform) && !this.touches(one.reads, row)) return;
+      for (const [row, number] of this.concerned(one.reads, subform, this.restructured.has(subform))) {
         const place: Place = { about: one.about, key: one.about.key, subform, row };
-        const fresh = this.restructured.has(subform) || this.touches(one.reads, row);
-        if (fresh && this.free(place)) this.fill(place, this.value(one.expr, { ...this.values, ...row }, number));
-      });
+        if (this.free(place)) this.fill(place, this.value(one.expr, this.inRow(one.reads, row), number));
+      }
     }
     return this.changes.size > before;
   }
@@ -276,12 +322,10 @@ export class Model {
         asked = true;
         continue;
       }
-      const whole = first || this.restructured.has(rule.subform) || [...reads.outer].some((name) => this.moved.has(name));
-      this.rows(rule.subform).forEach((row, number) => {
-        if (!whole && !this.touches(reads, row)) return;
-        one.found[number] = askRule(rule, { ...this.values, ...row }, this.data.facts, this.answers, number);
+      for (const [row, number] of this.concerned(reads, rule.subform, first || this.restructured.has(rule.subform))) {
+        one.found[number] = askRule(rule, this.inRow(reads, row), this.data.facts, this.answers, number);
         asked = true;
-      });
+      }
       one.found.length = this.rows(rule.subform).length;
     }
     if (!asked) return;
