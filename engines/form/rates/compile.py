@@ -74,8 +74,17 @@ def compile_currencies(form: Form, compiled: Compile) -> None:
         outer = up_to(form, one, head) > 0
         end = one.end if one.type.key == "lookup" and one.end is not None else one
         one.currency = Currency(code, code_of(end), head, outer, _frozen(form, one, scope, compiled))
-        if one.currency.frozen is not None and not one.currency.frozen.computed:
-            one.currency.frozen.amount.readonly = True
+        _mark(one.currency.frozen)
+
+
+def _mark(frozen: Frozen | None) -> None:
+    """People fill in no base amount: it is the amount times the rate."""
+    if frozen is None:
+        return
+    if frozen.rate is not None:
+        frozen.rate.filled = True
+    if not frozen.computed:
+        frozen.amount.filled = frozen.amount.readonly = True
 
 
 def money_fields(form: Form) -> Iterator[Field]:

@@ -25,6 +25,7 @@ FOLDERS: Final[Mapping[str, str]] = {
     "datasets": "dataset",
     "questions": "question",
     "dashboards": "dashboard",
+    "currencies": "currency",
 }
 """Folder of a pack -> kind of the documents in it. `contributions` may hold every kind."""
 
