@@ -25,8 +25,8 @@ from dougong.web.records.long_rows import (
 from dougong.web.records.posted import read_base, read_posted
 from dougong.web.render import done
 from dougong.web.request import begin_tx
-from engines.form.facts import facts_of
 from engines.form.collected import every_field
+from engines.form.facts import facts_of
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.layout import arrange, arrange_tabs
@@ -251,7 +251,13 @@ def _on_page(
     """Whether a field stands on the page: a new record does not show what the engine will give it later."""
     if field.hidden or field.path not in visible:
         return False
-    return not is_new or field.path in editable or field.expression is not None or values.get(field.key) is not None
+    return (
+        not is_new
+        or field.path in editable
+        or field.expression is not None
+        or field.filled
+        or values.get(field.key) is not None
+    )
 
 
 def _again(
