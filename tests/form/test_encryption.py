@@ -13,6 +13,7 @@ from dougong.workspace.transactions import Workspaces
 from engines.form.bulk import BulkPlan, apply_chunk, begin_bulk, refused_rows, stage_rows, undo_chunk
 from engines.form.checks import check_form
 from engines.form.compile import collect, compile_forms
+from engines.form.fields import FIELD_TYPES
 from engines.form.form import Forms
 from engines.form.history import changes
 from engines.form.query import Query, Sort, get_record, list_records
@@ -229,6 +230,20 @@ def test_digests_differ_between_fields_and_workspaces() -> None:
     forms = [made_with(["k"], name, PERSON, *GROUPS).get("person") for name in ("one", "two")]
     fields = [made.fields[key] for made in forms for key in ("card", "note")]
     assert len({one.type.to_columns("same", one)[one.digest_key] for one in fields}) == 4
+
+
+def test_every_kind_of_text_can_be_encrypted(workspace: Any) -> None:
+    kinds = [key for key in FIELD_TYPES.keys() if FIELD_TYPES.get(key, "type").may_be_encrypted]  # noqa: SIM118
+    assert kinds == ["text", "textarea", "phone", "email", "url", "id_card", "plate"]
+    for kind in kinds:
+        made = made_with(["k"], "w", form("x", field("it", kind, encrypted=True))).get("x")
+        one = made.fields["it"]
+        assert {"it", "it__digest"} <= set(made.table.c.keys())
+        for _, value in one.type.samples():
+            written = one.type.to_columns(value, one)
+            assert set(written) == {"it", "it__digest"} and value not in str(written)
+            assert one.type.from_column(written["it"], one) == value
+        assert one.type.operators(one) == ("eq", "ne", "in", "nin", "empty", "filled") and not one.type.sort_columns(one)
 
 
 def test_without_keys_nothing_is_stored() -> None:
