@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from engines.form.calendars import CHINA
 from engines.form.checks import compiled
 from engines.form.references import OwnFields, names_in
 from engines.formula import Place, Type, compile_expression, parse
@@ -163,6 +164,7 @@ class FlowKind(DocumentKind):
             return
         yield from _unknown_fields(document, form)
         yield from _unknown_roles(document, effective)
+        yield from _unknown_calendars(document, effective)
         yield from _unknown_values(document, form, effective)
         yield from _conditions(document, effective)
 
@@ -193,6 +195,15 @@ def _spoken_of(form: str, text: str, at: str) -> Iterator[Reference]:
     for name in names:
         yield Reference("form", form, f"fields.{name}", at, optional=True)
     yield from OwnFields(form, {}).settings(text, at)
+
+
+def _unknown_calendars(document: Document, effective: Effective) -> Iterator[Problem]:
+    known = sorted({CHINA, *(key for kind, key in effective.documents if kind == "calendar")})
+    for node in document["nodes"]:
+        key = node.get("limit", {}).get("calendar")
+        if key is not None and key not in known:
+            message = f'There is no calendar "{key}"{suggest(key, known)}'
+            yield Problem("calendar.unknown", f"nodes.{node['key']}.limit.calendar", message, {"key": key})
 
 
 def _unknown_fields(document: Document, form: Document) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from engines.kernel.problems import NotFound, Problem
 from engines.workflow.effects import CloseTask, Effect, Emit, Note, Notify, OpenTask, SetFields
 from engines.workflow.facts import Facts
 from engines.workflow.flow import Flow
+from engines.workflow.nodes.approval import limit_of
 from engines.workflow.notices import Notice
 from engines.workflow.record import title_of, write_state
 from engines.workflow.state import Event, State
@@ -255,6 +256,7 @@ def _open(tx: Transaction, instance: Instance, effects: Sequence[OpenTask]) -> d
             "kind": effect.kind,
             "instead_of": effect.instead_of,
             "opened_at": tx.now,
+            **limit_of(instance.flow.nodes[effect.node].options if effect.kind == "approve" else {}),
         }
         for effect in effects
     ]
@@ -270,6 +272,7 @@ def _open(tx: Transaction, instance: Instance, effects: Sequence[OpenTask]) -> d
             "closed_by": None,
             "instead_of": statement.excluded.instead_of,
             "opened_at": statement.excluded.opened_at,
+            "late_at": None,
         },
     ).returning(TASK.c.id, TASK.c.visit, TASK.c.member_id)
     return {(row.visit, row.member_id): row.id for row in tx.connection.execute(again)}

@@ -3,7 +3,19 @@
 No schema name stands in them: the transaction's search path is the workspace's schema, where the host creates them.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, MetaData, Table, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from engines.form.system import when, words
@@ -64,7 +76,9 @@ INSTANCE = Table(
     ),
 )
 
-# What one person is asked (`approve`, `resubmit`) or shown (`cc`). `state`: open, done, cancelled.
+# What one person is asked (`approve`, `resubmit`) or shown (`cc`). `state`: open, done, cancelled. `within` are the
+# working hours that it may take, `along` the calendar that its node names; when they are over follows from the calendar
+# whenever somebody asks. `late_at` is when it was told that they are.
 TASK = Table(
     "_flow_task",
     METADATA,
@@ -86,6 +100,9 @@ TASK = Table(
     when("read_at", nullable=True),
     when("closed_at", nullable=True),
     Column("closed_by", BigInteger),
+    Column("within", Numeric),
+    words("along", nullable=True),
+    when("late_at", nullable=True),
     UniqueConstraint("instance_id", "visit", "member_id"),
     Index("_flow_task_mine", "member_id", "kind", "id", postgresql_where=text(OPEN_TASK)),
     Index("_flow_task_record", "form", "record_id", "member_id", postgresql_where=text(OPEN_TASK)),
@@ -94,6 +111,14 @@ TASK = Table(
 
 # The story of an instance, and what replays it: a line with an `event` is what somebody did with the `facts` of its
 # moment; the others are what the flow did by itself. The unique key makes an event that comes twice harmless.
+# Columns that came later than their table, for workspaces that have it already.
+LATER = """
+ALTER TABLE _flow_task ADD COLUMN IF NOT EXISTS within numeric, ADD COLUMN IF NOT EXISTS along text COLLATE "C",
+ ADD COLUMN IF NOT EXISTS late_at timestamptz(3);
+CREATE INDEX IF NOT EXISTS _flow_task_limit ON _flow_task (app, id)
+ WHERE state = 'open' AND within IS NOT NULL AND late_at IS NULL;
+"""
+
 LOG = Table(
     "_flow_log",
     METADATA,

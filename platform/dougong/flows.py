@@ -7,12 +7,13 @@ from dougong.notify.notices import take_back, tell
 from engines.form.events import CREATED, Consumer
 from engines.form.form import Form
 from engines.form.transaction import Transaction
+from engines.workflow.limits import tell_late
 from engines.workflow.notices import Notice
 from engines.workflow.runtime import Happened, Runtime
 from engines.workflow.versions import flows_of
 
 # What is out of date once a task is closed.
-_OPEN_KINDS: Final = ("flow.task", "flow.returned")
+_OPEN_KINDS: Final = ("flow.task", "flow.returned", "flow.late")
 
 
 def record_url(app: str, form: str, record_id: int, task: int | None = None) -> str:
@@ -31,6 +32,11 @@ def starts_by_itself(form: Form, event_type: str) -> bool:
     return event_type == CREATED and any(flow.starts_on == "create" for flow in flows_of(form))
 
 
+def tell_late_tasks(tx: Transaction, app: str) -> int:
+    """Tell of every task of an app whose time limit is over and that was not told yet; gives how many."""
+    return tell_late(tx, store.forms(tx, app), _notify)
+
+
 def deliver(tx: Transaction, event: Happened) -> None:
     """What the runner does with an event for flows; the same event twice changes nothing."""
     _RUNTIME.handle_event(tx, event)
@@ -38,7 +44,7 @@ def deliver(tx: Transaction, event: Happened) -> None:
 
 def _notify(tx: Transaction, notice: Notice) -> None:
     """Tell everybody but the one who did it, unless it is something to do."""
-    asks = notice.kind in ("task", "returned")
+    asks = notice.kind in ("task", "returned", "late")
     data = {
         "instance": notice.instance_id,
         "title": notice.title,

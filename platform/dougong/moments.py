@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from dougong.apps import store
+from dougong.flows import tell_late_tasks
 from dougong.notify.notices import tell
 from dougong.workspace.tables import MEMBER, ROLE_MEMBER
 from dougong.workspace.transactions import Workspaces
@@ -103,6 +104,7 @@ class Watch:
         for app, documents in found:
             for document in documents:
                 told += self._look(info, app, document["key"])
+        told += sum(self._late(info, app) for app, _ in found)
         self._next[info.id] = began + max(EVERY_SECONDS, (time.monotonic() - began) * SHARE)
         return told
 
@@ -122,6 +124,14 @@ class Watch:
                 return told
             told, more = told + one.told, one.more
         return told
+
+    def _late(self, info: WorkspaceInfo, app: str) -> int:
+        """Tell of the tasks of an app whose time limit is over."""
+        try:
+            return self.workspaces.run(info, SYSTEM, lambda tx: tell_late_tasks(tx, app), origin="automation")
+        except (ProblemError, DBAPIError) as error:
+            log.warning("limits.failed", workspace=info.key, app=app, error=str(error)[:500])
+            return 0
 
 
 __all__ = ["CONSUMER", "KIND", "Watch", "deliver", "event_type"]

@@ -16,6 +16,38 @@ def _choice(*values: str) -> dict[str, Any]:
     return {"enum": list(values)}
 
 
+LIMIT = described(
+    {
+        "type": "object",
+        "properties": {
+            "hours": described(
+                {"type": "number", "exclusiveMinimum": 0, "maximum": 10_000},
+                ("Working hours", "So many hours of work may pass before somebody answers."),
+                ("工作小时", "应在多少个工作小时内处理。"),
+            ),
+            "calendar": described(
+                {"type": "string", "minLength": 1, "maxLength": 40},
+                (
+                    "Calendar",
+                    "The business calendar that the hours count along; without one that of the record or its"
+                    " department.",
+                ),
+                ("日历", "这些小时按哪个工作日历计算；不填则用记录或其部门的日历。"),
+            ),
+            "tell": described(
+                {"type": "array", "items": _choice("people", "submitter", "admins"), "uniqueItems": True},
+                ("Tells", "Who hears of it once the time is over; the people who are asked if nothing is said."),
+                ("提醒", "超时后提醒谁：`people` 处理人、`submitter` 发起人、`admins` 管理员；不写则提醒处理人。"),
+            ),
+        },
+        "required": ["hours"],
+        "additionalProperties": False,
+    },
+    ("Time limit", "How long an answer may take, in working hours; whoever is late is reminded."),
+    ("处理时限", "应在多少个工作小时内处理，超时提醒。"),
+)
+
+
 class ApprovalNode(NodeType):
     """Rule `one`: the first answer decides. Rule `all`: all must approve and one rejection rejects.
 
@@ -75,6 +107,7 @@ class ApprovalNode(NodeType):
             ),
             ("字段权限", "处理此任务时的字段权限：`read` 可见、`edit` 可编辑、`required` 同意前必填。"),
         ),
+        "limit": LIMIT,
         "next": NEXT,
     }
     required = ("people", "next")
@@ -114,3 +147,9 @@ def rule(node: Node) -> str:
 def allowed(node: Node) -> tuple[str, ...]:
     """The actions that people may take at an approval."""
     return tuple(node.options.get("may", ACTIONS))
+
+
+def limit_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What a task of a node with these options keeps of its time limit."""
+    limit = options.get("limit") or {}
+    return {"within": limit.get("hours"), "along": limit.get("calendar")}

@@ -1,5 +1,6 @@
 """What the approval panel of a record shows: where it stands, what the reader may do, the story, the picture."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,7 @@ from engines.form.query import Record
 from engines.form.transaction import Transaction
 from engines.kernel.documents import Label
 from engines.workflow.flow import Flow
+from engines.workflow.limits import Limit, limits_of
 from engines.workflow.nodes.approval import allowed
 from engines.workflow.picture import Picture, picture
 from engines.workflow.state import State
@@ -32,7 +34,8 @@ class Target:
 class Panel:
     """Everything that `flow/_panel.html` needs. `shown` is false for a form without flows and stories.
 
-    `submits` are the flows that the reader may start now; `mine` is the reader's open task, `actions` what it offers.
+    `submits` are the flows that the reader may start now; `mine` is the reader's open task, `actions` what it offers,
+    `limits` the time limits of open tasks by their id.
     """
 
     app: str
@@ -49,6 +52,7 @@ class Panel:
     flow: Flow | None
     picture: Picture | None
     passed: frozenset[str]
+    limits: Mapping[int, Limit]
 
     @property
     def shown(self) -> bool:
@@ -109,6 +113,7 @@ def flow_panel(tx: Transaction, form: Form, record: Record) -> Panel:
         flow=flow,
         picture=picture(flow) if flow else None,
         passed=frozenset(state.passed) | _walked(flow, told),
+        limits=limits_of(tx, form.forms, (task.id for task in told.waiting)),
     )
 
 

@@ -51,5 +51,5 @@ def create(connection: Connection) -> None:
     """
     for metadata in METADATA:
         metadata.create_all(connection)
-    connection.exec_driver_sql(_LATER, execution_options={"no_parameters": True})
+    connection.exec_driver_sql(_LATER + workflow.LATER, execution_options={"no_parameters": True})
     connection.exec_driver_sql(_HEAD, execution_options={"no_parameters": True})

@@ -31,6 +31,7 @@ SENTENCES = {
     "flow.approved": lazy_gettext("%(by)s approved: %(title)s"),
     "flow.rejected": lazy_gettext("%(by)s rejected: %(title)s"),
     "flow.withdrawn": lazy_gettext("%(by)s withdrew: %(title)s"),
+    "flow.late": lazy_gettext("The time for an answer is over: %(title)s"),
 }
 ICONS = {
     "flow.task": "user-check",
@@ -39,6 +40,7 @@ ICONS = {
     "flow.approved": "circle-check",
     "flow.rejected": "circle-x",
     "flow.withdrawn": "arrow-left",
+    "flow.late": "clock",
 }
 
 
