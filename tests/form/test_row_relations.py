@@ -6,14 +6,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from engines.form.bulk import bulk_write, undo_chunk
-from engines.form.compile import collect
+from engines.form.compile import collect, compile_forms
+from engines.form.ddl import plan_tables
+from engines.form.derive.job import recompute_chunk
+from engines.form.derive.why import why
 from engines.form.form import Forms
 from engines.form.importing import Importer, ImportPlan, Target, entries_of
 from engines.form.query import Query, Sort, get_record, list_records
 from engines.form.query.pick import options_of, pick
 from engines.form.records import create_record, delete_record, restore_record, update_record
+from engines.form.system import EVENT, RECOMPUTE
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Conflict, Rejected
 from tests.conftest import Begin
@@ -284,3 +289,70 @@ def test_circles_and_wrong_targets_are_refused_by_name() -> None:
     theirs = [field("up", "relation", {"form": "a", "rows": "lines"}), formula("s", "up.r", "number", store="always")]
     circle = codes(form("a", shipping.lines(mine)), form("b", shipping.lines(*theirs)))
     assert {code for code, _ in circle} == {"formula.cycle"}
+
+
+def test_figures_of_rows_explain_themselves_and_are_events_of_their_record(clean: Begin, forms: Forms) -> None:
+    with clean(ADMINISTRATOR) as tx:
+        order, (first, _, _) = start(tx, forms)
+        before = get_record(tx, forms.get("order"), order).version
+        events = len(tx.events)
+        made = delivery(tx, forms, (first, 3), (None, 1))
+        assert get_record(tx, forms.get("order"), order).version == before + 1
+        told = [tx.connection.execute(select(EVENT).where(EVENT.c.id == one)).one() for one in tx.events[events:]]
+        assert [(one.form, one.record_id) for one in told] == [("delivery", made), ("order", order)]
+        assert told[1].payload["old"]["lines"][0]["delivered"] == "0"
+        assert told[1].payload["new"]["lines"][0]["delivered"] == "3"
+        assert told[1].payload["new"]["still_open"] == "12"
+        found = why(tx, forms.get("order"), order, "lines.delivered", first)
+        assert (found.kind, found.rows, found.filter) == ("rollup", 1, shipping.DONE)
+        assert [(one.form, one.id, one.title, one.text) for one in found.named] == [
+            ("delivery", made, "D · 1 · DD1 · 1 · 打印机", "3.00")
+        ]
+        row = rows_of(tx, forms, made, "delivery")[0]["id"]
+        found = why(tx, forms.get("delivery"), made, "lines.value", row)
+        assert {(one.form, one.text) for one in found.used} >= {("product", "3.00")}
+        found = why(tx, forms.get("delivery"), made, "lines.buyer", row)
+        assert [(one.form, one.text) for one in found.used] == [("customer", "远山科技")]
+
+
+def test_a_change_that_many_deliveries_read_is_left_to_a_job(clean: Begin, forms: Forms) -> None:
+    with clean(ADMINISTRATOR) as tx:
+        order, (first, _, _) = start(tx, forms)
+        rows = [{"no": f"{n}", "state": "done", "lines": [{"order_line": first, "qty": 1}]} for n in range(210)]
+        bulk_write(tx, forms.get("delivery"), rows)
+        assert figures(tx, forms, order)[0] == (210, -200, 210)
+        assert tx.connection.execute(select(RECOMPUTE.c.id)).all() == []  # nothing reads what was delivered there
+        update_record(tx, forms.get("product"), 1, {"price": 9})
+        late = tx.connection.execute(select(RECOMPUTE.c.id, RECOMPUTE.c.form, RECOMPUTE.c.path)).all()
+        assert [(one.form, one.path) for one in late] == [("delivery", "lines.value")]
+        while not recompute_chunk(tx, forms, late[0].id, size=100).finished:
+            pass
+        assert {row["value"] for one in (1, 210) for row in rows_of(tx, forms, one, "delivery")} == {9}
+
+
+def test_relations_to_rows_come_and_go_by_publishing() -> None:
+    """The planner adds a column with a key to the rows, and says what goes to the trash when they lead elsewhere."""
+    old = compile_forms(
+        "ship", [form("order", shipping.lines(field("q", "number"))), form("delivery", field("no", "text"))]
+    )
+    relation = field("line", "relation", {"form": "order", "rows": "lines"})
+    counted = shipping.rollup("times", {"form": "delivery", "field": "line"}, "count")
+    new = compile_forms(
+        "ship",
+        [form("order", shipping.lines(field("q", "number"), counted)), form("delivery", field("no", "text"), relation)],
+        revision=2,
+    )
+    steps = [step.sql for step in plan_tables(old, new)]
+    assert any("ADD COLUMN IF NOT EXISTS line BIGINT" in sql for sql in steps)
+    assert any("REFERENCES ship__order__lines (id) ON DELETE RESTRICT" in sql for sql in steps)
+    assert any(step.fill == "order.lines.times" or "times" in step.sql for step in plan_tables(old, new))
+    other = compile_forms(
+        "ship",
+        [
+            form("order", shipping.lines(field("q", "number"))),
+            form("delivery", field("no", "text"), field("line", "relation", {"form": "order"})),
+        ],
+        revision=3,
+    )
+    codes = [step.code for step in plan_tables(new, other) if step.destructive]
+    assert codes == ["ddl.trash_column"] or "ddl.trash_column" in codes

@@ -43,11 +43,11 @@ class Following:
 
     def changed(self, form: Form, ids: Iterable[int], keys: Iterable[str]) -> None:
         """Records of a form have other values in these fields (`amount`, `lines`): who elsewhere reads them?"""
-        watched = self.graph.of(form).watched
-        if watched:
+        sources = self.graph.of(form)
+        if sources.watched:
             found = frozenset(ids)
             for key in keys:
-                for edge in watched.get(key, ()):
+                for edge in sources.watching(key):
                     self._meet(edge, found)
 
     def pointed(self, form: Form, key: str, targets: Collection[int]) -> None:
@@ -134,7 +134,7 @@ class Following:
             self.own(form, found, [f"{subform}.{key}" if subform else key])
         groups: dict[frozenset[int], list[str]] = {}
         for key, found in moved.items():
-            groups.setdefault(frozenset(found), []).append(subform or key)
+            groups.setdefault(frozenset(found), []).append(f"{subform}.{key}" if subform else key)
         for records, names in groups.items():
             self.changed(form, records, names)
 

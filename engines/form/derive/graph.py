@@ -40,7 +40,7 @@ class Edge:
 class Sources:
     """Who watches the records of one form.
 
-    `watched` by field: another record's change. `own`, by `qty` or `lines.qty`: values of the same record. `pointing`,
+    `watched` by field (`amount`, or `lines.qty` of its rows): another record's change. `own`, by `qty` or `lines.qty`: values of the same record. `pointing`,
     by field (`customer`, or `lines.order_line` for one of its rows): the record was made, moved or went, and `steps` of
     these edges lead to what the field points at.
     """
@@ -56,8 +56,14 @@ class Sources:
 
     def concerns(self, keys: set[str]) -> bool:
         """Whether other records hang on one of these fields."""
-        heads = {path.partition(".")[0] for path in self.pointing}
-        return not keys.isdisjoint(self.watched) or not keys.isdisjoint(heads)
+        return any(path.partition(".")[0] in keys for path in (*self.watched, *self.pointing))
+
+    def watching(self, key: str) -> Iterator[Edge]:
+        """Who reads a field (`amount`, `lines.qty`); for the key of a sub-form who reads anything of its rows."""
+        yield from self.watched.get(key, ())
+        for path, edges in self.watched.items():
+            if path.startswith(f"{key}."):
+                yield from edges
 
 
 NOBODY: Final = Sources()
@@ -157,7 +163,7 @@ def _watch(walk: _Walk, form: Form, inside: str, found: Field) -> None:
     if not walk.crossed:
         _note(walk, sources.own, f"{inside}.{found.key}" if inside else found.key, ())
     elif inside:
-        _note(walk, sources.watched, inside.partition(".")[0], walk.record)
+        _note(walk, sources.watched, f"{inside}.{found.key}", walk.record)
     else:
         _note(walk, sources.watched, found.key, walk.steps)
 

@@ -14,7 +14,7 @@ from engines.form.compile import path_steps
 from engines.form.derive.origins import Setter, Used, origins_of
 from engines.form.derive.pending import recomputing
 from engines.form.fields.base import Field
-from engines.form.fields.rollup import RollupField
+from engines.form.fields.rollup import RollupField, list_key
 from engines.form.form import Form, Reverse
 from engines.form.names import ID, PARENT
 from engines.form.policy import policy_for
@@ -255,7 +255,7 @@ class _Teller:
             seen = policy_for(self.tx, form).sees(one.path) is not False
             return replace(told, text=self.shown(form, one, self.read(path)), hidden=not seen)
         target = form.key
-        where = self.read((*path[:-1], ID))
+        where = self.read((*path[:-1], PARENT if inside else ID))
         if where is None:
             return replace(told, hidden=self.read(path[:1]) is not None)
         name = titles(self.tx, form, [where])[where]
@@ -273,10 +273,11 @@ class _Teller:
 
     def rollup(self, told: Explanation, one: Field) -> Explanation:
         """The rows that a roll-up goes over: how many, and the first of them with what each brings."""
-        options, scope, names = one.options, self.scope, self.form.scope
+        options, scope, names = one.options, self.scope, _names(self.form, self.scope)
+        place = list_key(options["of"]) if isinstance(options["of"], Mapping) else str(options["of"])
         conditions: list[ColumnElement[bool]] = []
         sources, scopes, around = [], [self.scope], []
-        for key in str(options["of"]).split("."):
+        for key in place.split("."):
             ref = names.field(key)
             if ref is None or ref.target is None:
                 return told
@@ -300,19 +301,21 @@ class _Teller:
         base = select(func.count()).select_from(self.ask.table, *sources).where(self.mine, *conditions)
         count = int(self.ask.run(base).scalar() or 0)
         value: Any = scope.table.c[ID] if brought is None else brought.sql(scope, self.scope.facts, outer)
-        key_column = scope.table.c[PARENT] if scope.subform else scope.table.c[ID]
+        pointing = scope.form.of_rows
+        key_column = scope.table.c[PARENT] if scope.subform or pointing else scope.table.c[ID]
         query = select(key_column, scope.table.c[ID], value).select_from(self.ask.table, *sources)
         rows = self.ask.run(query.where(self.mine, *conditions).order_by(scope.table.c[ID]).limit(SHOWN)).all()
-        named = titles(self.tx, scope.form, [row[0] for row in rows]) if not scope.subform else {}
-        label = str(options.get("field") or options["of"])
+        by = 1 if pointing else 0  # rows that point here have titles of their own
+        named = titles(self.tx, scope.form, [row[by] for row in rows]) if not scope.subform else {}
+        label = str(options.get("field") or place)
         shown = tuple(
             Used(
-                f"{options['of']}[{number}]",
+                f"{place}[{number}]",
                 label,
                 "" if brought is None else self._plain(one, brought.type, row[2]),
-                scope.form.key,
+                scope.form.key if pointing is None else pointing.form.key,
                 row[0],
-                named.get(row[0], f"#{row[1]}"),
+                named.get(row[by], f"#{row[1]}"),
             )
             for number, row in enumerate(rows)
         )

@@ -23,6 +23,8 @@ def naming_fields(form: Form) -> list[Field]:
     """The fields by which people may name a record of a form: its title first, then what is unique, then texts."""
     if form.key == "_member":
         return [form.fields["name"], form.fields["email"]]
+    if form.of_rows is not None:  # rows are named by their record and their number in it
+        return []
     first = [form.fields[form.title_field]] if form.title_field in form.fields else []
     unique = [one for one in form.fields.values() if one.unique and one.storage == "column"]
     texts = [one for one in form.fields.values() if one.type.folds and one.storage == "column"]
