@@ -88,7 +88,9 @@ EXPENSE = form(
     },
     field("total", "rollup", {"of": "items", "aggregate": "sum", "field": "spent", "result": "money"}),
 )
-DOCUMENTS = (SETTING, CURRENCY, RATE, CUSTOMER, DEAL, QUOTE, EXPENSE)
+OFFER = form("offer", field("currency", "text"), field("price", "money", {"currency_field": "currency"}))
+VISIT = form("visit", field("deal", "relation", {"form": "deal"}), field("worth", "lookup", {"path": "deal.amount"}))
+DOCUMENTS = (SETTING, CURRENCY, RATE, CUSTOMER, DEAL, QUOTE, EXPENSE, OFFER, VISIT)
 
 
 def made(*more: Any) -> Forms:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from engines.form.bulk import bulk_write
 from engines.form.checks import check_form
 from engines.form.compile import collect
 from engines.form.query import Query, get_record, list_records
 from engines.form.records import create_record, update_record
-from engines.kernel.problems import Problem, Rejected
+from engines.kernel.problems import Problem, ProblemError, Rejected
 from tests.conftest import Begin
 from tests.form.build import field, form
 from tests.form.company import ADMINISTRATOR
@@ -130,6 +131,45 @@ def test_a_rollup_over_records_of_many_currencies_adds_the_base_amounts(tx: Any,
     items = [{"unit": "USD", "spent": "10"}, {"unit": "", "spent": "5"}]
     expense = create_record(tx, FORMS.get("expense"), {"items": items}).id
     assert read(tx, "expense", expense)["total"] == Decimal("77.00")
+
+
+def test_many_records_at_once_get_the_rates_of_their_days(tx: Any, installed: dict[str, int]) -> None:
+    usd, cny = installed["USD"], installed["CNY"]
+    rows = [
+        {"name": "one", "currency": usd, "date": "2026-06-14", "amount": "1000"},
+        {"name": "two", "currency": cny, "date": "2026-06-14", "amount": "1000"},
+        {"name": "three", "currency": usd, "date": "2026-06-14", "amount": "1000", "rate": "7"},
+    ]
+    made = bulk_write(tx, FORMS.get("deal"), rows).created
+    assert [read(tx, "deal", one)["base_amount"] for one in made] == [Decimal("7123.40"), 1000, 7000]
+    bulk_write(tx, FORMS.get("deal"), [{"name": "one", "date": "2026-06-15"}], key="name", update=True)
+    assert read(tx, "deal", made[0])["base_amount"] == 7200
+    with pytest.raises(Rejected) as caught:
+        bulk_write(tx, FORMS.get("deal"), [rows[0], {**rows[0], "date": "2026-01-01"}])
+    assert [(one.code, one.path) for one in caught.value.problems] == [("money.no_rate", "rows[1].amount")]
+
+
+def test_a_list_says_nothing_rather_than_a_sum_of_different_currencies(tx: Any, installed: dict[str, int]) -> None:
+    item = FORMS.get("offer")
+    usd = {"currency": "USD", "price": "10"}
+    create_record(tx, item, usd)
+    query = Query(columns=("price",), totals=("price",))
+    only = list_records(tx, item, query)
+    assert item.get("price").type.display(only.totals["price"], item.get("price")) == "$10.00"
+    create_record(tx, item, {"currency": "CHF", "price": "1"})
+    assert list_records(tx, item, query).totals == {}
+
+
+def test_a_base_amount_is_nobodys_to_give_and_a_lookup_shows_the_currency_of_its_record(
+    tx: Any, installed: dict[str, int]
+) -> None:
+    assert FORMS.get("deal").get("base_amount").readonly
+    record = deal(tx, installed["USD"], "2026-06-14", "1000")
+    with pytest.raises(ProblemError):
+        change(tx, record, base_amount="1")
+    visit = create_record(tx, FORMS.get("visit"), {"deal": record}).id
+    seen = FORMS.get("visit").get("worth")
+    assert seen.type.display(read(tx, "visit", visit)["worth"], seen) == "$1,000.00"
 
 
 def bare(key: str, **options: Any) -> dict[str, Any]:

@@ -100,11 +100,11 @@ class MoneyField(Numeral):
         if value is None:
             return ""
         places = field.options.get("decimals", 2)
-        currency = field.options.get("currency", "CNY")
+        currency = field.options.get("currency", "CNY") if field.currency is None else None
         if isinstance(value, Amount):
             currency, places = value.currency, _places(value, places)
         text = grouped(f"{rounded(value, places):f}")
-        symbol = SYMBOLS.get(currency, f"{currency} ")
+        symbol = SYMBOLS.get(currency, f"{currency} ") if currency else ""  # rather none than a wrong one
         return f"-{symbol}{text[1:]}" if text.startswith("-") else f"{symbol}{text}"
 
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
