@@ -44,6 +44,8 @@ def _of(tx: Transaction, form: Form, record: Record, path: str) -> Iterator[Diff
             continue
         for copy in copies_of(form)[path]:
             key = copy.to.key
+            if copy.taken.mask is not None and found[link.id][key] is None:
+                continue  # behind a mask for this reader: nobody can tell whether it differs
             if key in row and bare(row[key]) != bare(found[link.id][key]):
                 row_id = row["id"] if number is not None else None
                 yield Difference(copy.to.path, copy.to, relation, link, row[key], found[link.id][key], row_id, number)

@@ -8,7 +8,8 @@ from engines.form.groups import GroupKind
 from engines.form.protect.reveal import MOST, TooMany, reveal, revealable, showings
 from engines.form.protect.tables import SHOWING
 from engines.form.query import Query, get_record, list_records
-from engines.form.records import create_record
+from engines.form.records import create_record, update_record
+from engines.form.sources import differences
 from engines.form.transaction import SYSTEM, Actor
 from engines.kernel.layers import Effective
 from engines.kernel.problems import Forbidden, NotFound, Rejected
@@ -155,3 +156,30 @@ def test_a_right_names_masked_fields_that_are_there():
         ("field.unknown", "unmask[0]"),
         ("group.not_masked", "reveal[0]"),
     ]
+
+
+def test_what_is_read_behind_a_mask_is_not_copied_and_a_copy_made_before_stays(workspaces, workspace, begin):
+    copy = [{"from": "phone", "to": "tel"}, {"from": "name", "to": "called"}]
+    who = field("who", "relation", {"form": "guest", "copy": copy})
+    trip = form("trip", field("note", "text"), who, field("tel", "text"), field("called", "text"))
+    guest = form("guest", *GUEST["fields"][:2], title_field="name")
+    full = group("full", 4, unmask=["phone"])
+    rights = [{**group(f"t{one}", one), "form": "trip"} for one in (1, 4)]
+    made = forms(guest, trip, group("plain", 1), full, *rights, app="copied")
+    with workspaces.begin(workspace, SYSTEM, publish=True) as tx:
+        create_tables(tx.connection, made)
+        create_record(tx, made.get("guest"), {"name": "Li", "phone": FULL})
+        create_record(tx, made.get("guest"), {"name": "Wu", "phone": "13900001111"})
+    form_ = made.get("trip")
+    with begin(PLAIN) as tx:
+        mine = create_record(tx, form_, {"who": 1}).id
+        assert (get_record(tx, form_, mine).values["tel"], get_record(tx, form_, mine).values["called"]) == (None, "Li")
+    with begin(BOSS) as tx:
+        theirs = create_record(tx, form_, {"who": 1}).id
+        assert get_record(tx, form_, theirs).values["tel"] == FULL
+    with begin(PLAIN) as tx:
+        assert differences(tx, form_, get_record(tx, form_, theirs)) == []
+        update_record(tx, form_, theirs, {"who": {"id": 1, "refresh": True}})
+        assert get_record(tx, form_, theirs).values["tel"] == FULL, "nothing is lost to somebody who sees less"
+        update_record(tx, form_, theirs, {"who": 2})
+        assert get_record(tx, form_, theirs).values["tel"] is None, "and nothing is kept of another source"

@@ -2,7 +2,8 @@
 
 The values are the record's own from then on: they may be edited and stay when the source changes. Who gives a relation
 without giving the fields that it fills gets them filled, whoever writes; a value given beside the relation wins. The
-source is read as far as the writer may see it. `{"id": 7, "refresh": true}` (or a list of fields) copies anew from a
+source is read as far as the writer may see it; what the writer sees behind a mask only is not copied: a mask is no
+value. `{"id": 7, "refresh": true}` (or a list of fields) copies anew from a
 record that was chosen before.
 """
 
@@ -11,13 +12,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, select, true
 
 from engines.form.fields.base import Context, Field, Link
 from engines.form.filters import follow
 from engines.form.form import Form
+from engines.form.policy import policy_for
 from engines.form.policy.rules import ids as among
-from engines.form.query.ask import ask
+from engines.form.query.ask import Ask, ask
 from engines.form.rules.linkage import column_at, converted
 from engines.form.scope import target_of
 from engines.form.transaction import Transaction
@@ -83,9 +85,24 @@ def copied(draft: Draft) -> None:
         for row, view, fill in wanted:
             values = found.get(row[one.key])
             for copy in fill if values is not None else ():
+                if (
+                    copy.taken.mask is not None
+                    and (values or {})[copy.to.key] is None
+                    and not _chosen(draft, path, row)
+                ):
+                    continue  # taken over anew by somebody who does not read it: what was copied stays
                 row[copy.to.key] = view[copy.to.key] = (values or {})[copy.to.key]
                 links = links or copy.to.target is not None
     draft.relinked = draft.relinked or links
+
+
+def _chosen(draft: Draft, path: str, row: Row) -> bool:
+    """Whether the relation of the record (or row) points at another record than before."""
+    head, _, inner = path.partition(".")
+    if not inner:
+        return bool(draft.values.get(head) != draft.old.get(head))
+    stored: Row = next((each for each in draft.old.get(head) or () if each["id"] == row.get("id")), {})
+    return bool(row.get(inner) != stored.get(inner))
 
 
 def _wanted(draft: Draft, head: str, inner: str, copies: Iterable[Copy]) -> Iterator[tuple[Row, Row, list[Copy]]]:
@@ -121,7 +138,7 @@ def source_values(
 ) -> dict[int, dict[str, Any]]:
     """What a relation copies from each of these records now, as the fields that it fills hold it.
 
-    Records that the actor may not see are left out; fields that may not be seen are blank.
+    Records that the actor may not see are left out; fields that may not be seen, or only behind a mask, are blank.
     """
     copies = copies_of(form).get(one.path, ())
     wanted = sorted({one_id for one_id in ids if isinstance(one_id, int)})
@@ -129,15 +146,31 @@ def source_values(
     if not copies or not wanted or not asked.policy.may("read"):
         return {}
     columns = [column_at(asked.scope, copy.steps, copy.taken).label(f"c{place}") for place, copy in enumerate(copies)]
-    query = select(asked.table.c.id, *columns).where(
+    whole = [_whole(asked, copy).label(f"w{place}") for place, copy in enumerate(copies)]
+    query = select(asked.table.c.id, *columns, *whole).where(
         asked.table.c.id == among(wanted), asked.alive(), asked.policy.rows("read")
     )
     return {
         row["id"]: {
-            copy.to.key: converted(copy.to, copy.taken, row[f"c{place}"], context) for place, copy in enumerate(copies)
+            copy.to.key: converted(copy.to, copy.taken, row[f"c{place}"], context) if row[f"w{place}"] else None
+            for place, copy in enumerate(copies)
         }
         for row in asked.run(query).mappings()
     }
+
+
+def _whole(asked: Ask, copy: Copy) -> ColumnElement[bool]:
+    """Whether the source is read in full; behind relations only where that holds in all of its records."""
+    if copy.taken.mask is None:
+        return true()
+    if not copy.steps:
+        right = asked.policy.clear(copy.taken.path)
+    else:
+        owner = asked.form
+        for step in copy.steps:
+            owner = target_of(owner, step)
+        right = policy_for(asked.tx, owner).clear(copy.taken.path) is True
+    return right if not isinstance(right, bool) else true() if right else false()
 
 
 def check_copies(form: Form) -> Iterator[Problem]:
