@@ -12,6 +12,7 @@ from sqlalchemy import MetaData
 
 from engines.form import people, tables
 from engines.form.calendars.compile import CHINA
+from engines.form.choosing.compile import choosing_expressions
 from engines.form.collected import Collected, document_path, every_field, make_tables, read_choices
 from engines.form.derive.explained import explain_fields
 from engines.form.fields import FIELD_TYPES
@@ -357,7 +358,7 @@ def _expressions(form: Form, collected: Collected) -> None:
         if isinstance(one.expression, Profile):
             continue
         spec = _spec(form, one)
-        scope = form.subforms[one.subform].scope if one.subform else form.scope
+        scope = form.subforms[one.subform].inner_scope if one.subform else form.scope
         path = document_path(one)
         beside = form.subforms[one.subform].fields if one.subform else form.fields
         collected.report(form.key, one.type.check_among(one.options, beside), f"{path}.options")
@@ -396,7 +397,7 @@ def _explanations(form: Form, collected: Collected) -> None:
     """Write what explanation fields say: they read the expressions of the others."""
 
     def compiled(text: str, subform: str) -> Expression:
-        scope = form.subforms[subform].scope if subform else form.scope
+        scope = form.subforms[subform].inner_scope if subform else form.scope
         return compile_expression(text, scope, place=Place.LIVE)
 
     def steps(subform: str, path: tuple[str, ...]) -> Iterator[tuple[Form, str, Field | Reverse]]:
@@ -479,6 +480,7 @@ def _computed(form: Form) -> Iterator[Field]:
     expressions = [one.expression for one in kept]
     expressions += [one.default for one in every_field(form) if one.default is not None]
     expressions += [one for _, one in behaviour_expressions(form) if one is not None]
+    expressions += [one for _, one in choosing_expressions(form)]
     expressions += [condition for one in every_field(form) for condition in one.conditions.values()]
     read = {step for one in expressions for path in one.references for step in path}
     for one in reversed(form.formula_order):
@@ -562,6 +564,8 @@ def _is_live(form: Form, one: Field) -> bool:
 def _leaves(form: Form, one: Field, path: tuple[str, ...]) -> bool:
     """Whether a path ends outside the record: in another record, or in what the system writes by itself."""
     fields: Mapping[str, Field] = form.subforms[one.subform].fields if one.subform else form.every
+    if one.subform and path and path[0] not in fields and path[0] in form.fields:  # of the record around the row
+        fields = form.every
     while path and path[0] in fields and fields[path[0]].path in form.subforms:
         fields, path = fields[path[0]].rows, path[1:]
     if not path:

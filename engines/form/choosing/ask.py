@@ -4,6 +4,7 @@ Both are one question, asked with the rights of the person who chooses or writes
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -101,6 +102,13 @@ def sought(asked: Ask, where: Filter, search: str | None) -> Query:
 def _active(asked: Ask) -> Filter:
     """People who left and closed departments are offered no more."""
     return {"field": "active", "op": "eq", "value": True} if asked.form.system else None
+
+
+def fixed_filter(asked: Ask, linkage: Linkage) -> Filter:
+    """The conditions that read nothing of the record: what can be told where there is none yet."""
+    fixed = tuple(one for one in linkage.where if one.value is None or not one.value.references)
+    told = replace(linkage, where=fixed)
+    return filter_of(asked, told, given_by(told, {}, facts_of(asked.tx, linkage.form.forms)))
 
 
 def fits(tx: Transaction, linkage: Linkage, given: Operands | None, ids: Iterable[int]) -> set[int]:

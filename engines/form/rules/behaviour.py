@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from engines.form.choosing.compile import choices_of, choosing_expressions, pickers_of
+from engines.form.choosing.compile import choices_of, pickers_of
 from engines.form.fields.base import Field
 from engines.form.fields.link import part_of
 from engines.form.form import Form
@@ -89,7 +89,6 @@ def behaviour_expressions(form: Form) -> Iterator[tuple[str | None, Any]]:
         for expression in one.linkage.expressions() if one.linkage is not None else ():
             yield one.subform, expression
     yield from currency_expressions(form)
-    yield from choosing_expressions(form)
 
 
 def reads_of(form: Form, expression: Any, subform: str | None) -> frozenset[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from engines.form.choosing.compile import choosing_expressions
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.rules.behaviour import behaviour_expressions
@@ -40,6 +41,7 @@ def expressions_of(form: Form) -> tuple[tuple[str | None, Any], ...]:
     fields += [one for sub in form.every_subform() for one in sub.fields.values()]
     found += [(one.subform, one.default) for one in fields if one.default is not None]
     found += behaviour_expressions(form)
+    found += choosing_expressions(form)
     found += [(one.subform, condition) for one in fields for condition in one.conditions.values()]
     return tuple((subform, one) for subform, one in found if one is not None)
 

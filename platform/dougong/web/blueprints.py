@@ -3,6 +3,8 @@
 from flask import Blueprint
 
 from dougong.web.api.bulk import bulk_api
+from dougong.web.api.choices import choices_api
+from dougong.web.api.choices import describe as describe_choices
 from dougong.web.api.describing import describe as describe_records
 from dougong.web.api.describing import openapi_api
 from dougong.web.api.drafts import drafts_api
@@ -39,6 +41,7 @@ from dougong.web.pages.admin_keys import admin_key_pages
 from dougong.web.pages.admin_parameters import admin_parameter_pages
 from dougong.web.pages.admin_people import admin_people_pages
 from dougong.web.pages.admin_secrets import admin_secret_pages
+from dougong.web.pages.choosing import choosing_pages
 from dougong.web.pages.connector_calls import connector_call_pages
 from dougong.web.pages.dashboards import dashboard_pages
 from dougong.web.pages.design_formula import design_formula
@@ -85,6 +88,7 @@ API_SECTIONS: tuple[Section, ...] = (
     describe_files,
     describe_stages,
     describe_sources,
+    describe_choices,
     describe_imports,
     describe_public_links,
     describe_showing,
@@ -112,6 +116,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     connector_call_pages,
     row_pages,
     picking_pages,
+    choosing_pages,
+    choices_api,
     sources_api,
     detail_pages,
     file_pages,

@@ -101,14 +101,30 @@ export class Picker extends HTMLElement {
 
   private async search(): Promise<void> {
     const number = ++this.asked;
-    const url = `/a/${this.dataset.app}/${this.dataset.form}/pick?q=${encodeURIComponent(this.input.value.trim())}`;
-    const answer = await fetch(url, { headers: { Accept: 'application/json' } });
+    const answer = await this.ask(this.input.value.trim());
     if (number !== this.asked || document.activeElement !== this.input) return;
     this.found = answer.ok ? ((await answer.json()) as { items: Choice[] }).items : [];
     const taken = new Set(this.chosen().map((one) => String(one.id)));
     this.found = this.found.filter((one) => !taken.has(String(one.id)));
     this.active = this.found.length && this.input.value ? 0 : -1;
     this.show();
+  }
+
+  /** A relation with conditions is asked with what is filled in so far, in a row with the place of the row. */
+  private ask(text: string): Promise<Response> {
+    const form = this.closest('form');
+    if (!this.dataset.choose || !form) {
+      const url = `/a/${this.dataset.app}/${this.dataset.form}/pick?q=${encodeURIComponent(text)}`;
+      return fetch(url, { headers: { Accept: 'application/json' } });
+    }
+    const body = new FormData(form);
+    body.delete('csrf_token');
+    body.set('_q', text);
+    if (this.dataset.record) body.set('_record', this.dataset.record);
+    const row = this.closest<HTMLElement>('tr[data-row]');
+    if (row) body.set('_row', row.dataset.place ?? String([...row.parentElement!.children].indexOf(row)));
+    const headers = { Accept: 'application/json', 'X-CSRFToken': document.body.dataset.csrf ?? '' };
+    return fetch(`/a/${this.dataset.app}/${this.dataset.owner}/choose/${this.dataset.choose}/pick`, { method: 'POST', headers, body });
   }
 
   private show(): void {

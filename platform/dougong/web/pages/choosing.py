@@ -1,0 +1,219 @@
+"""Choosing for a record that is being filled in: a relation with conditions, and the dialog of a picker.
+
+All of it is asked with the inputs of the page, since conditions read what is typed and not saved yet.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from dougong.web.pages.record_form import record_grants
+from dougong.web.records import cells
+from dougong.web.records.inputs import visible_paths
+from dougong.web.records.live import answer_value
+from dougong.web.records.locate import open_form
+from dougong.web.records.long_rows import related_by_id
+from dougong.web.records.posted import read_posted
+from dougong.web.request import begin_tx
+from engines.form.choosing.ask import offered
+from engines.form.choosing.candidates import Candidates, candidates, picker_at
+from engines.form.choosing.compile import choices_of, pickers_of
+from engines.form.choosing.judge import Group, judged
+from engines.form.choosing.model import Picker
+from engines.form.fields.base import Context
+from engines.form.form import Form
+from engines.form.policy import policy_for
+from engines.form.policy.policy import denied
+from engines.form.query import get_record, picked
+from engines.form.titles import HIDDEN
+from engines.form.transaction import Transaction
+from engines.form.write.copying import copies_of, source_values
+from engines.form.write.draft import Draft
+from engines.form.write.preview import drafted
+from engines.kernel.problems import Forbidden, NotFound, Problem, Rejected
+
+choosing_pages = Blueprint("choosing", __name__)
+choosing_pages.add_app_template_global(choices_of)
+choosing_pages.add_app_template_global(pickers_of)
+
+MOST_FILLED: Final = 500
+PAGE: Final = 200
+
+
+@choosing_pages.post("/a/<app>/<form>/choose/<path>/pick")
+def pick_fitting(app: str, form: str, path: str) -> ResponseReturnValue:
+    """What a relation with conditions offers by a few letters (`_q`), in a row for the row at the place `_row`."""
+    with begin_tx() as tx:
+        opened = open_form(tx, app, form)
+        linkage = choices_of(opened).get(path)
+        if linkage is None:
+            raise NotFound(Problem("field.unknown", path, f'There is no field "{path[:80]}"', {"key": path[:80]}))
+        _editable(tx, opened, path)
+        draft = _draft(tx, opened)
+        found = offered(tx, linkage, _around(draft, path), request.form.get("_q", "")[:100] or None)
+        return jsonify({"items": [{"id": one.id, "title": one.title, "about": one.subtitle} for one in found]})
+
+
+@choosing_pages.post("/a/<app>/<form>/choose/<subform>")
+def candidates_page(app: str, form: str, subform: str) -> ResponseReturnValue:
+    """A page of the dialog from `_offset` on, by a few letters (`_q`). `_chosen` is what the dialog holds so far."""
+    with begin_tx() as tx:
+        opened = open_form(tx, app, form)
+        picker = picker_at(opened, subform)
+        _editable(tx, opened, subform)
+        draft = _draft(tx, opened, picker)
+        search, offset = request.form.get("_q", "")[:100].strip() or None, request.form.get("_offset", "0")
+        start = int(offset) if offset.isascii() and offset.isdecimal() and len(offset) < 7 else 0
+        return jsonify(_page(tx, candidates(tx, opened, subform, draft.view, search, start, PAGE)))
+
+
+@choosing_pages.post("/a/<app>/<form>/choose/<subform>/judge")
+def judge_again(app: str, form: str, subform: str) -> ResponseReturnValue:
+    """What stands against the records `_ids` (`7,8,9`) now that `_chosen` is chosen."""
+    with begin_tx() as tx:
+        opened = open_form(tx, app, form)
+        picker = picker_at(opened, subform)
+        _editable(tx, opened, subform)
+        ids = _ids(request.form.get("_ids", ""), 5000)
+        seen = [one.id for one in picked(tx, picker.target, ids) if one.title != HIDDEN]
+        said = judged(tx, picker, _draft(tx, opened, picker).view, seen, groups=False)
+        return jsonify({"why": {str(one): each.why for one, each in said.items() if each.why}})
+
+
+@choosing_pages.post("/a/<app>/<form>/choose/<subform>/rows")
+def filled_rows(app: str, form: str, subform: str) -> ResponseReturnValue:
+    """What rows for the records `_ids` hold: the record with its title, what it copies, what expressions read of it."""
+    with begin_tx(read_only=True) as tx:
+        opened = open_form(tx, app, form)
+        picker = picker_at(opened, subform)
+        _editable(tx, opened, subform)
+        ids, relation, seen = (
+            _ids(request.form.get("_ids", ""), MOST_FILLED),
+            picker.relation,
+            visible_paths(tx, opened, None),
+        )
+        copied = source_values(tx, opened, relation, ids, Context.of(tx))
+        rows = {}
+        for one in picked(tx, picker.target, ids):
+            if one.title == HIDDEN:
+                continue
+            values: dict[str, Any] = {relation.key: {"id": one.id, "title": one.title}}
+            for copy in copies_of(opened).get(relation.path, ()):
+                if one.id in copied and copy.to.path in seen:
+                    values[copy.to.key] = answer_value(tx, copy.to, copied[one.id][copy.to.key])
+            rows[str(one.id)] = values
+        return jsonify({"rows": rows, "related": related_by_id(tx, opened, {relation.path: ids}, seen)})
+
+
+def _editable(tx: Transaction, form: Form, path: str) -> None:
+    """Only who could set the field is told what it offers."""
+    policy = policy_for(tx, form)
+    if all(policy.edits(path, operation) is False for operation in ("create", "update")):
+        raise Forbidden(denied(form, "update"))
+
+
+def _draft(tx: Transaction, form: Form, picker: Picker | None = None) -> Draft:
+    """The record as it is filled in, with what the dialog holds."""
+    number = request.form.get("_record", "")
+    record_id = int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else None
+    grants = record_grants(tx, form, record_id) if record_id is not None else ()
+    if record_id is not None:
+        get_record(tx, form, record_id, grants=grants)
+    given = read_posted(form, request.form, blank_rows=True)
+    if picker is not None:
+        given[picker.rows.key] = _with_chosen(
+            given.get(picker.rows.key), picker, _chosen(), stored=record_id is not None
+        )
+    return drafted(tx, form, given, record_id, tuple(grants))
+
+
+def _chosen() -> Mapping[str, Any]:
+    try:
+        found = json.loads(request.form.get("_chosen") or "{}")
+    except (json.JSONDecodeError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise Rejected(Problem("record.no_base", "", "The page sent something unreadable; open the form again"))
+    return found
+
+
+def _with_chosen(rows: Any, picker: Picker, chosen: Mapping[str, Any], *, stored: bool) -> Any:
+    """The rows of the page, changed as the dialog would change them: `add`, `set` by place, `gone` places."""
+    add = chosen.get("add")
+    new = [
+        _new_row(picker, one)
+        for one in (add if isinstance(add, list) else ())[:MOST_FILLED]
+        if isinstance(one, Mapping)
+    ]
+    if isinstance(rows, Mapping):  # a long one: rows that were not changed are not here
+        return {**rows, "rows": [*rows.get("rows", ()), *new]}
+    if rows is None:
+        return {"partial": True, "rows": new} if stored else new
+    gone, moved = chosen.get("gone"), chosen.get("set")
+    gone, moved = gone if isinstance(gone, list) else [], moved if isinstance(moved, Mapping) else {}
+    quantity = picker.quantity.key if picker.quantity is not None else ""
+    kept = [
+        {**row, quantity: moved[str(place)]} if quantity and str(place) in moved else row
+        for place, row in enumerate(rows)
+        if place not in gone
+    ]
+    return [*kept, *new]
+
+
+def _new_row(picker: Picker, one: Mapping[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {picker.relation.key: str(one.get("id", ""))[:20]}
+    if picker.quantity is not None and one.get("quantity") is not None:
+        row[picker.quantity.key] = str(one["quantity"])[:40]
+    return row
+
+
+def _around(draft: Draft, path: str) -> Mapping[str, Any]:
+    """What the conditions of a relation see: the record, and the row whose place was sent."""
+    head, dot, _ = path.partition(".")
+    place = request.form.get("_row", "")
+    rows = draft.view.get(head) or () if dot else ()
+    if place.isascii() and place.isdecimal() and len(place) < 6 and int(place) < len(rows):
+        return {**draft.view, **rows[int(place)]}
+    blank = draft.form.subforms[head].fields if head in draft.form.subforms else {}
+    return {**draft.view, **dict.fromkeys(blank)}
+
+
+def _ids(text: str, most: int) -> list[int]:
+    found = [int(one) for one in text.split(",") if one.isascii() and one.isdecimal() and len(one) < 19]
+    if len(found) > most:
+        message = f"At most {most} at once, {len(found)} were chosen"
+        raise Rejected(Problem("picker.too_many_rows", "", message, {"max": most, "count": len(found)}))
+    return found
+
+
+def _page(tx: Transaction, found: Candidates) -> dict[str, Any]:
+    picker, locale = found.picker, tx.actor.locale
+    return {
+        "columns": [
+            {"key": one.key, "label": one.label(locale), "number": cells.is_numeric(one)} for one in found.columns
+        ],
+        "groups": [group_json(one) for one in found.groups],
+        "items": [
+            {
+                "id": one.record.id,
+                "title": one.record.title,
+                "cells": [cells.text_of(one.record.values.get(each.key), each) for each in found.columns],
+                "group": one.group,
+                "why": one.why,
+            }
+            for one in found.items
+        ],
+        "held": {str(one): group for one, group in found.held.items()},
+        "total": found.total,
+        "capped": found.capped,
+        "more": found.more,
+        "again": any(path[0] == picker.rows.key for rule in picker.exclusions for path in rule.reads.references),
+    }
+
+
+def group_json(one: Group) -> dict[str, Any]:
+    """A group as pages and programs read it."""
+    return {"key": one.key, "title": one.title, "min": one.limit.low, "max": one.limit.high}
