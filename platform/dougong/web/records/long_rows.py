@@ -13,8 +13,7 @@ from engines.form.query import Query, Record, list_records
 from engines.form.totals import added_columns
 from engines.form.transaction import Transaction
 from engines.form.write.parse import laid_over
-from engines.formula import Type
-from engines.formula import json_value
+from engines.formula import Type, json_value
 
 WINDOW: Final = 50
 """How many rows have inputs at once; `platform/ui/src/form/table.ts` knows it too."""

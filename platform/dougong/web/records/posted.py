@@ -58,7 +58,7 @@ def _parts(
     *,
     blank_rows: bool,
 ) -> None:
-    """Rows of rows, `lines[3].parts[0].qty`, into the rows that they stand in; sent by their mark `lines[3].parts[]`."""
+    """Rows of rows (`lines[3].parts[0].qty`) into the rows that they stand in; their mark is `lines[3].parts[]`."""
     found: dict[tuple[str, int, str], dict[int, dict[str, Any]]] = {}
     for name in posted:
         match = _PART.fullmatch(name)
