@@ -18,6 +18,7 @@ from dougong.web.api import base as api
 from dougong.web.blocks import first_steps
 from dougong.web.blueprints import API_SECTIONS, BLUEPRINTS
 from dougong.web.sessions import BrowserSessions
+from dougong.web.templating import KeyedEnvironment
 from dougong.workspace.bell import RedisBell
 from dougong.workspace.transactions import Workspaces
 from engines.kernel.problems import Problem, Rejected
@@ -40,6 +41,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None, config: Mapp
     logs.configure(settings.log_level)
     here = Path(__file__).parent
     app = Flask("dougong.web", root_path=str(here), template_folder="jinja", static_folder="static")
+    app.jinja_environment = KeyedEnvironment
     keys = read_secret_keys(settings)
     app.config.update(
         SECRET_KEY=keys[0],
