@@ -183,3 +183,19 @@ def test_what_is_read_behind_a_mask_is_not_copied_and_a_copy_made_before_stays(w
         assert get_record(tx, form_, theirs).values["tel"] == FULL, "nothing is lost to somebody who sees less"
         update_record(tx, form_, theirs, {"who": 2})
         assert get_record(tx, form_, theirs).values["tel"] is None, "and nothing is kept of another source"
+
+
+def test_a_list_of_all_that_may_stand_behind_a_mask_is_refused(guests, begin):
+    guest = guests.get("guest")
+    one = {"field": "phone", "op": "eq", "value": FULL}
+    other = {"field": "phone", "op": "eq", "value": "13812340000"}
+    child = {"field": "kids.card", "op": "in", "value": ["A1234", "A1235"]}
+    many = {"field": "phone", "op": "in", "value": [f"138{number:04}8000" for number in range(150)]}
+    with begin(CLERK) as tx:
+        assert len(list_records(tx, guest, Query(("name",), one)).rows) == 1, "who knows one may ask for it"
+        for wrong in (many, child, {"or": [one, other]}, {"and": [one, {"or": [child]}]}):
+            with pytest.raises(Rejected) as caught:
+                list_records(tx, guest, Query(("name",), wrong))
+            assert caught.value.problems[0].code == "mask.one_value"
+    with begin(BOSS) as tx:
+        assert len(list_records(tx, guest, Query(("name",), {"or": [one, other]})).rows) == 1

@@ -1,12 +1,14 @@
 """Filters as SQL over what the reader sees: a value that may not be seen is a blank, so nothing can be told from it."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 
 from engines.form.fields.base import Context, Field
 from engines.form.filters import AllOf, AnyOf, Condition, Filter, Formula
-from engines.form.scope import FormScope
+from engines.form.scope import FormScope, target_of
+from engines.kernel.problems import Problem, Rejected
 
 HOLDS_FOR_BLANK: Final = ("ne", "nin", "ncontains", "empty")
 EXACT: Final = ("eq", "ne", "in", "nin")
@@ -14,12 +16,39 @@ TEXTUAL: Final = ("contains", "starts", "ncontains")
 
 
 def filter_condition(tree: Filter, scope: FormScope, context: Context) -> ColumnElement[bool]:
-    """The condition of a checked filter on the alias that `scope` stands on."""
+    """The condition of a checked filter on the alias that `scope` stands on.
+
+    Raises `Rejected` where it compares a masked field with several whole values: with a list of all that may stand
+    behind a mask, one question would tell which one does.
+    """
+    values = list(_whole_values(tree, scope))
+    if len(values) > 1:
+        one = values[0]
+        message = f"{one.label()} is masked for you: compare with one whole value at a time"
+        raise Rejected(Problem("mask.one_value", one.path, message, {"label": one.label(context.locale)}))
+    return _built(tree, scope, context)
+
+
+def _whole_values(tree: Filter, scope: FormScope) -> Iterator[Field]:
+    """The masked field once for each whole value that it is compared with by somebody who does not read it in full."""
+    if isinstance(tree, AllOf | AnyOf):
+        for part in tree.parts:
+            yield from _whole_values(part, scope)
+    elif isinstance(tree, Condition) and tree.field.mask is not None and tree.op in EXACT and scope.see is not None:
+        owner = scope.form
+        for step in tree.steps:
+            owner = owner if step.rows else target_of(owner, step)
+        if scope.clear is None or scope.clear(owner, tree.field.path, owner.table) is not True:
+            listed = tree.value if isinstance(tree.value, tuple | list) else (tree.value,)
+            yield from (tree.field for value in listed if value is not None)
+
+
+def _built(tree: Filter, scope: FormScope, context: Context) -> ColumnElement[bool]:
     match tree:
         case AllOf(parts=parts):
-            return and_(true(), *(filter_condition(part, scope, context) for part in parts))
+            return and_(true(), *(_built(part, scope, context) for part in parts))
         case AnyOf(parts=parts):
-            return or_(false(), *(filter_condition(part, scope, context) for part in parts))
+            return or_(false(), *(_built(part, scope, context) for part in parts))
         case Formula(expression=expression):
             condition: ColumnElement[bool] = expression.sql(scope, scope.facts)
             return condition
