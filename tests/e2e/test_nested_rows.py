@@ -12,7 +12,7 @@ from dougong.apps.publish import publish
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.form import Forms
-from engines.form.query import get_record, list_records
+from engines.form.query import Query, get_record, list_records
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
 from tests.form.build import field, form
@@ -69,7 +69,7 @@ def kitting(workspaces: Workspaces, company: WorkspaceInfo) -> Forms:
 def stored(workspaces: Workspaces, company: WorkspaceInfo, quote: int | None = None) -> dict[str, Any]:
     with workspaces.begin(company, SYSTEM, read_only=True) as tx:
         form_ = store.forms(tx, APP).get("quote")
-        found = list_records(tx, form_).rows[0].id if quote is None else quote
+        found = list_records(tx, form_, Query(("name",))).rows[0].id if quote is None else quote
         return dict(get_record(tx, form_, found).values)
 
 
