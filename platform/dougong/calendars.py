@@ -2,7 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -12,11 +14,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from dougong.apps import drafts, store
 from dougong.apps.publish import publish
+from dougong.designer.keys import key_of
 from dougong.workspace.tables import DEPARTMENT, SETTING
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.calendars import CHINA, calendars_of, compile_calendar
-from engines.form.calendars.compile import HOLIDAYS, china_years, days_between, read_years
+from engines.form.calendars.compile import HOLIDAYS, china_years, days_between, minutes, read_years
 from engines.form.compile import every_field
 from engines.form.form import Form, Forms
 from engines.form.names import DELETED
@@ -30,6 +33,11 @@ from engines.kernel.problems import NotFound, Problem, ProblemError, Rejected
 
 KIND: Final = "calendar"
 MOST_DAYS: Final = 200
+MOST_STRETCHES: Final = 6
+MIDNIGHT: Final = 24 * 60
+_CLOCK: Final = re.compile(r"(\d{1,2}):([0-5]\d)")
+_STRETCH: Final = re.compile(r"\d{1,2}:[0-5]\d-\d{1,2}:[0-5]\d")
+_DASHES: Final = str.maketrans(dict.fromkeys("–—−~至到", "-"))
 FAMILY: Final = "calendar"
 _APP, _, _KEY = HOLIDAYS.partition(".")
 
@@ -131,15 +139,104 @@ def change_days(
         params = {"max": MOST_DAYS}
         message = f"The last day comes after the first one, at most {MOST_DAYS} days later"
         raise Rejected(Problem("calendar.range", "to", message, params))
-    with workspaces.begin(info, actor) as tx:
-        document = dict(calendar_of(tx, app, key)[1])
+
+    def changed(document: dict[str, Any]) -> None:
         kept = [one for entry in document.get("days", ()) for one in _without(entry, first, last)]
         if working is not None:
             entry = {"key": f"d{first:%Y%m%d}", "from": first.isoformat(), "to": last.isoformat(), "working": working}
             kept.append(entry | ({"title": title} if title else {}))
         document["days"] = sorted(kept, key=lambda one: str(one.get("from") or one.get("date")))
+
+    return _put(workspaces, info, actor, app, key, changed)
+
+
+def change_week(
+    workspaces: Workspaces, info: WorkspaceInfo, actor: Actor, app: str, key: str, hours: Mapping[str, str]
+) -> int:
+    """Say which hours are worked on each weekday (`"1"` is Monday: `09:00-12:00, 13:00-18:00`), and publish it.
+
+    Gives the revision. Raises `Rejected` with every weekday that cannot be read, and as `publish` does.
+    """
+    week: dict[str, list[list[str]]] = {}
+    problems: list[Problem] = []
+    for number in map(str, range(1, 8)):
+        stretches = read_stretches(hours.get(number, ""))
+        if stretches is None:
+            message = "Write stretches of work as 09:00-12:00, 13:00-18:00; each ends later than it begins"
+            problems.append(Problem("calendar.hours_text", f"day{number}", message, {}))
+        elif stretches:
+            week[number] = stretches
+    if problems:
+        raise Rejected(problems)
+
+    def changed(document: dict[str, Any]) -> None:
+        document["weekdays"] = week
+
+    return _put(workspaces, info, actor, app, key, changed)
+
+
+def read_stretches(text: str) -> list[list[str]] | None:
+    """`9:00-12:00 13:00-18:00` as a document writes it; None where it cannot be read or does not go forward."""
+    plain = re.sub("[,;、]", " ", unicodedata.normalize("NFKC", text).translate(_DASHES))
+    found = [[f"{int(part):02d}:{minute}" for part, minute in _CLOCK.findall(each)] for each in plain.split()]
+    if any(len(each) != 2 or not _STRETCH.fullmatch(text) for each, text in zip(found, plain.split(), strict=True)):
+        return None
+    ends = [minutes(clock) for each in found for clock in each]
+    forward = all(one < other for one, other in zip(ends[::2], ends[1::2], strict=True)) and sorted(ends) == ends
+    return found if forward and len(found) <= MOST_STRETCHES and max(ends, default=0) <= MIDNIGHT else None
+
+
+def shown_week(calendar: Calendar) -> dict[str, str]:
+    """The hours of each weekday as people write them."""
+    return {
+        str(number): ", ".join(f"{_clock(start)}-{_clock(end)}" for start, end in hours)
+        for number, hours in enumerate(calendar.week, 1)
+    }
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def make_calendar(
+    workspaces: Workspaces, info: WorkspaceInfo, actor: Actor, app: str, title: str, *, country: bool = True
+) -> str:
+    """Add a calendar to an app, with the holidays of China or without, and publish it. Gives its key.
+
+    Raises `Rejected` for a blank title, and as `publish` does.
+    """
+    title = " ".join(title.split())[:60]
+    if not title:
+        raise Rejected(Problem("calendar.no_title", "title", "Say what the calendar is called", {}))
+    with workspaces.begin(info, actor) as tx:
+        taken = {CHINA, *store.forms(tx, app).of_kind(KIND)}
+    key = key_of(title, taken, fallback="calendar")
+    fresh = {"kind": KIND, "key": key, "title": {"zh-CN": title, "en": title}}
+    _put(workspaces, info, actor, app, key, lambda document: document.update(fresh), new=fresh | _country(country))
+    return key
+
+
+def _country(country: bool) -> dict[str, str]:
+    return {"country": CHINA} if country else {}
+
+
+def _put(
+    workspaces: Workspaces,
+    info: WorkspaceInfo,
+    actor: Actor,
+    app: str,
+    key: str,
+    change: Callable[[dict[str, Any]], None],
+    new: Document | None = None,
+) -> int:
+    """Change a calendar's document (or add the `new` one) and publish that alone; gives the revision."""
+    with workspaces.begin(info, actor) as tx:
+        document = dict(calendar_of(tx, app, key)[1] if new is None else new)
+        change(document)
         draft = drafts.open_draft(tx, app, "")
-        drafts.put_document(tx, draft, document)
+        problems = drafts.put_document(tx, draft, document)
+        if problems:
+            raise Rejected(problems)
         number = draft.id
     return publish(workspaces, info, actor, number).revision
 

@@ -11,6 +11,7 @@ from api_world import admin, caller, people, quote, site  # noqa: F401 - fixture
 from dougong import calendars
 from dougong.apps import drafts, store
 from dougong.apps.publish import publish
+from dougong.identity.departments import list_departments
 from engines.form.calendars import CHINA, calendars_of
 from engines.form.facts import facts_of
 from engines.form.transaction import SYSTEM
@@ -129,3 +130,39 @@ def test_what_moves_is_told_by_form(workspaces, company, quote, as_person):
 )
 def test_an_expression_counts_along_a_calendar_where_it_calls_its_functions(text, counts):
     assert calendars._names(text) is counts
+
+
+def test_a_calendar_is_added_gets_its_hours_and_is_chosen_by_a_department(as_person, quote, workspaces, company):
+    boss = as_person("admin")
+    made = boss.post(
+        "/admin/calendars/new", {"title": "苏州工厂", "app": "sale", "country": "1"}, page="/admin/calendars"
+    )
+    assert made.status_code == 303
+    place = made.headers["Location"].split("?")[0]
+    key = place.rsplit("/", 1)[1]
+    hours = {f"day{number}": "8:00–12:00、13:00-17:30" for number in range(1, 7)}
+    assert boss.post(f"{place}/week", hours, page=place).status_code == 303
+    page = boss.get(place).get_data(as_text=True)
+    assert page.count('value="08:00-12:00, 13:00-17:30"') == 6
+    wrong = boss.post(f"{place}/week", {"day1": "12:00-9:00", "day2": "9-12"}, page=place)
+    told = wrong.get_data(as_text=True)
+    assert wrong.status_code == 422 and told.count("is-invalid") == 2 and 'value="12:00-9:00"' in told
+    assert boss.post("/admin/calendars/new", {"title": " ", "app": "sale"}, page="/admin/calendars").status_code == 422
+    assert as_person("seller").get("/admin/calendars").status_code == 403
+    with workspaces.begin(company, SYSTEM) as tx:
+        found = list_departments(tx)
+        above = {one.parent_id for one in found}
+        team = next(one for one in found if one.id in above)
+    dialog = f"/admin/departments/{team.id}"
+    assert "苏州工厂" in boss.get(dialog).get_data(as_text=True)
+    form = {"name": team.name, "parent": team.parent_id or "", "head": team.head_id or ""}
+    assert boss.post(dialog, {**form, "calendar": "none"}, page="/admin/calendars").status_code == 422
+    try:
+        assert boss.post(dialog, {**form, "calendar": key}, page="/admin/calendars").status_code in (204, 303)
+        assert team.name in boss.get(place).get_data(as_text=True)
+        with workspaces.begin(company, SYSTEM) as tx:
+            facts = facts_of(tx, store.forms(tx, "sale"))
+            assert set(facts.teams.values()) == {key} and team.id in facts.teams
+            assert len(facts.teams) > 1, "departments below work by it too"
+    finally:
+        boss.post(dialog, {**form, "calendar": ""}, page="/admin/calendars")

@@ -68,6 +68,7 @@ def _show(app: str, key: str, problems: Sequence[Problem] = ()) -> str:
         day = _day(request.values.get("day") or request.form.get("from"))
         months = calendars.year_of(calendar, year)
         names = get_day_names("narrow", context="stand-alone", locale=get_locale())
+        full = get_day_names("wide", context="stand-alone", locale=get_locale())
         days = [one for month in months for week in month for one in week if one is not None]
         return render_template(
             "admin/calendar.html",
@@ -83,6 +84,9 @@ def _show(app: str, key: str, problems: Sequence[Problem] = ()) -> str:
             last=_day(request.values.get("to")) or day,
             today=tx.now.date(),
             uses=calendars.uses(tx, app),
+            teams=calendars.teams_of(tx, key),
+            hours={**calendars.shown_week(calendar), **_typed()},
+            weekdays=[full[number] for number in range(7)],
             problems=problems,
             years=YEARS,
             month_names=list(get_month_names("wide", locale=get_locale()).values()),
@@ -113,6 +117,38 @@ def change(app: str, key: str) -> ResponseReturnValue:
     except Rejected as error:
         return _show(app, key, translate(error.problems, current_locale())), 422
     return done(gettext("Saved"), url_for("admin_calendars.show", app=app, key=key, year=first.year))
+
+
+@admin_calendar_pages.post("/<app>/<key>/week")
+def week(app: str, key: str) -> ResponseReturnValue:
+    """Say which hours are worked on each weekday; it holds at once."""
+    hours = {number: request.form.get(f"day{number}", "")[:200] for number in map(str, range(1, 8))}
+    place = (workspaces(), current_place().workspace, current_actor(), app, key)
+    try:
+        calendars.change_week(*place, hours)
+    except Rejected as error:
+        return _show(app, key, translate(error.problems, current_locale())), 422
+    return done(gettext("Saved"), url_for("admin_calendars.show", app=app, key=key))
+
+
+@admin_calendar_pages.post("/new")
+def new() -> ResponseReturnValue:
+    """Add a calendar to an application."""
+    form = request.form
+    app, country = form.get("app", ""), form.get("country") == "1"
+    place = (workspaces(), current_place().workspace, current_actor(), app)
+    try:
+        key = calendars.make_calendar(*place, form.get("title", ""), country=country)
+    except Rejected as error:
+        return _page(translate(error.problems, current_locale())), 422
+    return done(
+        gettext("The calendar is there; say when people work"), url_for("admin_calendars.show", app=app, key=key)
+    )
+
+
+def _typed() -> dict[str, str]:
+    """The hours that somebody has just sent, so that nothing typed is lost where something is wrong with it."""
+    return {name[3:]: text[:200] for name, text in request.form.items() if name.startswith("day")}
 
 
 def _day(text: str | None) -> date | None:
