@@ -10,9 +10,7 @@ Nothing that people entered is dropped: a removed or converted column is renamed
 `_x{revision}_{name}`. The planner compares compiled forms and never asks the database.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
@@ -46,53 +44,10 @@ from engines.form.places import (
     trash_name,
     with_field,
 )  # fmt: skip
+from engines.form.steps import DdlStep, Phase, Trash, Trashed
 from engines.form.tables import short
-from engines.kernel.documents import Document
 
-Phase = Literal["prepare", "switch", "finish"]
-
-
-@dataclass(frozen=True, slots=True)
-class DdlStep:
-    """One thing to do. `about` is an English sentence; `code` and `params` say the same for translation.
-
-    `sql` is one statement. A step with `refresh` has none: the derived columns of that field are filled in Python by
-    `engines.form.refresh`. One with `fill` sets a kept value of all records anew; whoever can does it in pieces
-    (`engines.form.derive.job.fill_chunk`) instead of by its statement. `concurrent` may not run inside a transaction.
-    `undo` takes the step back; it is also what has to run before a concurrent step that broke off is tried again.
-    `rows_query` counts the rows that are rewritten or hidden, `fails_query` the values that stand against it,
-    `examples_query` shows ten of them, `values_query` all: `id`, `record` and `value`.
-    """
-
-    phase: Phase
-    sql: str
-    about: str
-    code: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-    undo: str | None = None
-    concurrent: bool = False
-    destructive: bool = False
-    refresh: str | None = None
-    fill: str | None = None
-    rows_query: str | None = None
-    fails_query: str | None = None
-    examples_query: str | None = None
-    values_query: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Trashed:
-    """Something in the trash that may come back: when it was removed and its definition then.
-
-    `document` is a form's document for a form, a field's object for a field.
-    """
-
-    revision: int
-    document: Document
-
-
-Trash = Mapping[tuple[str, str], Trashed]
-"""By form and place: `("order", "")` a form, `("order", "amount")` or `("order", "lines.qty")` a field."""
+__all__ = ["DdlStep", "Phase", "Trash", "Trashed", "plan_tables"]
 
 
 def plan_tables(old: Forms | None, new: Forms, *, trash: Trash | None = None) -> list[DdlStep]:
@@ -188,7 +143,7 @@ class _Planner:
         return True
 
     def _inside_trashed(self, place: Place) -> Trashed | None:
-        """Links and rows of a sub-form's field lie in the trash with the sub-form, if that comes back with this plan."""
+        """Links and rows of a sub-form's field lie in the trash with the sub-form, if it comes back with this plan."""
         outer, _, key = place.path.rpartition(".")
         above = self.trash.get((place.form.key, outer))
         if not outer or above is None or place.form.subforms[outer].table.name not in self.untied:

@@ -152,7 +152,11 @@ def repeated_values(
 ) -> dict[str, str]:
     """Queries for the values that stand in the way of a unique index; those of `sealed` fields lie encrypted now."""
     plain = [
-        quote(one.digest_key) if one.key in sealed else f"dg.fold({quote(one.key)})" if one.type.folds else quote(one.key)
+        quote(one.digest_key)
+        if one.key in sealed
+        else f"dg.fold({quote(one.key)})"
+        if one.type.folds
+        else quote(one.key)
         for one in owners
     ]
     outer = [quote(column.key) for column in index.columns if column.key not in place.columns]

@@ -243,7 +243,9 @@ def test_every_kind_of_text_can_be_encrypted(workspace: Any) -> None:
             written = one.type.to_columns(value, one)
             assert set(written) == {"it", "it__digest"} and value not in str(written)
             assert one.type.from_column(written["it"], one) == value
-        assert one.type.operators(one) == ("eq", "ne", "in", "nin", "empty", "filled") and not one.type.sort_columns(one)
+        assert one.type.operators(one) == ("eq", "ne", "in", "nin", "empty", "filled") and not one.type.sort_columns(
+            one
+        )
 
 
 def test_without_keys_nothing_is_stored() -> None:
@@ -258,7 +260,10 @@ def test_without_keys_nothing_is_stored() -> None:
     [
         ({"title_field": "card"}, "encrypted.no_title"),
         ({"fields": [field("n", "number", encrypted=True)]}, "encrypted.not_a_text"),
-        ({"fields": [field("f", "formula", {"expression": 'CONCAT(card, "x")', "result": "text"})]}, "formula.encrypted"),
+        (
+            {"fields": [field("f", "formula", {"expression": 'CONCAT(card, "x")', "result": "text"})]},
+            "formula.encrypted",
+        ),
         ({"fields": [field("d", "text", default="card")]}, "formula.encrypted"),
         ({"views": [{"key": "v", "title": "v", "sort": [{"field": "card"}]}]}, "encrypted.exact_only"),
     ],

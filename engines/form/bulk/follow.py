@@ -25,7 +25,9 @@ class Refused:
     problems: list[dict[str, Any]]
 
 
-def refused_rows(tx: Transaction, form: Form, ledger_id: int, *, after: int = 0, limit: int = 1000) -> Iterator[Refused]:
+def refused_rows(
+    tx: Transaction, form: Form, ledger_id: int, *, after: int = 0, limit: int = 1000
+) -> Iterator[Refused]:
     """The refused rows of a ledger in their order, in pieces; cells of encrypted fields are opened."""
     columns = get_ledger(tx, ledger_id).plan.columns
     query = select(STAGING.c.row, STAGING.c.raw, STAGING.c.problems).where(

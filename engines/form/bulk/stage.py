@@ -319,7 +319,8 @@ def _line(work: Work, judge: Judge, number: int) -> str:
             cells, extra, record_id = judged.cells, judged.extra, judged.record_id
     chunk = (row - 1) // CHUNK
     told = None if not problems else orjson.dumps([one.as_dict() for one in problems], default=plain).decode()
-    raw = None if not problems else encode_cells(sealed_cells(work.form, work.plan.columns, map(_raw, work.raws[number])))
+    sent = map(_raw, work.raws[number])
+    raw = None if not problems else encode_cells(sealed_cells(work.form, work.plan.columns, sent))
     fields = (work.ledger.id, row, chunk, record_id, cells, extra, raw, told)
     return "\t".join("\\N" if one is None else _copied(one) for one in fields)
 

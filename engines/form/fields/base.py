@@ -186,7 +186,7 @@ class Field:
 
     @property
     def unique_key(self) -> str:
-        """The column by which values are compared for uniqueness: the folded form of texts, the digest of sealed ones."""
+        """The column by which values are compared for uniqueness: the folded form of texts, the digest of sealed."""
         if self.encrypted:
             return self.digest_key
         return self.fold_key if self.type.folds and (self.unique or self.compared) else self.key

@@ -4,8 +4,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Text
-from sqlalchemy import Column, ColumnElement
+from sqlalchemy import Column, ColumnElement, Text
 from sqlalchemy.types import TypeEngine
 
 from engines.form.fields.base import Context, Field, FieldType, reject

@@ -10,8 +10,8 @@ SCHEMA: Final = described(
     {"type": "boolean"},
     (
         "Encrypted",
-        "The value is sealed with the installation's keys before it is stored. It can be found by its whole value only: "
-        "no parts, no sorting, no formulas.",
+        "The value is sealed with the installation's keys before it is stored. It can be found by its whole value "
+        "only: no parts, no sorting, no formulas.",
     ),
     ("加密保存", "值先用系统密钥加密再存入数据库。只能按完整的值查找：不能部分匹配、排序、分组，也不能用于公式。"),
 )

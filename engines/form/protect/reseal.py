@@ -1,8 +1,8 @@
 """Bring what is kept to the state that a form asks for: sealed by the first key, or not sealed any more.
 
 After a publish that encrypts a field (or no longer does), and after keys were replaced. Records are done by
-`engines.form.refresh`; here are the log, the events, what imports keep, and search texts. Each function does a batch in the
-order of ids, writes only what differs, and may be repeated.
+`engines.form.refresh`; here are the log, the events, what imports keep, and search texts. Each function does a batch in
+the order of ids, writes only what differs, and may be repeated.
 """
 
 from typing import Any, Final

@@ -74,7 +74,9 @@ class Ask:
             ways += [_matches(column, tsquery(term, [path])) & right for path, right in partly.items()]
             ways += self._sealed(term)
             conditions.append(or_(false(), *ways))
-        if partly and not sealed_fields(self.form):  # one condition that the index can answer, before those that look at rights
+        if partly and not sealed_fields(
+            self.form
+        ):  # one condition that the index can answer, before those that look at rights
             paths = [*open_paths, *partly]
             conditions = [_matches(column, tsquery(term, paths)) for term in terms] + conditions
         return _all(conditions)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from dougong.apps import store
-from dougong.apps.sealing import Progress, Report, Stage, has_field, seal, silent
+from dougong.apps.sealing import Progress, Report, has_field, seal, silent
 from dougong.apps.tables import FINISH
 from dougong.workspace.transactions import Workspaces, sqlstate
 from dougong.workspace.workspaces import WorkspaceInfo
@@ -26,6 +26,7 @@ _GONE = frozenset({"42P01", "42703"})  # no such table, no such column
 
 PATIENCE_MS = 2000  # how long a step waits for a table; people queue behind it meanwhile
 FINISH_LOCK = 0x4647  # first half of the advisory lock of who finishes; the second is the workspace's number
+
 
 @dataclass(frozen=True, slots=True)
 class Left:

@@ -69,9 +69,7 @@ class Plan:
         steps = [
             Left("refresh", {"about": step.about, "form": step.params["form"], "field": step.params["field"]})
             if step.refresh and not step.code.startswith("ddl.seal")
-            else Left(
-                "seal", {"about": step.about, "form": step.params["form"], "fields": [step.params["field"]]}
-            )
+            else Left("seal", {"about": step.about, "form": step.params["form"], "fields": [step.params["field"]]})
             if step.refresh
             else Left("fill", {"about": step.about, "form": step.params["form"], "field": step.fill})
             if step.fill

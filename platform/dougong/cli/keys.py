@@ -23,11 +23,13 @@ def add_parser(commands: Subparsers) -> None:
     inner = parser.add_subparsers(dest="keys_command", required=True, metavar="COMMAND")
     status = inner.add_parser("status", help="count what older keys sealed, by workspace")
     status.set_defaults(run=_status)
-    turn = inner.add_parser("rotate", help="seal with the first key what older keys sealed; may be broken off and repeated")
+    turn = inner.add_parser(
+        "rotate", help="seal with the first key what older keys sealed; may be broken off and repeated"
+    )
     turn.set_defaults(run=_rotate)
 
 
-def _status(options: argparse.Namespace, settings: Settings) -> int:
+def _status(_: argparse.Namespace, settings: Settings) -> int:
     left = 0
     with _workspaces(settings) as (workspaces, box):
         print(f"{len(box.names.split(','))} keys, the first one seals")
@@ -41,9 +43,9 @@ def _status(options: argparse.Namespace, settings: Settings) -> int:
     return 1 if left else 0
 
 
-def _rotate(options: argparse.Namespace, settings: Settings) -> int:
+def _rotate(_: argparse.Namespace, settings: Settings) -> int:
     left = 0
-    with _workspaces(settings) as (workspaces, _):
+    with _workspaces(settings) as (workspaces, _box):
         with workspaces.engine.begin() as connection:
             every = list_workspaces(connection)
         for info in every:

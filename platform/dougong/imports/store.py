@@ -241,7 +241,10 @@ def remembered(tx: Transaction, app: str, form: str, headers: Sequence[str]) -> 
     kept = tx.connection.scalar(query)
     if not kept or not kept.get("file") or not kept.get("settings"):
         return None
-    before, places = _opened(tx, kept["file"])["headers"], {head: place for place, head in reversed(list(enumerate(headers)))}
+    before, places = (
+        _opened(tx, kept["file"])["headers"],
+        {head: place for place, head in reversed(list(enumerate(headers)))},
+    )
     plan = ImportPlan.of(kept["settings"])
     targets: list[Target] = []
     for one in plan.targets:

@@ -76,7 +76,9 @@ def waiting(tx: Transaction, box: Box) -> Waiting:
             values += tx.connection.scalar(select(func.count()).select_from(table).where(old)) or 0
             if one.subform is None:
                 kept = CHANGE.c.old[one.key].astext
-                late = and_(CHANGE.c.form == form.table.name, kept.is_not(None), not_(kept.startswith(SEALED + current)))
+                late = and_(
+                    CHANGE.c.form == form.table.name, kept.is_not(None), not_(kept.startswith(SEALED + current))
+                )
                 history += tx.connection.scalar(select(func.count()).where(late)) or 0
     return Waiting(secrets or 0, values, history)
 
