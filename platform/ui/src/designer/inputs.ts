@@ -77,6 +77,8 @@ export function control(slot: Slot): TemplateResult {
   if (schema.type === 'array' && schema.items?.properties) return elements(slot);
   if (schema.type === 'object' && schema.properties) return group(slot);
   if (schema.type === 'string') return text(slot);
+  // a text that may also be more (what a roll-up goes over): people write the text, what is more is shown as it is
+  if (Array.isArray(schema.type) && schema.type.includes('string') && typeof slot.value !== 'object') return text(slot);
   return json(slot);
 }
 
@@ -194,16 +196,23 @@ export function sourceOf(bench: Bench): Source {
 
 /** The fields that an expression may name: those of the row, of the form, of rows, and of records that relations lead to. */
 export function namesFor(bench: Bench, scope: string): Name[] {
-  const inside = scope.split('.')[1];
+  const inside = scope.split('.').slice(1).join('.');
   const say = (label: Label): string => words(label, bench.locale);
   const names: Name[] = [];
-  const row = bench.doc.fields.find((one) => one.key === inside);
-  for (const one of row?.fields ?? []) names.push({ name: one.key, label: say(one.label), group: say(row!.label) });
+  const row = inside ? fieldAt(bench.doc, inside) : undefined;
+  for (const one of row?.fields ?? []) {
+    names.push({ name: one.key, label: say(one.label), group: say(row!.label) });
+    for (const below of one.fields ?? []) names.push({ name: `${one.key}.${below.key}`, label: `${say(one.label)} › ${say(below.label)}`, group: say(one.label) });
+  }
   for (const one of bench.doc.fields) {
     if (one.fields) {
       if (one.key === inside) continue;
       names.push({ name: one.key, label: say(one.label), group: say(bench.doc.title) });
-      for (const below of one.fields) names.push({ name: `${one.key}.${below.key}`, label: `${say(one.label)} › ${say(below.label)}`, group: say(one.label) });
+      for (const below of one.fields) {
+        const label = `${say(one.label)} › ${say(below.label)}`;
+        names.push({ name: `${one.key}.${below.key}`, label, group: say(one.label) });
+        for (const deep of below.fields ?? []) names.push({ name: `${one.key}.${below.key}.${deep.key}`, label: `${label} › ${say(deep.label)}`, group: say(one.label) });
+      }
       continue;
     }
     names.push({ name: one.key, label: say(one.label), group: say(bench.doc.title) });
