@@ -110,6 +110,8 @@ def test_a_publish_seals_what_is_there_and_opens_it_again(shop: Shop) -> None:
     assert publish(shop.workspaces, shop.info, ADMIN, number).finished
     with shop.begin() as tx:
         assert held(tx.connection) == []
+        statistics = tx.connection.execute(text("SELECT s::text FROM pg_stats s WHERE schemaname = current_schema()"))
+        assert not [row for (row,) in statistics if TEA.lower() in row.lower() or "stro" in row.lower()]
         reads_well(shop, tx)
         assert list_records(tx, shop.form(tx), Query(search="tea")).rows == ()
         with pytest.raises(Rejected):

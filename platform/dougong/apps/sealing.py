@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from sqlalchemy import Table
+
 from dougong.apps import store
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.form import Form
+from engines.form.places import DIALECT
 from engines.form.protect.reseal import forget_rows, seal_events, seal_log, seal_search
 from engines.form.refresh import refresh_batch
+from engines.form.system import CHANGE, EVENT, STAGING
 from engines.form.transaction import SYSTEM, Transaction
 
 Stage = Literal["check", "prepare", "switch", "finish", "done"]
@@ -54,8 +58,18 @@ def seal(
         _through(workspaces, info, app, form, part, f"{form}: {name}", report)
     with workspaces.begin(info, SYSTEM, origin="system") as tx:
         found = store.forms(tx, app).by_key.get(form)
-        if found is not None:
-            forget_rows(tx, found)
+        if found is None:
+            return
+        forget_rows(tx, found)
+        tables = [found.table, *(sub.table for sub in found.subforms.values()), CHANGE, EVENT, STAGING]
+    _sweep(workspaces, info, tables)
+
+
+def _sweep(workspaces: Workspaces, info: WorkspaceInfo, tables: Iterable[Table]) -> None:
+    """Away with old versions of rows and with what the database's own statistics know of their values."""
+    names = ", ".join(DIALECT.identifier_preparer.quote(table.name) for table in tables)
+    with workspaces.outside(info) as connection:
+        connection.exec_driver_sql(f"VACUUM (ANALYZE) {names}")
 
 
 def _values(path: str) -> Part:
