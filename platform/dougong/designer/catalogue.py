@@ -76,7 +76,7 @@ def sentences(documents: Mapping[Address, Document], app: str, key: str, locale:
     """
     form = collect(app, documents).forms.get(key)
     found = {f"rules.{rule.key}": sentence(form, rule, locale) for rule in form.rules if isinstance(rule, FormRule)}
-    for field in [*form.fields.values(), *(one for rows in form.subforms.values() for one in rows.fields.values())]:
+    for field in [*form.fields.values(), *(one for rows in form.every_subform() for one in rows.fields.values())]:
         text = field.options.get("expression")
         if isinstance(text, str) and text:
             found[f"fields.{field.path}"] = expression_sentence(form, text, locale, field.subform)

@@ -6,7 +6,7 @@ import { unsafeHTML } from 'lit/directives/unsafe-html.js';
 import { t } from '../shell/words.ts';
 import { icon, problemsOf, type Bench } from './bench.ts';
 import { words } from './labels.ts';
-import { blocks, fieldAt, isField, LOOSE, placeOf, spanOf } from './model.ts';
+import { blocks, fieldAt, isField, LOOSE, parentOf, placeOf, spanOf } from './model.ts';
 import { sentenceAt } from './rules/sentences.ts';
 import type { FieldSpec, Section } from './types.ts';
 
@@ -115,7 +115,7 @@ function cell(bench: Bench, key: string, columns: number): TemplateResult {
       <span class="form-label ${spec.required ? 'required' : ''}">${name || spec.key}</span>
       ${badges(spec, info?.title ?? spec.type, wrong.map((one) => one.message))}
     </div>
-    ${rows ? inner(bench, spec) : look(bench, key, spec)}
+    ${rows ? inner(bench, key, spec) : look(bench, key, spec)}
     ${spec.help ? html`<span class="form-hint">${words(spec.help, bench.locale)}</span>` : nothing}
     ${bench.narrow && chosen ? steps(bench) : nothing}
   </div>`;
@@ -150,7 +150,7 @@ export function pick(bench: Bench, id: string, event: MouseEvent | KeyboardEvent
   } else if (event.shiftKey && now[0] && isField(now[0]) && isField(id)) {
     const order = [...document.querySelectorAll<HTMLElement>('.dz-canvas [data-hit]')].map((one) => one.dataset['hit'] ?? '');
     const [from, to] = [order.indexOf(now[0] ?? ''), order.indexOf(id)].sort((a, b) => a - b) as [number, number];
-    const same = (one: string): boolean => one.includes('.') === id.includes('.') && !one.startsWith('#');
+    const same = (one: string): boolean => parentOf(one) === parentOf(id) && !one.startsWith('#');
     const between = order.slice(from, to + 1).filter(same);
     bench.choose([now[0], ...between.filter((one) => one !== now[0])]);
   } else bench.choose([id]);
@@ -182,19 +182,20 @@ function hintOf(bench: Bench, path: string, spec: FieldSpec, title: string): str
   return typeof expression === 'string' && expression ? `= ${sentenceAt(bench, `fields.${path}`) || expression}` : title;
 }
 
-/** A sub-form: its fields stand beside each other, as the columns of its rows. */
-function inner(bench: Bench, spec: FieldSpec): TemplateResult {
+/** A sub-form: its fields stand beside each other, as the columns of its rows; one of them may be a sub-form again. */
+function inner(bench: Bench, place: string, spec: FieldSpec): TemplateResult {
   const fields = spec.fields ?? [];
-  return html`<div class="dz-rows" data-drop="rows:${spec.key}">
+  return html`<div class="dz-rows" data-drop="rows:${place}">
     ${repeat(fields, (one) => one.key, (one) => {
-      const path = `${spec.key}.${one.key}`;
+      const path = `${place}.${one.key}`;
       const info = bench.types.get(one.type);
       const name = words(one.label, bench.locale);
       const wrong = problemsOf(bench, placeOf(path));
-      return html`<div class="dz-cell dz-row-cell ${bench.chosen.includes(path) ? 'dz-chosen' : ''} ${one.hidden ? 'dz-hidden' : ''}" data-item data-id=${path} data-drag="field">
-        ${hit(bench, path, name, info?.title ?? one.type, wrong.length)}
-        <div class="dz-cell-head"><span class="form-label ${one.required ? 'required' : ''}">${name || one.key}</span>${badges(one, info?.title ?? one.type, wrong.map((each) => each.message))}</div>
-        ${look(bench, path, one)}
+      const rows = info?.storage === 'children';
+      return html`<div class="dz-cell dz-row-cell ${rows ? 'dz-has-rows' : ''} ${bench.chosen.includes(path) ? 'dz-chosen' : ''} ${one.hidden ? 'dz-hidden' : ''}" data-item data-id=${path} data-drag="field">
+        ${rows ? nothing : hit(bench, path, name, info?.title ?? one.type, wrong.length)}
+        <div class="dz-cell-head">${rows ? hit(bench, path, name, info?.title ?? one.type, wrong.length) : nothing}<span class="form-label ${one.required ? 'required' : ''}">${name || one.key}</span>${badges(one, info?.title ?? one.type, wrong.map((each) => each.message))}</div>
+        ${rows ? inner(bench, path, one) : look(bench, path, one)}
       </div>`;
     })}
     ${fields.length ? nothing : html`<div class="dz-empty dz-empty-rows"><span>${t('Drag the fields of a row here')}</span></div>`}

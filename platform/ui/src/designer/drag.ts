@@ -8,7 +8,8 @@ export interface Dragged {
   paths: string[];
   type?: string;
   label: string;
-  inRows: boolean;
+  /** Whether it may stand in the rows of a sub-form. */
+  into: (subform: string) => boolean;
 }
 
 export interface DragHost {
@@ -112,9 +113,10 @@ export class Drag {
     if (!dragged || !under) return undefined;
     const wanted = { section: '[data-drop^="blocks:"]', tab: '[data-drop^="tabs:"]' }[dragged.kind as string];
     if (wanted) return under.closest<HTMLElement>(wanted) ?? undefined;
-    const close = under.closest<HTMLElement>('[data-drop^="section:"], [data-drop^="rows:"]');
-    if (close?.dataset['drop']?.startsWith('rows:') && (!dragged.inRows || dragged.paths.includes(close.dataset['drop'].slice(5)))) {
-      return close.parentElement?.closest<HTMLElement>('[data-drop^="section:"]') ?? undefined;
+    const holders = '[data-drop^="section:"], [data-drop^="rows:"]';
+    let close = under.closest<HTMLElement>(holders);
+    while (close?.dataset['drop']?.startsWith('rows:') && !dragged.into(close.dataset['drop'].slice(5))) {
+      close = close.parentElement?.closest<HTMLElement>(holders) ?? null; // what does not fit into rows stands around them
     }
     if (close) return close;
     // Over the paper, but in no section: the nearest one.

@@ -15,8 +15,8 @@ import { onKey, search } from './keyboard.ts';
 import { put, same } from './keyed.ts';
 import { words } from './labels.ts';
 import {
-  addSection, addTab, blocks, exists, fieldAt, freshKey, insertFields, isField, LOOSE, moveElement, moveFields, newField, placeOf,
-  removeIds, renameKey, sectionOf, siblings,
+  addSection, addTab, blocks, exists, fieldAt, fitsInto, freshKey, insertFields, isField, LOOSE, moveElement, moveFields, newField, parentOf,
+  placeOf, removeIds, renameKey, sectionOf, siblings,
 } from './model.ts';
 import { inRows, palette } from './palette.ts';
 import { panel } from './panel.ts';
@@ -244,7 +244,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     if (!info) return;
     this.view = 'layout';
     const where = target ?? this.afterChosen(info);
-    if (where.subform && !info.in_subform) return;
+    if (!fitsInto({ type }, where.subform, this.types)) return;
     const spec = newField(info, this.takenKeys(where.subform), this.locale);
     const path = where.subform ? `${where.subform}.${spec.key}` : spec.key;
     this.history.auto.add(path);
@@ -265,11 +265,15 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
   private afterChosen(info: TypeInfo | undefined): Target {
     const last = this.chosen.at(-1);
     if (last && isField(last)) {
-      const [outer, inner] = last.split('.') as [string, string?];
-      if (inner !== undefined && (info?.in_subform ?? true)) return { subform: outer, index: siblings(this.doc, outer).indexOf(inner) + 1 };
+      for (let at = last; parentOf(at); at = parentOf(at)) {
+        const rows = parentOf(at);
+        const fits = info ? info.in_subform && (!info.key || fitsInto({ type: info.key }, rows, this.types)) : true;
+        if (fits) return { subform: rows, index: siblings(this.doc, rows).indexOf(at.slice(rows.length + 1)) + 1 };
+      }
+      const outer = last.split('.')[0]!;
       const spec = fieldAt(this.doc, last);
       const isRows = this.types.get(spec?.type ?? '')?.storage === 'children';
-      if (isRows && !spec?.fields?.length && info?.in_subform) return { subform: last, index: 0 };
+      if (isRows && !spec?.fields?.length && info?.in_subform && info.storage !== 'children') return { subform: last, index: 0 };
       const block = blocks(this.doc, this.types).find((one) => one.fields.includes(outer));
       if (block) return { section: block.key, index: block.fields.indexOf(outer) + 1 };
     }
@@ -336,7 +340,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
   private insertCopies(fields: FieldSpec[]): void {
     const rows = inRows(this);
     const where = this.afterChosen(rows ? ({ in_subform: true } as TypeInfo) : undefined);
-    const known = fields.filter((one) => this.types.has(one.type) && (!where.subform || this.types.get(one.type)?.in_subform));
+    const known = fields.filter((one) => this.types.has(one.type) && fitsInto(one, where.subform, this.types));
     if (!known.length) return;
     const taken = this.takenKeys(where.subform);
     const copies = known.map((one) => {
@@ -356,14 +360,15 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     const id = from.getAttribute('data-id') ?? '';
     if (kind === 'type') {
       const info = this.types.get(from.getAttribute('data-type') ?? '');
-      return info && { kind: 'new', paths: [], type: info.key, label: info.title, inRows: info.in_subform };
+      return info && { kind: 'new', paths: [], type: info.key, label: info.title, into: (rows) => fitsInto({ type: info.key }, rows, this.types) };
     }
-    if (kind === 'section') return { kind: 'section', paths: [id], label: from.textContent?.trim() ?? '', inRows: false };
-    if (kind === 'tab') return { kind: 'tab', paths: [id], label: from.textContent?.trim() ?? '', inRows: false };
+    if (kind === 'section') return { kind: 'section', paths: [id], label: from.textContent?.trim() ?? '', into: () => false };
+    if (kind === 'tab') return { kind: 'tab', paths: [id], label: from.textContent?.trim() ?? '', into: () => false };
     const paths = this.chosen.includes(id) ? this.chosen.filter(isField) : [id];
     const specs = paths.map((path) => fieldAt(this.doc, path));
     const label = paths.length > 1 ? t('{n} fields', { n: paths.length }) : words(specs[0]?.label, this.locale);
-    return { kind: 'move', paths, label, inRows: specs.every((one) => this.types.get(one?.type ?? '')?.in_subform) };
+    const into = (rows: string): boolean => specs.every((one) => one && fitsInto(one, rows, this.types)) && !paths.some((path) => `${rows}.`.startsWith(`${path}.`));
+    return { kind: 'move', paths, label, into };
   }
 
   private drop(what: Dragged, target: Target): void {

@@ -1,7 +1,7 @@
 // Everything with the keyboard: what a key means depends on where one stands.
 import type { Bench } from './bench.ts';
 import { pick } from './canvas.ts';
-import { blocks, isField, moveElement, moveFields, siblings } from './model.ts';
+import { blocks, isField, moveElement, moveFields, parentOf, siblings } from './model.ts';
 import type { Target } from './types.ts';
 
 const writes = (target: EventTarget | null): boolean =>
@@ -101,9 +101,9 @@ export function moveChosen(bench: Bench, key: string): void {
 
 function next(bench: Bench, ids: string[], step: number): Target | undefined {
   const edge = (step < 0 ? ids[0] : ids.at(-1)) as string;
-  const [outer, inner] = edge.split('.') as [string, string?];
-  if (inner !== undefined) {
-    const at = siblings(bench.doc, outer).indexOf(inner);
+  const outer = parentOf(edge);
+  if (outer) {
+    const at = siblings(bench.doc, outer).indexOf(edge.slice(outer.length + 1));
     const to = step < 0 ? at - 1 : at + 2;
     return to < 0 || to > siblings(bench.doc, outer).length ? undefined : { subform: outer, index: to };
   }

@@ -3,14 +3,14 @@ import { History } from './history.ts';
 import { apply, diff, same } from './keyed.ts';
 import { settle } from './conflicts.ts';
 import { withWords, words } from './labels.ts';
-import { addSection, addTab, blocks, insertFields, moveFields, newField, removeIds, renameIn, renameKey } from './model.ts';
+import { addSection, addTab, blocks, everyField, fieldAt, fitsInto, insertFields, moveFields, newField, removeIds, renameIn, renameKey } from './model.ts';
 import type { FormDocument, TypeInfo } from './types.ts';
 
 const type = (key: string, more: Partial<TypeInfo> = {}): TypeInfo => ({
   key, title: key, titles: {}, description: '', icon: '', group: 'text', options: {}, required: [], storage: 'column', value: 'text',
   in_subform: true, may_be_unique: true, may_be_encrypted: true, writable: true, choices: false, is_value: true, wide: false, ...more,
 });
-const types = new Map([type('text'), type('number'), type('choice', { choices: true }), type('subform', { storage: 'children', in_subform: false })].map((one) => [one.key, one]));
+const types = new Map([type('text'), type('number'), type('choice', { choices: true }), type('subform', { storage: 'children' })].map((one) => [one.key, one]));
 
 const form = (): FormDocument => ({
   kind: 'form', key: 'repair', title: 'Repair',
@@ -88,6 +88,23 @@ describe('changes', () => {
     expect(paths).toEqual(['lines.name']);
     expect(inRows.fields.find((one) => one.key === 'lines')?.fields?.map((one) => one.key)).toEqual(['qty', 'name', 'price']);
     expect(moveFields(made, ['lines'], { subform: 'lines', index: 0 }, types)[0]).toBe(made);
+  });
+
+  it('put one level of rows into rows, and no deeper', () => {
+    const before = form();
+    const spec = { ...newField(types.get('subform')!, [], 'en'), key: 'parts', label: 'Parts' };
+    expect(fitsInto(spec, 'lines', types)).toBe(true);
+    const nested = insertFields(insertFields(before, [spec], { subform: 'lines', index: 1 }, types), [{ key: 'size', type: 'number', label: 'Size', default: 'size * 2' }], { subform: 'lines.parts', index: 0 }, types);
+    expect(everyField(nested).map((one) => one.path)).toContain('lines.parts.size');
+    expect(fitsInto(spec, 'lines.parts', types)).toBe(false);
+    expect(fitsInto(fieldAt(nested, 'lines')!, 'other', types)).toBe(false); // it holds rows already
+    const [moved, paths] = moveFields(nested, ['name'], { subform: 'lines.parts', index: 1 }, types);
+    expect(paths).toEqual(['lines.parts.name']);
+    expect(removeIds(moved, ['lines.parts']).fields.find((one) => one.key === 'lines')?.fields?.map((one) => one.key)).toEqual(['qty', 'price']);
+    const told = { ...nested, rules: [{ key: 'r', check: 'SUM(lines.parts.size) > 0', message: 'x' }] } as FormDocument;
+    const renamed = renameKey(told, 'lines.parts.size', 'width');
+    expect(fieldAt(renamed, 'lines.parts.width')?.default).toBe('width * 2');
+    expect(renamed.rules?.[0]?.['check']).toBe('SUM(lines.parts.width) > 0');
   });
 
   it('give the fields of a removed section and the sections of a removed tab to their neighbours', () => {

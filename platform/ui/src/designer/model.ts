@@ -13,10 +13,23 @@ export interface Entry {
 }
 
 export function everyField(doc: FormDocument): Entry[] {
-  return (doc.fields ?? []).flatMap((spec) => [
-    { path: spec.key, spec },
-    ...(spec.fields ?? []).map((inner) => ({ path: `${spec.key}.${inner.key}`, spec: inner, parent: spec })),
-  ]);
+  const below = (spec: FieldSpec, path: string): Entry[] =>
+    (spec.fields ?? []).flatMap((inner) => [{ path: `${path}.${inner.key}`, spec: inner, parent: spec }, ...below(inner, `${path}.${inner.key}`)]);
+  return (doc.fields ?? []).flatMap((spec) => [{ path: spec.key, spec }, ...below(spec, spec.key)]);
+}
+
+/** The sub-form that a field stands in: `lines` of `lines.qty`, `lines.parts` of `lines.parts.qty`; empty for the form. */
+export function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('.')));
+}
+
+/** Whether a field may stand in the rows of a sub-form: a sub-form may, one level deep. */
+export function fitsInto(spec: { type: string; fields?: FieldSpec[] }, subform: string | undefined, types: Map<string, TypeInfo>): boolean {
+  if (!subform) return true;
+  const info = types.get(spec.type);
+  if (info?.in_subform === false) return false;
+  const holds = (spec.fields ?? []).some((one) => types.get(one.type)?.storage === 'children');
+  return info?.storage !== 'children' || !(subform.includes('.') || holds);
 }
 
 export function isField(id: string): boolean {
@@ -29,8 +42,7 @@ export function placeOf(id: string): string[] {
     const list = { s: 'sections', t: 'tabs', r: 'rules' }[id[1] as 's' | 't' | 'r'];
     return [list, id.slice(3)];
   }
-  const [outer, inner] = id.split('.') as [string, string?];
-  return inner === undefined ? ['fields', outer] : ['fields', outer, 'fields', inner];
+  return id.split('.').flatMap((key) => ['fields', key]);
 }
 
 export function fieldAt(doc: FormDocument, path: string): FieldSpec | undefined {
@@ -117,7 +129,7 @@ export function newField(type: TypeInfo, taken: string[], locale: string): Field
 
 export function insertFields(doc: FormDocument, specs: FieldSpec[], target: Target, types: Map<string, TypeInfo>): FormDocument {
   if (target.subform) {
-    const place = ['fields', target.subform, 'fields'];
+    const place = [...placeOf(target.subform), 'fields'];
     const list = [...((get(doc, place) as FieldSpec[] | undefined) ?? [])];
     list.splice(target.index, 0, ...specs);
     return put(doc, place, list);
@@ -144,7 +156,7 @@ function indexOf(fields: FieldSpec[], key: string): number {
 export function moveFields(doc: FormDocument, paths: string[], target: Target, types: Map<string, TypeInfo>): [FormDocument, string[]] {
   const fits = paths.filter((path) => {
     const spec = fieldAt(doc, path);
-    return spec && !(target.subform && (types.get(spec.type)?.in_subform === false || path === target.subform));
+    return spec && fitsInto(spec, target.subform, types) && !`${target.subform ?? ''}.`.startsWith(`${path}.`);
   });
   if (!fits.length) return [doc, paths];
   let next = doc;
@@ -270,13 +282,14 @@ export function moveElement(doc: FormDocument, path: string[], key: string, inde
 
 /** The document with another key for a field, everywhere where the key is meant; expressions are read word by word. */
 export function renameKey(doc: FormDocument, path: string, key: string): FormDocument {
-  const [outer, inner] = path.split('.') as [string, string?];
-  const old = inner ?? outer;
+  const parent = parentOf(path);
+  const old = path.slice(parent ? parent.length + 1 : 0);
+  const outer = parent ? parent.slice(parent.lastIndexOf('.') + 1) : old;
   if (old === key) return doc;
   // In `SUM(lines, qty * price)` the second part is about the row.
   const outside = doc.fields.some((one) => one.key === old);
   const texts = (value: unknown, within: boolean, name = ''): unknown => {
-    if (typeof value === 'string') return EXPRESSIONS.has(name) ? renameIn(value, old, key, inner ? outer : '', within || (!outside && mentions(value, outer))) : value;
+    if (typeof value === 'string') return EXPRESSIONS.has(name) ? renameIn(value, old, key, parent ? outer : '', within || (!outside && mentions(value, outer))) : value;
     if (Array.isArray(value)) return value.map((one) => texts(one, within || (name === 'fields' && (one as FieldSpec).key === outer), name));
     if (value && typeof value === 'object') {
       return Object.fromEntries(Object.entries(value).map(([below, one]) => [below, texts(one, within, below)]));
@@ -285,7 +298,7 @@ export function renameKey(doc: FormDocument, path: string, key: string): FormDoc
   };
   let next = texts(doc, false) as FormDocument;
   next = put(next, [...placeOf(path), 'key'], key);
-  if (inner) return inside(next, (name) => (name === path ? `${outer}.${key}` : name));
+  if (parent) return inside(next, (name) => (name === path || name.startsWith(`${path}.`) ? `${parent}.${key}${name.slice(path.length)}` : name));
   next = { ...next, sections: next.sections?.map((one) => ({ ...one, fields: one.fields.map((name) => (name === old ? key : name)) })) };
   if (!next.sections) delete next.sections;
   for (const name of ['title_field', 'subtitle_field']) if (next[name] === old) next = { ...next, [name]: key };
@@ -333,7 +346,8 @@ export function renameIn(text: string, old: string, key: string, subform: string
     if (!/^[\p{L}_]/u.test(token)) return token;
     const parts = token.split('.');
     if (subform) {
-      if (parts[0] === subform && parts[1] === old) parts[1] = key;
+      const at = parts.indexOf(subform);
+      if (at >= 0 && parts[at + 1] === old) parts[at + 1] = key;
       else if (within && parts[0] === old) parts[0] = key;
     } else if (parts[0] === old) parts[0] = key;
     return parts.join('.');

@@ -6,7 +6,7 @@ import { icon, problemsOf, type Bench } from './bench.ts';
 import { properties, property, type Slot } from './inputs.ts';
 import { get, put, same } from './keyed.ts';
 import { words } from './labels.ts';
-import { everyField, exists, fieldAt, freshKey, isField, moveFields, placeOf, renameKey, sectionOf, siblings } from './model.ts';
+import { everyField, exists, fieldAt, fitsInto, freshKey, isField, moveFields, parentOf, placeOf, renameKey, sectionOf, siblings, type Entry } from './model.ts';
 import type { FieldSpec, Schema } from './types.ts';
 
 const FIRST = ['label', 'help', 'placeholder', 'required', 'unique', 'encrypted', 'readonly', 'hidden', 'default', 'width'];
@@ -165,11 +165,15 @@ function expectsOf(spec: FieldSpec): string {
 /** Where the field stands: moved without dragging. */
 function where(bench: Bench, path: string): TemplateResult {
   const info = bench.types.get(fieldAt(bench.doc, path)?.type ?? '');
-  const parent = path.includes('.') ? path.split('.')[0] : '';
+  const parent = parentOf(path);
   const now = parent ? `rows:${parent}` : `section:${sectionOf(bench.doc, path)?.key ?? ''}`;
   const untitled = (number: number): string => t('Section {n}', { n: number });
   const sections = (bench.doc.sections ?? []).map((each, index): [string, string] => [`section:${each.key}`, words(each.title, bench.locale) || untitled(index + 1)]);
-  const rows = info?.in_subform ? bench.doc.fields.filter((each) => bench.types.get(each.type)?.storage === 'children').map((each): [string, string] => [`rows:${each.key}`, words(each.label, bench.locale)]) : [];
+  const spec = fieldAt(bench.doc, path);
+  const fits = (each: string): boolean => Boolean(spec && fitsInto(spec, each, bench.types)) && !`${each}.`.startsWith(`${path}.`);
+  const tables = everyField(bench.doc).filter((each) => bench.types.get(each.spec.type)?.storage === 'children' && fits(each.path));
+  const say = (each: Entry): string => (each.parent ? `${words(each.parent.label, bench.locale)} › ` : '') + words(each.spec.label, bench.locale);
+  const rows = info?.in_subform ? tables.map((each): [string, string] => [`rows:${each.path}`, say(each)]) : [];
   const options = [...(now === 'section:' ? [[now, t('The form')] as [string, string]] : []), ...sections, ...rows];
   return html`<div class="dz-prop"><label class="form-label" for="dz-where">${t('Stands in')}</label>
     <select class="form-select" id="dz-where" .value=${live(now)} @change=${(event: Event) => {
@@ -194,7 +198,7 @@ function keyInput(bench: Bench, path: string, spec: FieldSpec): TemplateResult {
           input.value = spec.key;
           return;
         }
-        const parent = path.includes('.') ? path.split('.')[0] : undefined;
+        const parent = parentOf(path) || undefined;
         const key = freshKey(typed, siblings(bench.doc, parent).filter((each) => each !== spec.key));
         bench.history.auto.delete(path);
         bench.change(renameKey(bench.doc, path, key), { chosen: [parent ? `${parent}.${key}` : key] });
