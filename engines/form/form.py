@@ -180,6 +180,12 @@ class SubForm:
         """What names mean in an expression of a row."""
         return RowScope(self.form, self.fields, f"{self.form.key}.{self.path}")
 
+    @property
+    def inner_scope(self) -> "RowScope":
+        """The names of a row and behind them those of the record around it; rows of rows know their own alone."""
+        fields = self.fields if self.outer is not None else {**self.form.fields, **self.fields}
+        return RowScope(self.form, fields, f"{self.form.key}.{self.path}")
+
     def get(self, key: str, path: str = "") -> Field:
         """The field of a row with this key. Raises `NotFound` with a suggestion."""
         return _find(self.fields, key, path or f"{self.form.key}.{self.path}.{key}")

@@ -114,17 +114,24 @@ class FormScope:
 
     def column(self, key: str) -> ColumnElement[Any]:
         """The value of a field as this reader sees it."""
+        if self._outside(key):
+            around, on = self._record()
+            return select(around.column(key)).where(on).correlate_except(around.table).scalar_subquery()
         return self.guarded(key, self.raw(key))
 
     def related(self, key: str) -> "tuple[FromClause, ColumnElement[bool], FormScope]":
         """The one record that a relation, member or department field points at."""
-        target = target_of(self.form, self.fields[key])
+        target = target_of(self.form, self.form.fields[key] if self._outside(key) else self.fields[key])
         alias = target.table.alias()
         inner = self._inside(target, alias)
         return alias, and_(alias.c.id == self.column(key), *self._usable(target, alias)), inner
 
     def rows(self, key: str) -> "tuple[FromClause, ColumnElement[bool], FormScope]":
         """The rows of a sub-form, the records that a relation to many points at, or those of a related list."""
+        if self._outside(key):
+            around, on = self._record()
+            source, within, inner = around.rows(key)
+            return around.table.join(source, within), on, inner
         if key not in self.fields:
             return self._reverse(key)
         field = self.fields[key]
@@ -142,6 +149,16 @@ class FormScope:
         source = link.join(alias, link.c[LINK_TARGET] == alias.c.id)
         inner, usable = self._inside(target, alias), self._usable(target, alias)
         return source, and_(link.c[LINK_SOURCE] == self.table.c.id, *guard, *usable), inner
+
+    def _outside(self, key: str) -> bool:
+        """Whether a name of a row means a field of the record around it: those of the row win."""
+        inside = self.subform is not None and "." not in self.subform
+        return inside and key in self.form.fields and key not in self.fields
+
+    def _record(self) -> "tuple[FormScope, ColumnElement[bool]]":
+        """The record around a row, on an alias of its own, and what ties it to the row."""
+        alias = self.form.table.alias()
+        return replace(self, table=alias, subform=None, outer=None), alias.c[ID] == self.table.c[PARENT]
 
     def whole(self, key: str) -> "tuple[FromClause, ColumnElement[bool], FormScope]":
         """Every record of a form of the app that the reader may use: the trash and what the policy denies left out."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, and_, cast, select
 
+from engines.form.around import rows_that_follow
 from engines.form.bulk.statements import GOOD
 from engines.form.derive.follow import Following
 from engines.form.derive.graph import graph_of
@@ -37,13 +38,15 @@ class Counted:
             following.changed(form, changed, graph_of(form.forms).of(form).watched)
             if form.maintained:
                 following.own(form, changed, graph_of(form.forms).of(form).own, maintained=True)
+            for node in rows_that_follow(form):
+                following.recompute(node, changed)
         following.run()
 
 
 def lock_counting(tx: Transaction, form: Form, columns: tuple[str, ...], place: Mapping[str, int]) -> Counted | None:
     """Lock what counts the records of a chunk, by what they point at now and will; None where nobody does."""
     sources = graph_of(form.forms).of(form)
-    if not sources.leaves and not form.maintained:
+    if not sources.leaves and not form.maintained and not rows_that_follow(form):
         return None
     updates = select(STAGING.c.record_id).where(*GOOD, STAGING.c.record_id.is_not(None))
     before = pointed_by(tx, form, tx.connection.execute(updates, place).scalars())

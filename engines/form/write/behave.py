@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from engines.form.around import in_row
 from engines.form.fields.base import Field, Words
 from engines.form.form import Form
 from engines.form.names import ID
@@ -227,7 +228,7 @@ def _new_row(draft: Draft, one: Field, given: Mapping[str, Any]) -> Row:
     row: Row = {"id": None, **given}
     for inner in one.rows.values():
         if inner.default is not None and row.get(inner.key) is None:
-            row[inner.key] = default_value(draft, inner, row)
+            row[inner.key] = default_value(draft, inner, in_row(draft.form, inner, inner.default, draft.view, row))
     return row
 
 

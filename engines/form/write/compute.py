@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+from engines.form.around import in_row, reads_around
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.nested import holders_of, row_at, rows_of
@@ -56,7 +57,8 @@ def related_defaults(draft: Draft) -> None:
     links = False
     for place, one in draft.waiting:
         row, view = row_at(draft.values, place), row_at(draft.view, place)
-        row[one.key] = view[one.key] = default_value(draft, one, {**_around(draft, one), **view})
+        read = in_row(draft.form, one, one.default, draft.view, view)
+        row[one.key] = view[one.key] = default_value(draft, one, {**_around(draft, one), **read})
         links = links or one.target is not None
     copied(draft)
     if links or draft.relinked:
@@ -64,7 +66,10 @@ def related_defaults(draft: Draft) -> None:
 
 
 def _waits(draft: Draft, one: Field) -> bool:
-    """Whether a default reads related records, or what the system writes: both are there a little later."""
+    """Whether a default reads related records, the record around a row, or what the system writes: all are there a
+    little later."""
+    if one.subform is not None and reads_around(draft.form, one.subform, one.default):
+        return True
     return any(len(path) > 1 or path[0] in draft.form.system_fields for path in one.default.references)
 
 
@@ -100,7 +105,8 @@ def formulas(draft: Draft) -> None:
             continue
         rows, views = rows_of(draft.values, one.subform), rows_of(draft.view, one.subform)
         for (_, row), (_, view) in zip(rows, views, strict=True):
-            value = _result(one.expression.evaluate(view, draft.facts))
+            read = in_row(draft.form, one, one.expression, draft.view, view)
+            value = _result(one.expression.evaluate(read, draft.facts))
             view[one.key] = value
             if not one.live:
                 row[one.key] = value
@@ -237,7 +243,8 @@ def _differs(draft: Draft, holder: Mapping[str, Any], one: Field, path: str) -> 
     view: Any = draft.view
     if one.subform is not None:
         view = draft.view[one.subform][int(path.partition("[")[2].split("]", 1)[0])]
-    return bool(value is not None and value != default_value(draft, one, view))
+    read = in_row(draft.form, one, one.default, draft.view, view)
+    return bool(value is not None and value != default_value(draft, one, read))
 
 
 def _place(draft: Draft, path: str) -> tuple[Row, Field] | None:
