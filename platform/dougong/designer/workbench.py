@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from dougong.apps import drafts, store
+from dougong.apps.fixed_keys import renamed_keys
 from dougong.apps.kinds import DOCUMENT_KINDS
 from dougong.apps.tables import DRAFT
 from engines.form.transaction import Transaction
@@ -103,13 +104,17 @@ def save_form(
     """Save a form in the workbench; may be unfinished.
 
     Where somebody saved meanwhile (`seen` is no longer true) the changes are merged over `base`, the document that the
-    saver began with. Raises `Rejected` for what is no document, and where a merge would be needed without `base`.
+    saver began with. Raises `Rejected` for what is no document, for another key on something that was published, and
+    where a merge would be needed without `base`.
     """
     bench = open_bench(tx, app)
     opened = open_form(tx, app, key)
     if document.get("kind") != FORM or document.get("key") != key:
         message = f'The address says "{key}"'
         raise Rejected(Problem("document.address", "key", message, {"name": "key", "said": key}))
+    renamed = renamed_keys(opened.published, base or opened.document, document, tx.actor.locale)
+    if renamed:
+        raise Rejected(renamed)
     merged = False
     if seen != opened.seen and not same(document, opened.document):
         if base is None:

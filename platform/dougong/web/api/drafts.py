@@ -6,6 +6,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from dougong.apps import drafts, store
+from dougong.apps.fixed_keys import renamed_keys
 from dougong.apps.kinds import DOCUMENT_KINDS
 from dougong.apps.plan import Plan, make_plan
 from dougong.apps.publish import publish
@@ -15,7 +16,7 @@ from dougong.web.api.metadata import APP, READ, WRITE
 from dougong.web.api.writing import change, if_match, only, typed
 from dougong.web.request import begin_tx, current_actor, current_place, workspaces
 from engines.form.transaction import Transaction
-from engines.kernel.problems import NotFound, Problem
+from engines.kernel.problems import NotFound, Problem, Rejected
 
 drafts_api = Blueprint("drafts_api", __name__, url_prefix="/api/v1")
 DRAFT: Final = f"{APP}/drafts/<int:draft_id>"
@@ -88,7 +89,12 @@ def put_document(app: str, draft_id: int, kind: str, key: str) -> Response:
     seen = if_match()
 
     def work(tx: Transaction) -> tuple[Any, int]:
-        found = drafts.put_document(tx, _get(tx, app, draft_id), document, seen=_seen(tx, seen))
+        draft = _get(tx, app, draft_id)
+        published = store.load(tx, draft.app).find(kind, key)
+        renamed = renamed_keys(published, draft.documents.get((kind, key)) or published, document, tx.actor.locale)
+        if renamed:
+            raise Rejected(renamed)
+        found = drafts.put_document(tx, draft, document, seen=_seen(tx, seen))
         return {"problems": [problem.as_dict() for problem in found]}, 200
 
     return change(work)
