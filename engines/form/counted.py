@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from engines.form.fields.base import Field
+from engines.form.names import PARENT
 from engines.formula.types import Unit, Worth
 
 CNY: Final = "CNY"
@@ -25,21 +26,26 @@ def counted(form: Any, one: Field, *, in_row: bool) -> tuple[Unit | None, Worth 
     path = currency_path(one)
     if path is None:
         return Unit(code_of(one)), None
-    unit = Unit(path=path, up=1 if outer else up_to(form, one, path[0]))
+    if form.of_rows is not None:  # rows that relations lead to: the record around them is a field of theirs
+        form, at_row = form.of_rows.form, True
+    else:
+        at_row = False
+    unit = _placed(path, 1 if outer else up_to(form, one, path[0]), at_row=at_row)
     base: Mapping[str, Any] | None = one.options.get("base")
     if base is None:
         return unit, None
     rows = one.subform or ""
     held = (form.subforms[rows].fields if rows in form.subforms else form.fields).get(base["amount"])
     rate = base.get("rate")
-    found = (rate,) if rate else ()
-    worth = Worth(
-        base["amount"],
-        Unit(CNY if held is None else code_of(held)),
-        found,
-        1 if outer else up_to(form, one, rate) if rate else 0,
-    )
-    return unit, worth
+    worth = Unit(CNY if held is None else code_of(held))
+    if not rate:
+        return unit, Worth(base["amount"], worth)
+    place = _placed((rate,), 1 if outer else up_to(form, one, rate), at_row=at_row)
+    return unit, Worth(base["amount"], worth, place.path, place.up)
+
+
+def _placed(path: tuple[str, ...], up: int, *, at_row: bool) -> Unit:
+    return Unit(path=(*(PARENT,) * up, *path)) if at_row else Unit(path=path, up=up)
 
 
 _MONEY: Final = frozenset({"money", "formula", "rollup"})
@@ -70,8 +76,20 @@ def _looked_up(form: Any, one: Field, *, in_row: bool) -> tuple[Unit | None, Wor
     """An amount of another record is in that record's currency."""
     if one.end is None or one.end.type.key not in _MONEY or one.end.type.look(one.end) != "money":
         return None, None
-    path, outer = currency_path(one.end), int(in_row and one.subform is None)
+    path, outer = looked_up_path(form, one), int(in_row and one.subform is None)
     if path is None:
         return Unit(code_of(one.end)), None
-    steps = str(one.options["path"]).split(".")
-    return Unit(path=(*steps[:-1], *path), up=1 if outer else up_to(form, one, steps[0])), None
+    if form.of_rows is not None:
+        return _placed(path, up_to(form.of_rows.form, one, path[0]), at_row=True), None
+    return Unit(path=path, up=1 if outer else up_to(form, one, path[0])), None
+
+
+def looked_up_path(form: Any, one: Field) -> tuple[str, ...] | None:
+    """The path to the currency of what a lookup shows, from where it stands; None where that is fixed."""
+    end = one.end
+    path = None if end is None else currency_path(end)
+    if end is None or path is None:
+        return None
+    holder = form.forms.by_key.get(end.form_key)
+    around = (PARENT,) * (0 if holder is None else up_to(holder, end, path[0]))
+    return (*str(one.options["path"]).split(".")[:-1], *around, *path)

@@ -78,8 +78,8 @@ class Unit:
 
     @property
     def words(self) -> str:
-        """The code, or the path that says it."""
-        return self.code or ".".join(self.path)
+        """The code, or the path that says it; steps to the record around a row are no names that people know."""
+        return self.code or ".".join(step for step in self.path if step not in ("_parent", "^"))
 
 
 @dataclass(frozen=True)

@@ -196,3 +196,25 @@ TO_CUSTOMER = field("customer", "relation", {"form": "customer"})
 )
 def test_what_would_mix_currencies_is_refused_while_designing(documents: list[Any], code: str) -> None:
     assert code in {one.code for one in problems(*documents)}
+
+
+def delivered(options: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows that count what rows of other records deliver of them; those are in the currency of their own record."""
+    of = {"form": "delivery", "rows": "items", "field": "line"}
+    counted = field("paid", "rollup", {"of": of, "aggregate": "sum", "field": "paid", "result": "money"})
+    lines = {**field("lines", "subform"), "fields": [field("name", "text"), counted]}
+    items = [field("line", "relation", {"form": "supply", "rows": "lines"}), field("paid", "money", options)]
+    items.append(field("base_paid", "money"))
+    head = field("currency", "relation", {"form": "currency"}), field("rate", "number", {"decimals": 6})
+    return [
+        form("supply", field("currency", "relation", {"form": "currency"}), lines),
+        form("delivery", *head, {**field("items", "subform"), "fields": items}),
+    ]
+
+
+def test_rows_that_count_rows_of_other_records_know_that_these_have_their_own_currency() -> None:
+    own = {"currency_field": "currency.code"}
+    found = problems(*delivered(own))
+    assert [one.code for one in found] == ["formula.rows_currencies"]
+    assert found[0].params["name"] == "currency.code"
+    assert problems(*delivered({**own, "base": {"amount": "base_paid", "rate": "rate"}})) == []

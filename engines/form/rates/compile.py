@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from engines.form.counted import CNY, code_of, currency_path, up_to
+from engines.form.counted import CNY, code_of, currency_path, looked_up_path, up_to
 from engines.form.fields.base import Field
 from engines.form.form import Form, Forms
 from engines.form.rules.compile import row_scope
@@ -60,7 +60,7 @@ def currencies_document(forms: Forms) -> Mapping[str, Any] | None:
 def compile_currencies(form: Form, compiled: Compile) -> None:
     """Give amounts their currency. What is wrong with names is told by `engines.form.rates.checks`."""
     for one in money_fields(form):
-        text = _path_of(one)
+        text = _path_of(form, one)
         if text is None:
             continue
         at = f"{_document_path(one)}.options.currency_field"
@@ -137,15 +137,13 @@ def rate_field(form: Form, one: Field, key: str) -> Field | None:
     return beside(form, one).get(key) or form.fields.get(key)
 
 
-def _path_of(one: Field) -> str | None:
+def _path_of(form: Form, one: Field) -> str | None:
     """The path to the currency as an expression beside the field."""
     if one.type.key != "lookup":
         path = currency_path(one)
         return None if path is None else ".".join(path)
-    path = None if one.end is None else currency_path(one.end)
-    if path is None or one.end is None or one.end.subform:
-        return None
-    return ".".join((*str(one.options["path"]).split(".")[:-1], *path))
+    path = looked_up_path(form, one)
+    return None if path is None else ".".join(path)
 
 
 def _frozen(form: Form, one: Field, scope: Scope, compiled: Compile) -> Frozen | None:
