@@ -26,7 +26,17 @@ SCHEMA: Final = described(
         "type": "object",
         "properties": {
             "kind": described(
-                {"enum": list(KINDS)},
+                {
+                    "enum": list(KINDS),
+                    "x-words": {
+                        "phone": {"en": "Telephone: 138****8000", "zh-CN": "手机号：138****8000"},
+                        "id": {"en": "ID card: 110***********8515", "zh-CN": "证件号：110***********8515"},
+                        "name": {"en": "Name: 张**", "zh-CN": "姓名：张**"},
+                        "email": {"en": "E-mail: z***@site.cn", "zh-CN": "邮箱：z***@site.cn"},
+                        "all": {"en": "Everything: ******", "zh-CN": "全部：******"},
+                        "custom": {"en": "As set below", "zh-CN": "自定义"},
+                    },
+                },
                 ("Kind", "phone and id keep 3 and 4 characters, name the first, email one and the site, all nothing."),
                 ("方式", "手机号和证件号保留前 3 后 4 位，姓名保留首字，邮箱保留首字母和域名，全部则不保留。"),
             ),

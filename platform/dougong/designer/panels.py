@@ -11,6 +11,7 @@ from typing import Any, Final
 from engines.form.fields import FIELD_TYPES
 from engines.form.fields.base import FieldType
 from engines.form.layout import WIDE_TYPES
+from engines.form.protect.masks import MASKABLE
 from engines.form.schemas import FORM_DEFINITIONS, FORM_PROPERTIES
 from engines.kernel.labels import LABEL_SCHEMA, label
 from engines.kernel.schemas import resolve
@@ -226,6 +227,7 @@ def _type(kind: FieldType, locale: str) -> dict[str, Any]:
         "in_subform": kind.in_subform,
         "may_be_unique": kind.may_be_unique,
         "may_be_encrypted": kind.may_be_encrypted,
+        "may_be_masked": kind.key in MASKABLE,
         "writable": kind.writable,
         "choices": kind.has_choices,
         "is_value": kind.is_value,

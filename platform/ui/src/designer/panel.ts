@@ -6,6 +6,7 @@ import { icon, problemsOf, type Bench } from './bench.ts';
 import { properties, property, type Slot } from './inputs.ts';
 import { get, put, same } from './keyed.ts';
 import { words } from './labels.ts';
+import { maskInput } from './mask-input.ts';
 import { everyField, exists, fieldAt, fitsInto, freshKey, isField, moveFields, parentOf, placeOf, renameKey, sectionOf, siblings, type Entry } from './model.ts';
 import type { FieldSpec, Schema } from './types.ts';
 
@@ -106,6 +107,7 @@ function field(bench: Bench, path: string): TemplateResult {
   const twin = everyField(bench.doc).some((each) => each.path !== path && each.parent?.key === path.split('.').at(-2) && words(each.spec.label, bench.locale).trim() === name.trim());
   const shown = (key: string): boolean => {
     if (key === 'unique') return Boolean(info?.may_be_unique);
+    if (key === 'mask') return Boolean(info?.may_be_masked) || Boolean(spec['mask']);
     if (key === 'encrypted') return Boolean(info?.may_be_encrypted) || Boolean(spec.encrypted);
     if (key === 'width') return !path.includes('.');
     if (['required', 'default', 'placeholder', 'readonly'].includes(key)) return Boolean(info?.writable && info.is_value) && !(key !== 'required' && info?.storage === 'children');
@@ -144,7 +146,7 @@ function field(bench: Bench, path: string): TemplateResult {
       <div class="dz-part">${plain.map((key) => property(about(key)))}</div>
       <div class="dz-part">${where(bench, path)}</div>
       <details class="dz-advanced"><summary>${t('Advanced')}</summary>
-        ${rest.map((key) => property({ ...about(key), place: 'rule' }))}
+        ${rest.filter(shown).map((key) => key === 'mask' ? maskInput(about(key), spec) : property({ ...about(key), place: 'rule' }))}
         ${keyInput(bench, path, spec)}
         ${typeInput(bench, path, spec)}
       </details>

@@ -87,6 +87,7 @@ export interface TypeInfo {
   in_subform: boolean;
   may_be_unique: boolean;
   may_be_encrypted: boolean;
+  may_be_masked: boolean;
   writable: boolean;
   choices: boolean;
   is_value: boolean;
