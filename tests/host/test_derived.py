@@ -83,6 +83,19 @@ def test_a_new_rollup_and_what_hangs_on_a_changed_formula_are_filled_by_the_publ
         assert get_record(tx, store.forms(tx).get("box"), 1).recomputing == frozenset()
 
 
+def test_explanations_are_filled_by_the_publish_and_follow_a_changed_label(
+    workspaces: Workspaces, shop: WorkspaceInfo
+) -> None:
+    told = field("told", "explanation", of="total", language="en")
+    put(workspaces, shop, *forms(TOTAL, told))
+    assert values(workspaces, shop, "box", "told") == ["Total = the total of Worth in Item = 20.00"]
+    put(workspaces, shop, *forms({**TOTAL, "label": "Sum"}, told))
+    assert values(workspaces, shop, "box", "told") == ["Sum = the total of Worth in Item = 20.00"]
+    with workspaces.begin(shop, SYSTEM) as tx:
+        update_record(tx, store.forms(tx).get("item"), 1, {"size": 5})
+    assert values(workspaces, shop, "box", "told") == ["Sum = the total of Worth in Item = 30.00"]
+
+
 def test_until_it_is_filled_a_new_rollup_says_that_it_is_being_recomputed_and_a_broken_fill_goes_on(
     workspaces: Workspaces, shop: WorkspaceInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
