@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.schema import CreateTable
 
 from dougong.vault.box import Box
 from dougong.vault.cipher import WorkspaceCipher
@@ -20,6 +21,7 @@ from engines.form.query import Query, Sort, get_record, list_records
 from engines.form.records import create_record, delete_record, restore_record, update_record
 from engines.form.transaction import SYSTEM, Actor
 from engines.kernel.problems import ProblemError, Rejected
+from engines.report.columns import item_of
 from tests.form.build import create_tables, field, form
 
 SECRET = "11010519491231002X"
@@ -280,3 +282,38 @@ def test_rules_may_read_it_while_it_is_written(begin: Any, people: Forms, worksp
     ruled = made_with(["test-key"], workspace.key, {**PERSON, "rules": [rule]}, *GROUPS).get("person")
     with begin() as tx, pytest.raises(Rejected):
         create_record(tx, ruled, zhang())
+
+
+def test_a_copy_and_a_linkage_fill_sealed_fields_only(
+    begin: Any, people: Forms, workspaces: Workspaces, workspace: Any
+) -> None:
+    def visit(*, encrypted: bool) -> dict[str, Any]:
+        link = {"form": "person", "where": [{"field": "card", "value": "other"}], "take": "note"}
+        return form(
+            "visit",
+            field("what", "text"),
+            field("who", "relation", {"form": "person", "copy": [{"from": "card", "to": "card"}]}),
+            field("card", "text", encrypted=encrypted),
+            field("other", "text"),
+            field("linked", "text", linkage=link, encrypted=encrypted),
+            title_field="what",
+        )
+
+    open_ = collect("enc", [PERSON, *GROUPS, visit(encrypted=False)])
+    problems = [one for one in check_form(open_.forms.get("visit")) if one.code == "encrypted.into_clear"]
+    assert [one.path for one in problems] == ["fields.who.options.copy", "fields.linked.linkage"]
+    forms = made_with(["test-key"], workspace.key, PERSON, *GROUPS, visit(encrypted=True))
+    assert not list(check_form(forms.get("visit")))
+    with workspaces.begin(workspace, SYSTEM, publish=True) as tx:
+        tx.connection.execute(CreateTable(forms.get("visit").table))
+    with begin() as tx:
+        create_record(tx, forms.get("person"), zhang())
+        made = create_record(tx, forms.get("visit"), {"what": "v", "who": 1, "other": "x"})
+        assert get_record(tx, forms.get("visit"), made.id).values["card"] == SECRET
+        nowhere(tx.connection, SECRET)
+
+
+def test_reports_do_not_group_by_it(begin: Any, people: Forms) -> None:
+    with pytest.raises(Rejected) as refused:
+        item_of(people.get("person"), "card", path="card")
+    assert refused.value.problems[0].code == "encrypted.exact_only"
