@@ -187,7 +187,7 @@ class Units:
             if swapped is not None:
                 return swapped
         if counted.field is None or counted.worth is None:
-            name = ".".join(counted.unit.path) if counted.unit is not None else ""
+            name = counted.unit.words if counted.unit is not None else ""
             message = (
                 f"Each row has the currency that {name} names: they cannot be added up. Give the amount a base amount"
                 ' ("base"), or convert each row: CONVERT(amount, currency, "CNY", date)'
