@@ -89,7 +89,7 @@ class Sight:
         return True
 
     def _hides(self, form: str, key: str) -> bool:
-        target = self.source.form.forms.get(form)
+        target = self.source.form.forms.target(form)
         return key in target.fields and self.reader.see(target, key, target.table) is False
 
 

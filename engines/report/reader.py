@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, FromClause, and_, true
 
 from engines.form.form import Form
-from engines.form.names import DELETED
-from engines.form.scope import FormScope, Rows, See
+from engines.form.scope import FormScope, Rows, See, alive_in
 from engines.formula import Facts
 
 
@@ -25,7 +24,8 @@ class Reader:
 
     def records(self, form: Form, table: FromClause) -> ColumnElement[bool]:
         """Which records this reader may count: readable ones that are not in the trash."""
-        conditions: list[ColumnElement[bool]] = [table.c[DELETED].is_(None)] if DELETED in table.c else []
+        alive = alive_in(form, table)
+        conditions: list[ColumnElement[bool]] = [] if alive is None else [alive]
         allowed = self.rows_of(form, table)
         if allowed is not None:
             conditions.append(allowed)

@@ -26,7 +26,13 @@ def documents(*groups: Document, on_delete: str = "restrict", **more: Any) -> li
     """The forms, and permission groups."""
     return [
         form("customer", field("name", "text"), field("city", "text"), title_field="name"),
-        form("product", field("name", "text"), field("price", "number", {"decimals": 2}), title_field="name"),
+        form(
+            "product",
+            field("name", "text"),
+            field("price", "number", {"decimals": 2}),
+            rollup("ordered", {"form": "order", "rows": "lines", "field": "product"}, "sum", "qty"),
+            title_field="name",
+        ),
         form(
             "order",
             field("no", "text"),

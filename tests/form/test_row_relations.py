@@ -18,9 +18,11 @@ from engines.form.importing import Importer, ImportPlan, Target, entries_of
 from engines.form.query import Query, Sort, get_record, list_records
 from engines.form.query.pick import options_of, pick
 from engines.form.records import create_record, delete_record, restore_record, update_record
+from engines.form.serialize import to_json
 from engines.form.system import EVENT, RECOMPUTE
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Conflict, Rejected
+from engines.report import check_reports, reports_of, run
 from tests.conftest import Begin
 from tests.form import company, shipping
 from tests.form.build import field, form
@@ -356,3 +358,53 @@ def test_relations_to_rows_come_and_go_by_publishing() -> None:
     )
     codes = [step.code for step in plan_tables(new, other) if step.destructive]
     assert codes == ["ddl.trash_column"] or "ddl.trash_column" in codes
+
+
+def test_a_form_counts_rows_that_point_at_it_and_programs_get_rows_by_id_and_title(clean: Begin, forms: Forms) -> None:
+    with clean(ADMINISTRATOR) as tx:
+        order, (first, second, _) = start(tx, forms)
+
+        def ordered() -> list[Any]:
+            return [get_record(tx, forms.get("product"), one).values["ordered"] for one in (1, 2)]
+
+        assert ordered() == [11, 4]
+        update_record(tx, forms.get("order"), order, {"lines": [{"id": first, "product": 2}, {"id": second}]})
+        assert ordered() == [0, 14]
+        delete_record(tx, forms.get("order"), order)
+        assert ordered() == [0, 0]
+        restore_record(tx, forms.get("order"), order)
+        made = delivery(tx, forms, (second, 2), first=first, several=[first])
+        told = to_json(forms.get("delivery"), get_record(tx, forms.get("delivery"), made))["values"]
+        assert told["first"] == {"id": first, "title": "DD1 · 1 · 墨盒", "record": order}
+        assert told["several"] == [told["first"]]
+        assert told["lines"][0]["order_line"] == {"id": second, "title": "DD1 · 2 · 墨盒", "record": order}
+        sent = {"first": told["first"], "lines": told["lines"]}
+        assert not update_record(tx, forms.get("delivery"), made, sent).changed
+
+
+def test_reports_go_through_rows_to_their_records(clean: Begin) -> None:
+    dataset = {
+        "kind": "dataset",
+        "key": "sent",
+        "title": "Sent",
+        "form": "delivery",
+        "joins": [{"key": "line", "field": "first"}, {"key": "ordered", "field": "line._parent"}],
+        "measures": [{"key": "asked", "aggregate": "count", "filter": "first.qty > 5"}],
+    }
+    question = {
+        "kind": "question",
+        "key": "by_order",
+        "title": "By order",
+        "dataset": "sent",
+        "visual": "table",
+        "measures": ["asked"],
+        "dimensions": [{"key": "no", "field": "ordered.no"}],
+    }
+    made = shipping.compiled(dataset, question)
+    assert list(check_reports(made)) == []
+    with clean(ADMINISTRATOR) as tx:
+        _, (first, second, _) = start(tx, made)
+        for line in (first, second, None):
+            delivery(tx, made, first=line)
+        rows = run(tx, reports_of(made).question("by_order")).rows
+        assert sorted((row.groups[0].label, row.values[0]) for row in rows if row.values[0]) == [("DD1", 1)]
