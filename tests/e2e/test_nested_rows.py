@@ -9,12 +9,14 @@ from playwright.sync_api import Page, expect
 
 from dougong.apps import drafts, store
 from dougong.apps.publish import publish
+from dougong.designer import workbench
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.form import Forms
 from engines.form.query import Query, get_record, list_records
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
+from tests.e2e.test_designer import Hand, saved
 from tests.form.build import field, form
 
 APP = "kitting"
@@ -40,7 +42,12 @@ def documents() -> list[dict[str, Any]]:
     ]
     total = {"expression": "SUM(lines.total)", "result": "money"}
     return [
-        form("product", named("name", "text", "Name", "名称"), named("price", "money", "Price", "单价"), title_field="name"),
+        form(
+            "product",
+            named("name", "text", "Name", "名称"),
+            named("price", "money", "Price", "单价"),
+            title_field="name",
+        ),
         form(
             "quote",
             named("name", "text", "Name", "名称"),
@@ -166,3 +173,33 @@ def test_on_the_phone_components_stand_in_the_card_of_their_line(
     expect(page.locator(".dg-nested-line")).to_be_visible()
     values = stored(workspaces, company, quote)
     assert [(one["qty"], one["price"]) for one in values["lines"][0]["parts"]] == [(10, 2), (1, 5)]
+
+
+def test_a_sub_form_is_dropped_into_a_sub_form_and_filled_by_keyboard(
+    as_person: Enter, kitting: Forms, workspaces: Workspaces, company: WorkspaceInfo
+):
+    page = as_person("admin")
+    page.goto(f"/design/{APP}/form/product")
+    hand = Hand(page)
+    expect(page.locator(".dz-canvas")).to_be_visible()
+    hand.new("subform", page.locator(".dz-grid").first, "规格")
+    rows = page.locator('[data-drop^="rows:"]').first
+    hand.new("text", rows, "型号", 0.5, 0.5)
+    hand.new("subform", rows, "尺寸", 0.97, 0.5)
+    page.wait_for_timeout(900)  # keys follow names
+    inner = page.locator('[data-drop^="rows:"] [data-drop^="rows:"]')
+    expect(inner).to_have_count(1)
+    hand.new("number", inner, "长", 0.5, 0.5)
+    page.wait_for_timeout(900)
+    path = str(inner.get_attribute("data-drop")).removeprefix("rows:")
+    page.locator(f'[data-hit^="{path}."]').focus()
+    page.keyboard.press("Enter")
+    page.locator('.dz-palette [data-type="number"]').press("Enter")  # a second one beside the chosen one
+    expect(page.locator(f'[data-hit^="{path}."]')).to_have_count(2)
+    assert page.locator('[data-drop^="rows:"] [data-drop^="rows:"] [data-drop^="rows:"]').count() == 0
+    saved(page)
+    with workspaces.begin(company, SYSTEM, origin="system", read_only=True) as tx:
+        found = workbench.open_form(tx, APP, "product").document
+    spec = next(one for one in found["fields"] if one["type"] == "subform")
+    assert [one["type"] for one in spec["fields"]] == ["text", "subform"]
+    assert [one["type"] for one in spec["fields"][1]["fields"]] == ["number", "number"]

@@ -420,7 +420,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     for (let number = 0; number < waiting.length; number += 1) {
       const [path, label] = waiting[number] as [string, string];
       if (!label.trim()) continue;
-      const parent = path.includes('.') ? path.split('.')[0] : undefined;
+      const parent = parentOf(path) || undefined;
       try {
         const mine = path.split('.').at(-1);
         const taken = siblings(this.doc, parent).filter((one) => one !== mine);

@@ -57,8 +57,12 @@ function wrong(bench: Bench): TemplateResult | typeof nothing {
 
 /** What a path of a problem is about: the field, the section, the rule. */
 export function idOf(path: string): string {
-  const [list, key, below, inner] = path.split('.');
-  if (list === 'fields' && key) return below === 'fields' && inner ? `${key}.${inner}` : key;
+  const [list, key, ...rest] = path.split('.');
+  if (list === 'fields' && key) {
+    let id = key;
+    for (let at = 0; rest[at] === 'fields' && rest[at + 1]; at += 2) id += `.${rest[at + 1]}`;
+    return id;
+  }
   const mark = { sections: '#s:', tabs: '#t:', rules: '#r:' }[list ?? ''];
   return mark && key ? mark + key : '';
 }
