@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from dougong.packs.cells import Names
 from engines.form.bulk import bulk_write, undo_chunk
 from engines.form.compile import collect, compile_forms
 from engines.form.ddl import plan_tables
@@ -408,3 +409,12 @@ def test_reports_go_through_rows_to_their_records(clean: Begin) -> None:
             delivery(tx, made, first=line)
         rows = run(tx, reports_of(made).question("by_order")).rows
         assert sorted((row.groups[0].label, row.values[0]) for row in rows if row.values[0]) == [("DD1", 1)]
+
+
+def test_sample_data_of_packs_names_rows_by_record_and_number(clean: Begin, forms: Forms) -> None:
+    with clean(ADMINISTRATOR) as tx:
+        _, (_, second, _) = start(tx, forms)
+        names, one = Names(tx, forms), forms.get("delivery").at("lines.order_line")
+        assert names.value(one, "DD1#2", "it") == second
+        with pytest.raises(Rejected, match="no row"):
+            names.value(one, "DD1#7", "it")

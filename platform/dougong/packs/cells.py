@@ -54,7 +54,10 @@ class Names:
                 self.records.setdefault((form.key, value), record_id)
 
     def record(self, form_key: str, name: str, path: str) -> int:
-        """The record that a cell names. Raises `Rejected`."""
+        """The record that a cell names; of rows (`order.lines`) the one at `reference#2`. Raises `Rejected`."""
+        rows = self.forms.row_forms.get(form_key)
+        if rows is not None:
+            return self._row(rows, name, path)
         found = self.records.get((form_key, name))
         if found is None:
             form = self.forms.get(form_key)
@@ -67,6 +70,19 @@ class Names:
             raise Rejected(Problem("pack.no_record", path, message, {"form": form_key, "name": name}))
         self.records[form_key, name] = found
         return found
+
+    def _row(self, rows: Form, name: str, path: str) -> int:
+        """The row with a number in the record that a cell names."""
+        record, _, number = name.rpartition("#")
+        if rows.of_rows is not None and record and number.isdecimal():
+            around = self.record(rows.of_rows.form.key, record.strip(), path)
+            table = rows.table
+            query = select(table.c.id).where(table.c["_parent"] == around, table.c["_position"] == int(number) - 1)
+            found: int | None = self.tx.connection.execute(query).scalar()
+            if found is not None:
+                return found
+        message = f'There is no row "{name}": write the record, # and the number of the row'
+        raise Rejected(Problem("pack.no_row", path, message, {"name": name}))
 
     def member(self, name: str, path: str) -> int | None:
         """The member that a name of the cast stands for. Raises `Rejected` for a name of another shape."""

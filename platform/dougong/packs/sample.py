@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select, update
 
 from dougong.packs.cells import Names, moment
 from dougong.packs.library import Pack
+from engines.form.collected import every_field
 from engines.form.fields.base import Field
 from engines.form.form import Form, Forms, SubForm
 from engines.form.records import create_record, delete_record
@@ -190,8 +191,8 @@ def _in_order(forms: Forms, keys: list[str]) -> list[str]:
             if key not in done
             and all(
                 target == key or target not in keys or target in done
-                for one in forms.get(key).fields.values()
-                for target in one.type.reads(one)
+                for one in every_field(forms.get(key))
+                for target in (each.partition(".")[0] for each in one.type.reads(one))  # rows come with their record
             )
         ]
         done.extend(ready or [next(key for key in keys if key not in done)])
