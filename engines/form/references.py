@@ -91,8 +91,16 @@ def _field(own: "OwnFields", one: Mapping[str, Any], at: str) -> Iterator[Refere
     yield from own.expression(options.get("expression"), f"{at}.options.expression")
     if one["type"] == "lookup":
         yield from own.path(options.get("path"), f"{at}.options.path")
+    yield from _currency(own, options, f"{at}.options")
     if one["type"] == "rollup":
         yield from own.rollup(options, f"{at}.options")
+
+
+def _currency(own: "OwnFields", options: Mapping[str, Any], at: str) -> Iterator[Reference]:
+    """The field that names the currency of an amount, and those in which its worth is frozen."""
+    yield from own.path(options.get("currency_field"), f"{at}.currency_field")
+    for part, name in (options.get("base") or {}).items():
+        yield from own.path(name, f"{at}.base.{part}")
 
 
 def _button(own: "OwnFields", options: Mapping[str, Any], at: str) -> Iterator[Reference]:

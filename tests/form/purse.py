@@ -48,6 +48,7 @@ DEAL = form("deal", field("name", "text"), field("customer", "relation", {"form"
 LINE_BASE = {"currency_field": "currency.code", "base": {"amount": "base_price", "rate": "rate", "date": "date"}}
 QUOTE = form(
     "quote",
+    field("name", "text"),
     field("currency", "relation", {"form": "currency"}),
     field("date", "date"),
     field("rate", "number", {"decimals": 6}),

@@ -118,6 +118,11 @@ def test_rows_are_in_the_currency_of_their_record_and_follow_its_rate(tx: Any, i
     update_record(tx, quote, record, {"date": "2026-06-15"})
     again = read(tx, "quote", record)
     assert [row["base_price"] for row in again["lines"]] == [Decimal("75.60"), Decimal("720.00")]
+    update_record(tx, quote, record, {"name": "Q1"})
+    bulk_write(tx, quote, [{"name": "Q1", "date": "2026-06-14"}], key="name", update=True)
+    once_more = read(tx, "quote", record)
+    assert once_more["rate"] == Decimal("7.1234")
+    assert [row["base_price"] for row in once_more["lines"]] == [Decimal("74.80"), Decimal("712.34")]
 
 
 def test_a_rollup_over_records_of_many_currencies_adds_the_base_amounts(tx: Any, installed: dict[str, int]) -> None:

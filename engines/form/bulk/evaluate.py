@@ -18,6 +18,7 @@ from engines.form.names import DEPARTMENT, ID, OWNER, VERSION
 from engines.form.nested import fresh, sent_row
 from engines.form.policy import policy_for
 from engines.form.protect.seal import sealed_values
+from engines.form.rates.compile import rows_following
 from engines.form.rules.behaviour import behaviour_of
 from engines.form.search import field_lexemes, lexemes, searched_fields
 from engines.form.transaction import Transaction
@@ -54,6 +55,7 @@ class Judge:
         self.policy = policy_for(tx, form)
         self.stored = [one for one in form.fields.values() if one.storage == "column" or one.type.key == "serial"]
         self.parts = [key for key in plan.columns if key in form.links or key in form.subforms]
+        self.parts += [key for key in rows_following(form, plan.columns) if key not in self.parts]
         self.carried = [one for one in self.stored if self._carried(one)]
         self.required = [one for one in form.fields.values() if one.required and one.type.writable]
         self.defaulted = [one for one in form.fields.values() if one.default is not None]

@@ -76,6 +76,16 @@ class Amount(Decimal):
         made.currency, made.digits = currency, digits
         return made
 
+    def __reduce__(self) -> tuple[type["Amount"], tuple[Decimal, str, int | None]]:
+        """What a copy is made of."""
+        return Amount, (Decimal(self), self.currency, self.digits)
+
+    def __copy__(self) -> "Amount":
+        return self
+
+    def __deepcopy__(self, memo: Any) -> "Amount":
+        return self
+
 
 class MoneyField(Numeral):
     """A price, a sum, a budget."""

@@ -246,7 +246,10 @@ def _totals(asked: Ask, query: Query, where: ColumnElement[bool]) -> dict[str, D
     found = asked.run(select(*selected).select_from(asked.table).where(where)).mappings().one()
     totals = {key: in_base(asked.form.get(key), Decimal(found[key])) for key in query.totals}
     for key in query.totals:
-        if is_mixed(asked.form.get(key)):
+        base = base_of(asked.form.get(key))
+        if base is not None and asked.policy.sees(base.key) is not True:
+            del totals[key]  # who may not see what amounts are worth is not told it by a total
+        elif is_mixed(asked.form.get(key)):
             if found[_LEAST + key] != found[_MOST + key]:
                 del totals[key]  # amounts of different currencies have no total
             elif found[_LEAST + key]:

@@ -1,6 +1,6 @@
 """Amounts whose record says the currency, compiled: how the currency is found, and where the base amount is frozen."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -108,6 +108,17 @@ def filled_keys(form: Form) -> frozenset[str]:
         found |= {frozen.rate.path} if frozen.rate is not None else set()
         found |= set() if frozen.computed else {frozen.amount.path}
     return frozenset(found)
+
+
+def rows_following(form: Form, keys: Iterable[str]) -> list[str]:
+    """The sub-forms whose base amounts move when these fields of the record do."""
+    changed, found = set(keys), dict[str, None]()
+    for one in frozen_amounts(form):
+        frozen = one.currency.frozen
+        heads = {one.currency.head, frozen.day_head, frozen.rate.key if frozen.outer else None}
+        if one.subform is not None and changed & (heads - beside(form, one).keys()):
+            found.setdefault(one.subform)
+    return list(found)
 
 
 @lru_cache(maxsize=1024)

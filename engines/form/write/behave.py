@@ -62,7 +62,8 @@ def settle(draft: Draft) -> None:
         _link(work, state)
         _follow(work, state)
         for path, one, value in fresh_values(draft):
-            _assign(work, path, one, value)
+            if not _settled(work, state, path):
+                _assign(work, path, one, value)
         if not work.moved:
             break
         _refresh(work)
