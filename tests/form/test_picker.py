@@ -1,8 +1,11 @@
 """Conditions of relations, pickers of sub-forms: what is listed, what is greyed and why, what every writer keeps to."""
 
+from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from engines.form.bulk import bulk_write
 from engines.form.checks import check_form
@@ -353,3 +356,22 @@ def test_wrong_pickers_are_told_where_they_stand_and_where_used_knows_them():
     used = {(one.key, one.path) for one in form_references(build)}
     assert used >= {("part", f"fields.{name}") for name in ("line", "kind", "watt", "price", "forbids", "retired")}
     assert used >= {("build", "fields.need"), ("build", "fields.lines.fields.qty")}
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(day=st.dates(date(2025, 11, 1), date(2027, 2, 1)), amount=st.integers(0, 200), grade=st.sampled_from("AB"))
+def test_what_is_offered_is_what_may_be_saved(
+    begin: Begin, shop: Forms, rates: dict[str, int], day: date, amount: int, grade: str
+):
+    """The law of choices: the list that one is shown and what a write is held to are the same."""
+    with begin(ADMINISTRATOR, keep=False) as tx:
+        values = {"customer": rates[grade], "day": day.isoformat(), "amount": amount}
+        view = drafted(tx, shop.get("order"), values, None, ()).view
+        shown = {one.id for one in offered(tx, choices_of(shop.get("order"))["rate"], view, limit=500)}
+        for name in ("small", "large", "later", "other"):
+            try:
+                create_record(tx, shop.get("order"), values | {"rate": rates[name]})
+                taken = True
+            except Rejected:
+                taken = False
+            assert taken is (rates[name] in shown)

@@ -3,7 +3,7 @@
 Both are one question, asked with the rights of the person who chooses or writes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from engines.form.facts import facts_of
 from engines.form.filters import read_filter
+from engines.form.form import Form
 from engines.form.query import Query, ask, condition_of
 from engines.form.query.ask import Ask
 from engines.form.query.lists import visible_ids
@@ -41,7 +42,22 @@ def both(*filters: Filter) -> Filter:
 
 def given_by(linkage: Linkage, view: Mapping[str, Any], facts: Facts) -> Operands | None:
     """What the conditions compare with over a record or row; None where a value is blank, so that nothing fits."""
-    return operands(linkage, view, facts) if linkage.where else ()
+    given = operands(linkage, view, facts) if linkage.where else ()
+    return None if given is None else tuple(tuple(one) if isinstance(one, list) else one for one in given)
+
+
+def seen_at(form: Form, view: Mapping[str, Any], path: str, places: Sequence[int | None]) -> dict[str, Any]:
+    """What conditions of the field at a path see: the record, over it the row (and its row) at these places.
+
+    A row that is not there yet is blank.
+    """
+    seen, at, fields = dict(view), view, form.fields
+    for step, place in zip(path.split(".")[:-1], places, strict=False):
+        rows, one = at.get(step) or (), fields.get(step)
+        fields = {} if one is None else one.rows
+        at = rows[place] if place is not None and 0 <= place < len(rows) else dict.fromkeys(fields)
+        seen |= at
+    return seen
 
 
 def filter_of(asked: Ask, linkage: Linkage, given: Operands | None) -> Filter:

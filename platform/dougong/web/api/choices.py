@@ -10,7 +10,7 @@ from dougong.web.api.base import BadRequest, answer, read_body, scope
 from dougong.web.api.openapi import OpenApi
 from dougong.web.api.writing import only
 from dougong.web.request import begin_tx
-from engines.form.choosing.ask import offered
+from engines.form.choosing.ask import offered, seen_at
 from engines.form.choosing.candidates import MOST, Candidates, candidates
 from engines.form.choosing.compile import choices_of, pickers_of
 from engines.form.form import Form
@@ -23,7 +23,7 @@ choices_api = Blueprint("choices_api", __name__, url_prefix="/api/v1")
 
 PATH: Final = "/apps/<app>/forms/<form>/choices/<path>"
 USUAL: Final = 50
-KNOWN: Final = ("id", "record", "row", "search", "offset", "limit")
+KNOWN: Final = ("id", "record", "row", "part", "search", "offset", "limit")
 
 
 @choices_api.get(PATH)
@@ -36,7 +36,7 @@ def choices_of_stored(app: str, form: str, path: str) -> Response:
 @choices_api.post(PATH)
 @scope("records:read")
 def choices_for(app: str, form: str, path: str) -> Response:
-    """What may be chosen for a record as it would be: `{"record": {...}, "id", "row", "search", "offset", "limit"}`."""
+    """What may be chosen for a record as it would be: `record`, `id`, `row`, `part`, `search`, `offset`, `limit`."""
     return _answer(app, form, path, read_body())
 
 
@@ -79,9 +79,8 @@ def _relation(
         found = options_of(tx, form, path, search, limit)
     else:
         view = drafted(tx, form, record, record_id, ()).view
-        rows = view.get(one.subform) or () if one.subform else ()
-        row, place = dict.fromkeys(form.at(one.subform).rows) if one.subform else {}, _whole(asked, "row", 0, 5000)
-        found = offered(tx, linkage, {**view, **(rows[place] if place < len(rows) else row)}, search, limit)
+        places = (_whole(asked, "row", 0, 5000), _whole(asked, "part", 0, 5000))
+        found = offered(tx, linkage, seen_at(form, view, path, places), search, limit)
     return [{"id": each.id, "title": each.title, "subtitle": each.subtitle} for each in found]
 
 
@@ -139,7 +138,15 @@ def describe(_tx: Transaction, document: OpenApi) -> None:
     document.path(
         "get", path, "What may be chosen for a stored record", scope="records:read", tag="records", answer=told
     )
-    asked = {"record": {"type": "object"}, "id": whole, "row": whole, "search": text, "offset": whole, "limit": whole}
+    asked = {
+        "record": {"type": "object"},
+        "id": whole,
+        "row": whole,
+        "part": whole,
+        "search": text,
+        "offset": whole,
+        "limit": whole,
+    }
     document.path(
         "post",
         path,

@@ -11,10 +11,12 @@ from dougong.web.api.base import BadRequest, answer, page_of, read_body, scope
 from dougong.web.api.writing import change, if_match, only, typed
 from dougong.web.problems import translate
 from dougong.web.request import begin_tx
+from engines.form.choosing.ask import fixed_filter
+from engines.form.choosing.compile import choices_of
 from engines.form.form import Form
 from engines.form.history import changes
 from engines.form.policy import policy_for
-from engines.form.query import Query, get_record, list_records, options_of, pick
+from engines.form.query import Query, ask, get_record, list_records, options_of, pick
 from engines.form.records import Saved, create_record, delete_record, restore_record, unknown, update_record
 from engines.form.serialize import to_json
 from engines.form.transaction import Transaction
@@ -135,7 +137,11 @@ def options(app: str, form: str) -> Response:
         if field:
             _pickable(tx, compiled, field)
             held = [int(one) for one in request.args.get("held", "").split(",") if one.isdecimal() and len(one) < 19]
-            found = options_of(tx, compiled, field, search, int(text), held[:200])
+            linkage = choices_of(compiled).get(field)
+            if linkage is None:
+                found = options_of(tx, compiled, field, search, int(text), held[:200])
+            else:  # there is no record to compare with: `/choices` has one
+                found = pick(tx, linkage.form, search, fixed_filter(ask(tx, linkage.form), linkage), int(text))
         else:
             found = pick(tx, compiled, search, limit=int(text))
     return answer({"items": [{"id": one.id, "title": one.title, "subtitle": one.subtitle} for one in found]})

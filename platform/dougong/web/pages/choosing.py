@@ -18,7 +18,7 @@ from dougong.web.records.locate import open_form
 from dougong.web.records.long_rows import related_by_id
 from dougong.web.records.posted import read_posted
 from dougong.web.request import begin_tx
-from engines.form.choosing.ask import offered
+from engines.form.choosing.ask import offered, seen_at
 from engines.form.choosing.candidates import Candidates, candidates, picker_at
 from engines.form.choosing.compile import choices_of, pickers_of
 from engines.form.choosing.judge import Group, judged
@@ -45,7 +45,7 @@ PAGE: Final = 200
 
 @choosing_pages.post("/a/<app>/<form>/choose/<path>/pick")
 def pick_fitting(app: str, form: str, path: str) -> ResponseReturnValue:
-    """What a relation with conditions offers by a few letters (`_q`), in a row for the row at the place `_row`."""
+    """What a relation offers by a few letters (`_q`), in rows for the row at the place `_row` (`_part` in it)."""
     with begin_tx() as tx:
         opened = open_form(tx, app, form)
         linkage = choices_of(opened).get(path)
@@ -53,7 +53,8 @@ def pick_fitting(app: str, form: str, path: str) -> ResponseReturnValue:
             raise NotFound(Problem("field.unknown", path, f'There is no field "{path[:80]}"', {"key": path[:80]}))
         _editable(tx, opened, path)
         draft = _draft(tx, opened)
-        found = offered(tx, linkage, _around(draft, path), request.form.get("_q", "")[:100] or None)
+        view = seen_at(opened, draft.view, path, (_place("_row"), _place("_part")))
+        found = offered(tx, linkage, view, request.form.get("_q", "")[:100] or None)
         return jsonify({"items": [{"id": one.id, "title": one.title, "about": one.subtitle} for one in found]})
 
 
@@ -170,15 +171,9 @@ def _new_row(picker: Picker, one: Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _around(draft: Draft, path: str) -> Mapping[str, Any]:
-    """What the conditions of a relation see: the record, and the row whose place was sent."""
-    head, dot, _ = path.partition(".")
-    place = request.form.get("_row", "")
-    rows = draft.view.get(head) or () if dot else ()
-    if place.isascii() and place.isdecimal() and len(place) < 6 and int(place) < len(rows):
-        return {**draft.view, **rows[int(place)]}
-    blank = draft.form.subforms[head].fields if head in draft.form.subforms else {}
-    return {**draft.view, **dict.fromkeys(blank)}
+def _place(name: str) -> int | None:
+    text = request.form.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
 
 
 def _ids(text: str, most: int) -> list[int]:

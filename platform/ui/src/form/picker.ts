@@ -123,6 +123,8 @@ export class Picker extends HTMLElement {
     if (this.dataset.record) body.set('_record', this.dataset.record);
     const row = this.closest<HTMLElement>('tr[data-row]');
     if (row) body.set('_row', row.dataset.place ?? String([...row.parentElement!.children].indexOf(row)));
+    const part = this.closest<HTMLElement>('tr[data-part]');
+    if (part) body.set('_part', String([...part.parentElement!.children].indexOf(part)));
     const headers = { Accept: 'application/json', 'X-CSRFToken': document.body.dataset.csrf ?? '' };
     return fetch(`/a/${this.dataset.app}/${this.dataset.owner}/choose/${this.dataset.choose}/pick`, { method: 'POST', headers, body });
   }
