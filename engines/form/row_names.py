@@ -1,7 +1,7 @@
-"""Rows by what files call them: the title of their record and their number in it, `DD20261122-1 · 3` or `DD20261122-1#3`.
+"""Rows by what files call them: the title of their record and their number in it, `DD20261122-1 · 3` or `DD1#3`.
 
-That is how their titles begin, so what was exported is read again. What stands behind the number (`· 打印机`) must still
-be said of that row: a file from yesterday does not hit the row that took the place of another.
+That is how their titles begin, so what was exported is read again. What stands behind the number (`· 打印机`) must
+still be said of that row: a file from yesterday does not hit the row that took the place of another.
 """
 
 import re

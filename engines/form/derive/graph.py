@@ -40,9 +40,9 @@ class Edge:
 class Sources:
     """Who watches the records of one form.
 
-    `watched` by field (`amount`, or `lines.qty` of its rows): another record's change. `own`, by `qty` or `lines.qty`: values of the same record. `pointing`,
-    by field (`customer`, or `lines.order_line` for one of its rows): the record was made, moved or went, and `steps` of
-    these edges lead to what the field points at.
+    `watched` by field (`amount`, or `lines.qty` of its rows): another record's change. `own`, by `qty` or `lines.qty`:
+    values of the same record. `pointing`, by field (`customer`, or `lines.order_line` for one of its rows): the record
+    was made, moved or went, and `steps` of these edges lead to what the field points at.
     """
 
     watched: dict[str, list[Edge]] = field(default_factory=dict)

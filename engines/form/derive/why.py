@@ -284,7 +284,7 @@ class _Teller:
             many = ref.type is Type.RECORDS
             source, on, scope = scope.rows(key) if many else scope.related(key)
             around.append((names, key))
-            names = ref.target.scope if isinstance(ref.target, Form) else ref.target  # type: ignore[assignment]
+            names = ref.target.scope if isinstance(ref.target, Form) else ref.target
             sources.append(source)
             conditions.append(on)
             scopes.append(scope)

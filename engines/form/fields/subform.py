@@ -47,7 +47,7 @@ class SubformField(FieldType):
             {"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 3, "x-value": True},
             (
                 "Called by",
-                "The columns that a row is called by where relations point at it; without it the first relation or text.",
+                "The columns that a row is called by where relations point at it; else its first relation or text.",
             ),
             ("行标题", "被关联时用哪些列称呼一行；不填则用第一个关联或文本列。"),
         ),

@@ -14,7 +14,6 @@ from engines.form.scope import target_of
 from engines.form.titles import titles
 from engines.form.transaction import Transaction
 
-
 MOST_FOUND: Final = 200
 """So many records that a word finds lead to rows."""
 
