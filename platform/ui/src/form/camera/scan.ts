@@ -27,7 +27,7 @@ class Scanner {
 
   constructor(title: string, private take: Take, private many: boolean, private closed: () => void) {
     this.window = new CameraWindow(title, () => this.end());
-    this.window.stage.dataset.aim = '';
+    this.window.stage.classList.add('dg-camera-aim');
     this.window.below.append(this.typing());
     if (many) this.window.below.append(button(t('Finish'), 'btn btn-primary', () => this.window.dialog.close()), this.list);
   }
@@ -88,14 +88,12 @@ class Scanner {
 
   private async found(code: string): Promise<void> {
     this.busy = true;
-    this.window.stage.dataset.aim = 'found';
+    this.window.stage.classList.add('dg-camera-found');
     const taken = await this.take(code);
     this.signal(taken.good);
     this.window.say(taken.text, taken.good ? 'good' : 'wrong');
     if (taken.good && this.many) this.count(taken);
-    setTimeout(() => {
-      this.window.stage.dataset.aim = '';
-    }, 400);
+    setTimeout(() => this.window.stage.classList.remove('dg-camera-found'), 400);
     this.busy = false;
     if (taken.done) this.window.dialog.close();
   }
