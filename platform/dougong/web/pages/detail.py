@@ -66,7 +66,8 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
     """A record as this person may see it."""
     with begin_tx() as tx:
         opened = open_form(tx, app, form)
-        record = get_record(tx, opened, record_id, grants=grants_for(tx, opened, record_id))
+        grants = grants_for(tx, opened, record_id)
+        record = get_record(tx, opened, record_id, grants=grants)
         decor.allow_frames(tx, opened)
         remember_recent(tx, record.title or f"#{record.id}", record_url(app, form, record_id), opened.icon)
         return render_template(
@@ -83,7 +84,7 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
             start=0,
             ways=_ways(tx, opened, record.values),
             bars=bars_of(tx, opened, record),
-            masked=revealable(tx, opened, record_id, grants=grants_for(tx, opened, record_id)),
+            masked=revealable(tx, opened, record_id, grants=grants),
             locale=current_locale(),
             cell=cells.cell,
             explains=partial(explains, opened),

@@ -69,7 +69,8 @@ def page(app: str, form: str, record_id: int, subform: str) -> ResponseReturnVal
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
         field = _rows_field(opened, subform)
-        record = get_record(tx, opened, record_id, grants=record_grants(tx, opened, record_id))
+        grants = record_grants(tx, opened, record_id)
+        record = get_record(tx, opened, record_id, grants=grants)
         return render_template(
             "records/row_cells.html",
             app=app,
@@ -80,7 +81,7 @@ def page(app: str, form: str, record_id: int, subform: str) -> ResponseReturnVal
             start=min(max(request.args.get("start", 0, type=int), 0), MOST_ROWS) // WINDOW * WINDOW,
             totals={subform: sums_of(opened, subform, record.values.get(subform) or ())},
             visible=visible_paths(tx, opened, record),
-            masked=revealable(tx, opened, record_id, grants=record_grants(tx, opened, record_id)),
+            masked=revealable(tx, opened, record_id, grants=grants),
             shown=cells.shown,
             text_of=cells.text_of,
             is_numeric=cells.is_numeric,
