@@ -16,6 +16,8 @@ from sqlalchemy import (
     Executable,
     FromClause,
     Select,
+    Subquery,
+    Update,
     and_,
     any_,
     bindparam,
@@ -71,6 +73,17 @@ def recompute(form: Form, subform: str, keys: tuple[str, ...], zone: str) -> Exe
 
     Gives, of what changed, `id` and `record` with the old and new values as `old__key` and `new__key`.
     """
+    statement, fresh = _setting(form, subform, keys, zone)
+    return statement.returning(fresh.c[ID], fresh.c["record"], *(fresh.c[n + key] for key in keys for n in (OLD, NEW)))
+
+
+@lru_cache(maxsize=1024)
+def refill(form: Form, subform: str, key: str, zone: str) -> Executable:
+    """The same for one value, where nobody asks what changed."""
+    return _setting(form, subform, (key,), zone)[0]
+
+
+def _setting(form: Form, subform: str, keys: tuple[str, ...], zone: str) -> tuple[Update, Subquery]:
     table = form.subforms[subform].table if subform else form.table
     base = table.alias("r")
     facts = Facts(now=EPOCH, zone=zone)
@@ -81,12 +94,8 @@ def recompute(form: Form, subform: str, keys: tuple[str, ...], zone: str) -> Exe
     before = [base.c[key].label(OLD + key) for key in keys]
     fresh = select(base.c[ID], record.label("record"), *before, *values).where(among(record)).subquery("fresh")
     differs = or_(*(table.c[key].is_distinct_from(fresh.c[NEW + key]) for key in keys))
-    return (
-        update(table)
-        .where(and_(table.c[ID] == fresh.c[ID], differs))
-        .values({table.c[key]: fresh.c[NEW + key] for key in keys})
-        .returning(fresh.c[ID], fresh.c["record"], *(fresh.c[name + key] for key in keys for name in (OLD, NEW)))
-    )
+    statement = update(table).where(and_(table.c[ID] == fresh.c[ID], differs))
+    return statement.values({table.c[key]: fresh.c[NEW + key] for key in keys}), fresh
 
 
 def value_of(form: Form, subform: str, key: str, scope: FormScope) -> ColumnElement[Any]:

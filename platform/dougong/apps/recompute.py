@@ -7,7 +7,7 @@ from dougong.apps import store
 from dougong.jobs import queue
 from dougong.jobs.context import JobContext
 from engines.form import events
-from engines.form.derive.job import recompute_chunk
+from engines.form.derive.job import Ahead, recompute_chunk
 from engines.form.derive.pending import RECOMPUTING
 from engines.form.transaction import Transaction
 
@@ -25,9 +25,10 @@ CONSUMER: Final = events.Consumer("recompute", lambda _form, event_type: event_t
 
 def run_recompute(job: JobContext, params: Mapping[str, Any]) -> Mapping[str, Any]:
     """Set the values of a row of `_recompute` anew, a piece in each transaction; a killed attempt is gone on with."""
+    ahead = Ahead()
     while True:
         with job.begin(origin="system") as tx:
-            piece = recompute_chunk(tx, store.forms(tx, params["app"]), params["recompute"])
+            piece = recompute_chunk(tx, store.forms(tx, params["app"]), params["recompute"], ahead=ahead)
             job.report(tx, piece.done, piece.done + piece.left, TITLE)
         if piece.finished:
             return {"records": piece.done}
