@@ -1,6 +1,6 @@
 """Rows of rows, one level: the components of a quote's line, from every writer to every reader."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -16,9 +16,11 @@ from engines.form.derive import sql
 from engines.form.fields.base import Link
 from engines.form.form import Forms
 from engines.form.history import changes
+from engines.form.importing import Importer, ImportPlan, Target, entries_of
+from engines.form.importing.plan import importable
 from engines.form.query import Query, get_record, list_records
 from engines.form.records import create_record, update_record
-from engines.form.transaction import Transaction
+from engines.form.serialize import to_json
 from engines.form.write.trash import delete_record, restore_record
 from engines.kernel.documents import Document
 from engines.kernel.problems import Conflict, Rejected
@@ -188,7 +190,7 @@ def test_the_history_tells_what_became_of_rows_of_rows(begin: Begin, forms: Form
     with begin(ADMINISTRATOR, keep=False) as tx:
         record = create_record(tx, quote, {"name": "q", "lines": TWO}).id
         line, _ = get_record(tx, quote, record).values["lines"]
-        a, b = line["parts"]
+        a, _ = line["parts"]
         part = {"id": line["id"], "parts": [{"id": a["id"], "qty": 9}, {"name": "new"}]}
         update_record(tx, quote, record, {"lines": {"partial": True, "rows": [part]}})
         update_record(tx, quote, record, {"lines": []})
@@ -235,11 +237,11 @@ def test_rights_hold_for_rows_of_rows(workspaces, workspace, begin: Begin):  # t
         assert [sorted(one) for one in line["parts"]] == [["amount", "id", "name", "product", "qty"]] * 2
         parts = [{"id": one["id"], "qty": 5} for one in line["parts"]]
         update_record(seller, quote, record, {"lines": {"partial": True, "rows": [{"id": line["id"], "parts": parts}]}})
-        assert [row[2] for row in bare(get_record(tx, quote, record).values)][0] == [
+        assert bare(get_record(tx, quote, record).values)[0][2] == [
             ("a", 5, Decimal("1.5")),
             ("b", 5, 2),
         ]
-        with pytest.raises(Exception) as caught:  # noqa: PT011 - which of them is looked at below
+        with pytest.raises(Exception) as caught:
             parts = [{"id": line["parts"][0]["id"], "price": 1}]
             update_record(
                 seller, quote, record, {"lines": {"partial": True, "rows": [{"id": line["id"], "parts": parts}]}}
@@ -266,6 +268,44 @@ def test_rows_of_rows_are_loaded_in_bulk_and_changed_there(begin: Begin, forms: 
         assert (found["x"]["total"], found["y"]["total"]) == (13, 14)
         refused = list(refused_rows(tx, quote, ledger.id))
         assert [(one.row, one.problems[0]["path"]) for one in refused] == [(3, "lines[0].parts[0].qty")]
+
+
+def test_rows_of_a_file_become_rows_of_rows_and_a_problem_names_its_place(begin: Begin, forms: Forms):
+    quote = forms.get("quote")
+    paths = ["name", "lines.name", "lines.qty", "lines.parts.name", "lines.parts.qty", "lines.parts.price"]
+    plan = ImportPlan(tuple(Target(path, number) for number, path in enumerate(paths)))
+    rows = [
+        ["q", "kit", "2", "a", "3", "1.5"],
+        ["", "", "", "b", "", "2"],
+        ["", "alone", "", "", "", ""],
+        ["w", "kit", "1", "a", "many", ""],
+    ]
+    with begin(ADMINISTRATOR, keep=False) as tx:
+        assert set(paths) <= set(importable(tx, quote))
+        importer = Importer(quote, plan)
+        outcomes = importer.chunk(tx, list(entries_of(plan, enumerate(rows, start=2))))
+        made = get_record(tx, quote, outcomes[0].record_id or 0).values
+        assert bare(made) == [("kit", 2, [("a", 3, Decimal("1.5")), ("b", 1, 2)]), ("alone", 1, [])]
+        assert made["total"] == 13
+        assert [one.path for one in outcomes[1].problems] == ["lines[0].parts[0].qty"]
+
+
+def test_records_are_found_by_their_rows_of_rows_and_sent_back_as_they_were_read(begin: Begin, forms: Forms):
+    quote = forms.get("quote")
+    with begin(ADMINISTRATOR, keep=False) as tx:
+        first = create_record(tx, quote, {"name": "x", "lines": TWO}).id
+        other = create_record(tx, quote, {"name": "y", "lines": [{"name": "bare"}]}).id
+
+        def found(**filter_: Any) -> list[int]:
+            return sorted(one.id for one in list_records(tx, quote, Query(("name",), filter_)).rows)
+
+        assert found(field="lines.parts.price", op="gt", value="1.9") == [first]
+        assert found(field="lines.parts", op="filled") == [first]
+        assert found(field="lines.parts.name", op="eq", value="z") == []
+        assert sorted(one.id for one in list_records(tx, quote, Query(search="bare")).rows) == [other]
+        sent = to_json(quote, get_record(tx, quote, first))["values"]
+        assert sent["lines"][0]["parts"][0]["price"] == "1.50" or sent["lines"][0]["parts"][0]["price"] == "1.5"
+        assert not update_record(tx, quote, first, {"lines": sent["lines"]}).changed
 
 
 LETTERS = st.sampled_from("abcdef")
