@@ -120,7 +120,7 @@ export class DgPublish extends LitElement {
         : nothing}
       <ul class="dz-plan-list">${plan.documents.map((one) => html`<li><span class="dg-tag" data-color=${{ add: 'green', change: 'blue', remove: 'red' }[one.action] ?? 'gray'}>${{ add: t('new'), change: t('changed'), remove: t('goes') }[one.action]}</span>
         <span>${this.kind(one.kind)} <strong>${this.name(plan, one.kind, one.key)}</strong>${one.changes.length ? html` <span class="text-secondary">· ${t('{n} changes', { n: one.changes.length })}</span>` : nothing}</span></li>`)}</ul>
-      ${plan.conversions.map((one) => html`<p class="dz-plan-line">${t('{field}: {n} values are converted', { field: one.field, n: one.rows })}</p>`)}
+      ${plan.conversions.map((one) => html`<p class="dz-plan-line">${converted(one.to, { field: one.field, n: one.rows })}</p>`)}
       ${loss.map((one) => html`<div class="dg-note" data-kind="warning"><div>${t('{n} values of {field} do not fit and go to the trash, for example {example}', { n: one.fails, field: one.field, example: one.examples.map((each) => each.value).slice(0, 3).join(', ') })}</div></div>`)}
       ${plan.removed.length ? html`<div class="dg-note" data-kind="warning"><div>${t('These go to the trash with their data and can be brought back:')} ${plan.removed.map((one) => one.field ? `${this.name(plan, 'form', one.form)} › ${one.field}` : this.name(plan, 'form', one.form)).join(', ')}</div></div>` : nothing}
       ${plan.problems.length ? nothing : html`<label class="form-label" for="dz-summary">${t('What is new (for the history, optional)')}</label><input class="form-control" id="dz-summary" maxlength="200" autocomplete="off">`}`;
@@ -133,4 +133,10 @@ export class DgPublish extends LitElement {
   private kind(kind: string): string {
     return { form: t('Form'), group: t('Permission group'), menu: t('Menu'), option_set: t('Option set') }[kind] ?? kind;
   }
+}
+
+/** What becomes of the values of a field. */
+function converted(to: string, values: { field: string; n: number }): string {
+  if (to === 'sealed') return t('{field}: {n} values are encrypted', values);
+  return to === 'opened' ? t('{field}: {n} values are decrypted', values) : t('{field}: {n} values are converted', values);
 }
