@@ -263,6 +263,34 @@ def test_groups_of_records_bring_their_own_limits(begin: Begin, workspaces, work
         assert create_record(tx, made.get("kit"), {"picks": [{"option": one} for one in ids[:2]]}).id
 
 
+def test_rules_that_are_records_exclude_with_their_own_words(begin: Begin, workspaces, workspace):
+    """A name that the candidate does not have is the record's; `OUTER.` leads out of the rows of another form."""
+    reason = 'FIRST(FILTER(ALL("clash"), AND(part.id = OUTER.id, line = OUTER.line, other.id = base.id)), message)'
+    lines = {
+        "key": "lines",
+        "type": "subform",
+        "label": "Lines",
+        "options": {"picker": {"field": "part", "exclude": [{"reason": reason}]}},
+        "fields": [field("part", "relation", {"form": "part"})],
+    }
+    clash = [field("message", "text"), field("line", "text")]
+    clash += [field(key, "relation", {"form": "part"}) for key in ("part", "other")]
+    made = compile_forms("clashes", [
+        form("part", field("name", "text"), field("line", "text"), title_field="name"),
+        form("clash", *clash),
+        form("set", field("base", "relation", {"form": "part"}), lines),
+    ])  # fmt: skip
+    assert list(check_form(made.get("set"))) == []
+    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
+        company.install(tx, made)
+    with begin(ADMINISTRATOR, keep=False) as tx:
+        base, bad, fine = (create_record(tx, made.get("part"), {"name": n, "line": "X"}).id for n in ("a", "b", "c"))
+        create_record(tx, made.get("clash"), {"part": bad, "other": base, "line": "X", "message": "b needs its own a"})
+        view = drafted(tx, made.get("set"), {"base": base}, None, ()).view
+        whys = {one.record.id: one.why for one in candidates(tx, made.get("set"), "lines", view).items}
+        assert whys == {base: "", bad: "b needs its own a", fine: ""}
+
+
 @pytest.fixture
 def rates(begin: Begin, shop: Forms) -> dict[str, int]:
     with begin(ADMINISTRATOR) as tx:
