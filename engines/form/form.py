@@ -67,7 +67,7 @@ class RowScope:
         one = self.fields.get(name)
         if one is None and not self.is_record:
             rows = self.owner.forms.row_forms.get(self.key)
-            return None if rows is None or name == "id" else rows.scope.field(name)
+            return None if rows is None or name in rows.system_fields else rows.scope.field(name)
         if one is None:
             found = self.owner.reverse(name)
             if found is None:
@@ -82,7 +82,9 @@ class RowScope:
 
     def names(self) -> Iterable[str]:
         """The keys of all fields and related lists."""
-        return [*self.fields, *(one["key"] for one in self.owner.related if self.is_record)]
+        holder = self.owner if self.is_record else self.owner.forms.row_forms.get(self.key)
+        lists = [] if holder is None else [*(one["key"] for one in holder.related), *holder.counted]
+        return [*self.fields, *(key for key in lists if "__" not in key)]  # two underscores: a roll-up's own name
 
     @property
     def calendar(self) -> tuple[str | None, str | None] | None:

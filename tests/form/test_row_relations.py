@@ -15,11 +15,13 @@ from engines.form.ddl import plan_tables
 from engines.form.derive.job import recompute_chunk
 from engines.form.derive.why import why
 from engines.form.form import Forms
+from engines.form.history import changes
 from engines.form.importing import Importer, ImportPlan, Target, entries_of
 from engines.form.query import Query, Sort, get_record, list_records
 from engines.form.query.pick import options_of, pick
 from engines.form.records import create_record, delete_record, restore_record, update_record
 from engines.form.serialize import to_json
+from engines.form.sources import differences
 from engines.form.system import EVENT, RECOMPUTE
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Conflict, Rejected
@@ -127,6 +129,14 @@ def test_rows_are_read_with_their_title_their_record_and_what_they_lead_to(clean
         assert found.values["asked"] == 10
         assert found.values["first"].title == "DD1 · 1 · 打印机"
         assert [one.title for one in found.values["several"]] == ["DD1 · 2 · 墨盒", "DD1 · 1 · 打印机"]
+        update_record(tx, forms.get("product"), 2, {"name": "墨盒 XL"})
+        told = differences(tx, forms.get("delivery"), get_record(tx, forms.get("delivery"), made))
+        assert [(one.source.title, one.own, one.now) for one in told] == [("DD1 · 2 · 墨盒 XL", "墨盒", "墨盒 XL")]
+        update_record(tx, forms.get("delivery"), made, {"first": second})
+        last = changes(tx, forms.get("delivery"), made)[0].fields
+        assert [(one.old, one.new) for one in last if one.path == "first"] == [
+            ("DD1 · 1 · 打印机", "DD1 · 2 · 墨盒 XL")
+        ]
         defaulted = create_record(tx, forms.get("delivery"), {"lines": [{"order_line": first}]}).id
         assert rows_of(tx, forms, defaulted, "delivery")[0]["qty"] == 10
 
