@@ -14,7 +14,7 @@ from engines.kernel.problems import Rejected
 def lock(tx: Transaction, form: Form, ids: Iterable[int]) -> None:
     """Lock records in their order. Where others hang on a form's kept values nobody may begin to meanwhile."""
     sources = graph_of(form.forms).of(form)
-    strong = sources.leaves and sources.concerns({one.subform or one.key for one in form.kept})
+    strong = any(one.path in sources.watched for one in form.kept)
     tx.connection.execute(sql.locking(form, strong), {"P_ids": sql.as_ids(list(ids))}).all()
 
 
