@@ -241,7 +241,7 @@ class _Asker:
         if self._stored is not None:
             return self._stored
         form, tx = self.form, as_system(self.tx)
-        draft = Draft(tx, form, policy_for(tx, form), "update", {}, self.record_id)
+        draft = Draft(tx, form, policy_for(tx, form), "update", {}, self.record_id, reading=True)
         columns = [one for one in form.table.c if one.name != SEARCH]
         query = select(*columns).where(form.table.c[ID] == self.record_id, form.table.c[DELETED].is_(None))
         found = tx.connection.execute(query).mappings().one()

@@ -70,6 +70,8 @@ class Draft:
     state: State | None = None
     relinked: bool = False
     memory: Memory | None = None
+    reading: bool = False
+    """Nothing is written in the end: related records are read without holding them."""
     context: Context = field(init=False)
     facts: Facts = field(init=False)
 

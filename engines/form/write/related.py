@@ -168,6 +168,8 @@ def _select(draft: Draft, wanted: Wanted, judged: bool) -> Select[Any]:
     query = select(table.c[ID], usable.label("_usable"), *columns).where(table.c[ID] == among(wanted.ids))
     if target.system:
         return query
+    if draft.reading:
+        return query.order_by(table.c[ID])
     held = [table]
     if target.of_rows is not None:  # the record around a row is held too: it must not go to the trash either
         record = target.of_rows.form.table

@@ -42,6 +42,7 @@ def documents(*groups: Document) -> list[Document]:
             field("copied", "text"),
             field("day", "date", default="TODAY()"),
             field("tax", "number", {"decimals": 2}, follow="amount * 0.1"),
+            field("graded", "text", default='customer.grade & "!"'),
             field("noted", "text"),
             field("plain", "text"),
             field("lines", "subform")
@@ -98,8 +99,12 @@ def test_every_kind_of_given_value_says_what_gave_it(begin: Begin, forms: Forms)
         assert [each.status for each in states] == ["given", "idle"]
         assert {each.label for each in states[0].used} == {"Qty", "Amount"}
         assert told(tx, forms, one, "noted").rules[0].status == "unknown", "it meant the moment of a write"
+    with begin(ADMINISTRATOR) as tx:
+        tx.connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        found = told(tx, forms, one, "graded").rules[0]
+        assert (found.kind, found.status, found.used[0].text) == ("default", "given", "A"), "nothing is held for it"
     assert given_paths(forms.get("deal")) == {
-        "kind", "lines.state", "noted", "copied", "day", "tax", "linked",
+        "kind", "lines.state", "noted", "copied", "day", "tax", "linked", "graded",
     }  # fmt: skip
 
 
