@@ -22,8 +22,9 @@ NAME, PHONE, MAIL, CARD, NOTE, NEWER = (
     "NOCANARY",
     "13866677755",
 )
-CANARIES = ("秘密甲", PHONE, "877766", "qxcanary", "1CANARY", "NOCANARY", NEWER, "866677")
+CANARIES = ("秘密甲", PHONE, "877766", "qxcanary", "1CANARY", "NOCANARY", "TOYSECRET", NEWER, "866677")
 """What no mask shows: whole values and their middles."""
+TOY = {"tag": "TOYSECRET"}
 SHOWN = ("张***", "138****6655", "q***@site.cn")
 
 
@@ -37,6 +38,7 @@ def group(key: str, form_key: str, roles: list[str], **more: Any) -> dict[str, A
 
 
 def guest() -> dict[str, Any]:
+    toys = {"key": "toys", "type": "subform", "label": "Toys", "fields": [field("tag", "text", mask={"kind": "all"})]}
     board = {"key": "board", "title": "Board", "columns": ["name"], "layout": "kanban", "by": "state"}
     return form(
         "guest",
@@ -54,7 +56,7 @@ def guest() -> dict[str, Any]:
             "key": "kids",
             "type": "subform",
             "label": "Kids",
-            "fields": [field("card", "text", mask={"kind": "custom", "keep_end": 2}), field("age", "number")],
+            "fields": [field("card", "text", mask={"kind": "custom", "keep_end": 2}), field("age", "number"), toys],
         },
         title_field="name",
         subtitle_field="phone",
@@ -139,7 +141,7 @@ def documents() -> list[dict[str, Any]]:
         guest(),
         visit(),
         group("plain", "guest", ["seller"]),
-        group("clerk", "guest", ["manager"], reveal=["phone", "kids.card"]),
+        group("clerk", "guest", ["manager"], reveal=["phone", "kids.card", "kids.toys.tag"]),
         group("visits", "visit", ["seller", "manager"]),
         *report(),
         FLOW,
@@ -171,9 +173,17 @@ def make(workspaces: Any, company: Any, box: Any) -> dict[str, Any]:
     with workspaces.begin(company, SYSTEM) as tx:
         tx.actor = build_actor(tx, member(tx, "admin"), is_admin=True, locale="zh-CN", zone="Asia/Shanghai")
         forms = store.forms(tx, APP)
-        hidden = {"name": NAME, "phone": NEWER, "mail": MAIL, "note": NOTE, "kids": [{"card": CARD, "age": 5}]}
+        hidden = {
+            "name": NAME,
+            "phone": NEWER,
+            "mail": MAIL,
+            "note": NOTE,
+            "kids": [{"card": CARD, "age": 5, "toys": [TOY]}],
+        }
         known = create_record(tx, forms.get("guest"), {**hidden, "state": "new", "size": 3, "boss": boss}).id
-        update_record(tx, forms.get("guest"), known, {"phone": PHONE, "kids": [{"card": CARD, "age": 6}]})
+        update_record(
+            tx, forms.get("guest"), known, {"phone": PHONE, "kids": [{"card": CARD, "age": 6, "toys": [TOY]}]}
+        )
         update_record(tx, forms.get("guest"), boss, {"boss": known})
         asked = create_record(tx, forms.get("guest"), {**hidden, "name": f"{NAME}子", "phone": PHONE[:-1] + "6"}).id
         tokens = [

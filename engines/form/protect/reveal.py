@@ -14,14 +14,15 @@ from sqlalchemy import ColumnElement, FromClause, and_, func, select, true
 
 from engines.form.fields.base import Field
 from engines.form.form import Form
-from engines.form.names import ID, PARENT
+from engines.form.names import ID
+from engines.form.nested import rows_of
 from engines.form.policy import Grant, Policy
 from engines.form.policy.policy import Answer
 from engines.form.protect.tables import SHOWING
-from engines.form.query.ask import Ask, ask
+from engines.form.query.ask import ask
 from engines.form.query.detail import get_record
 from engines.form.titles import HIDDEN, titles
-from engines.form.transaction import Transaction
+from engines.form.transaction import Transaction, as_system
 from engines.kernel.problems import Forbidden, NotFound, Problem, Rejected, suggest
 
 MOST: Final = 60
@@ -51,7 +52,7 @@ class Showing:
 
 def masked_fields(form: Form) -> tuple[Field, ...]:
     """The fields of a form and of its rows that have a mask."""
-    every = [*form.fields.values(), *(one for sub in form.subforms.values() for one in sub.fields.values())]
+    every = [*form.fields.values(), *(one for sub in form.every_subform() for one in sub.fields.values())]
     return tuple(one for one in every if one.mask is not None)
 
 
@@ -89,7 +90,7 @@ def reveal(
         label = one.label(tx.actor.locale)
         message = f"You may not have {one.label()} shown in full"
         raise Forbidden(Problem("reveal.denied", path, message, {"label": label}))
-    value = _value(asked, one, record_id, row)
+    value = _value(tx, form, one, record_id, row)
     _count(tx)
     line = {"at": tx.now, "actor": tx.actor.id, "origin": tx.origin, "form": form.table.name}
     tx.connection.execute(SHOWING.insert().values(**line, record_id=record_id, path=path, row_id=row))
@@ -147,17 +148,16 @@ def _may(policy: Policy, path: str, table: FromClause | None = None) -> Answer:
     return and_(true(), *conditions) if conditions else True
 
 
-def _value(asked: Ask, one: Field, record_id: int, row: int | None) -> Any:
-    table = asked.form.table
+def _value(tx: Transaction, form: Form, one: Field, record_id: int, row: int | None) -> Any:
+    """The whole value, read as the system reads it: what is sealed at rest is opened too."""
+    values = get_record(as_system(tx), form, record_id).values
     if one.subform is None:
-        query = select(table.c[one.key]).where(table.c[ID] == record_id)
+        found = [values] if row is None else []
     else:
-        rows = asked.form.subforms[one.subform].table
-        query = select(rows.c[one.key]).where(rows.c[PARENT] == record_id, rows.c[ID] == row)
-    found = asked.run(query).one_or_none()
-    if found is None or (row is not None) is (one.subform is None):
+        found = [each for _, each in rows_of(values, one.path.rpartition(".")[0]) if each["id"] == row]
+    if not found:
         raise NotFound(Problem("reveal.no_row", "row", f"There is no row #{row}", {"row": row}))
-    return one.type.from_column(found[0], one)
+    return found[0].get(one.key)
 
 
 def _not_masked(form: Form, policy: Policy, path: str) -> Rejected | NotFound:

@@ -1,8 +1,9 @@
 """Values of a record in the making, as far as its reader reads them: an unchanged masked value is its mask."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.query import Record
 
@@ -18,17 +19,21 @@ def as_read(form: Form, values: Mapping[str, Any], record: Record | None) -> dic
     for key, one in form.fields.items():
         if one.mask is not None and key in shown and one.mask.text(shown[key]) == record.values.get(key):
             shown[key] = record.values[key]
-        masked = [inner for inner in one.rows.values() if inner.mask is not None]
-        if masked and isinstance(shown.get(key), list | tuple):
-            stored = {row["id"]: row for row in record.values.get(key) or ()}
-            shown[key] = [_row(masked, row, stored.get(row.get("id"))) for row in shown[key]]
+        elif one.rows and isinstance(shown.get(key), list | tuple):
+            shown[key] = _rows(one, shown[key], record.values.get(key))
     return shown
 
 
-def _row(masked: list[Any], row: Mapping[str, Any], stored: Mapping[str, Any] | None) -> dict[str, Any]:
-    known = stored or {}
-    return {**row, **{one.key: known[one.key] for one in masked if _unchanged(one, row, known)}}
+def _rows(holder: Field, rows: Iterable[Any], stored: Any) -> list[dict[str, Any]]:
+    known = {row["id"]: row for row in stored or ()}
+    return [_row(holder, row, known.get(row.get("id"), {})) for row in rows]
 
 
-def _unchanged(one: Any, row: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
-    return one.key in row and one.key in known and one.mask.text(row[one.key]) == known[one.key]
+def _row(holder: Field, row: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    shown = dict(row)
+    for key, one in holder.rows.items():
+        if one.mask is not None and key in shown and key in known and one.mask.text(shown[key]) == known[key]:
+            shown[key] = known[key]
+        elif one.rows and isinstance(shown.get(key), list | tuple):
+            shown[key] = _rows(one, shown[key], known.get(key))
+    return shown

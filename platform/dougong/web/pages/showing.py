@@ -66,9 +66,8 @@ def _line(tx: Transaction, one: Showing, forms: dict[str, Form | None]) -> dict[
 
 def field_label(form: Form, path: str, locale: str) -> str:
     """What a field is called now: `Contacts · Card`; its key where it is there no longer."""
+    steps = path.split(".")
     try:
-        one = form.at(path) if "." in path else form.get(path)
+        return " · ".join(form.at(".".join(steps[: place + 1])).label(locale) for place in range(len(steps)))
     except NotFound:
         return path
-    head = f"{form.fields[path.partition('.')[0]].label(locale)} · " if "." in path else ""
-    return head + one.label(locale)
