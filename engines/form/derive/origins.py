@@ -150,7 +150,7 @@ class _Asker:
         )
         if not self.told(paths) or any(word in one.text.upper() for one in expressions for word in _MOMENT):
             return told
-        return replace(told, status=self.judged(when, value, any(one.volatile for one in expressions)))
+        return replace(told, status=self.judged(when, value, any(one.volatile or one.settings for one in expressions)))
 
     def judged(self, when: Any, value: Any, moves: bool) -> Status:
         """Whether the stored value is what an expression gives. What moves by itself may have given it earlier."""

@@ -66,7 +66,7 @@ class Explanation:
         for rule in self.rules:
             when = words["when"].format(when=rule.condition) if rule.condition else ""
             said = words[f"by_{rule.kind}"].format(title=rule.title, when=when, value=rule.gives)
-            lines.append(said + words[rule.status])
+            lines.append(said + words["entered_instead" if (rule.kind, rule.status) == _INSTEAD else rule.status])
             lines += [words["used"].format(label=each.label, shown=_shown(each, words), where="") for each in rule.used]
         if self.recomputing:
             lines.append(words["recomputing"])
@@ -97,6 +97,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "by_base": "{title} in the base currency, frozen",
         "given": " - the value is what this gives",
         "changed": " - changed by hand since: it no longer follows",
+        "entered_instead": " - another value was entered",
         "idle": " - does not hold now",
         "unknown": "",
         "recomputing": "It is being recomputed.",
@@ -124,11 +125,16 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "by_base": "“{title}”折合本位币，已固定",
         "given": "——当前值由此而来",
         "changed": "——之后手工修改过，不再符合",
+        "entered_instead": "——填写了别的值",
         "idle": "——条件现在不成立",
         "unknown": "",
         "recomputing": "正在重新计算。",
     },
 }
+
+
+_INSTEAD: Final = ("default", "changed")
+"""A default value is only where one begins: another one is nothing that was changed."""
 
 
 def _shown(one: Used, words: Mapping[str, str]) -> str:
@@ -173,7 +179,7 @@ def why(tx: Transaction, form: Form, record_id: int, path: str, row_id: int | No
     )
     if one.expression is None:
         told = replace(told, rules=tuple(origins_of(tx, form, one, record_id, row_id, teller.used_in)))
-    source = one.expression if kind not in ("default", "entered", "serial") else one.default
+    source = one.expression  # what a default value reads is told with it, among the rules
     if kind == "rollup":
         return teller.rollup(told, one)
     return replace(told, used=tuple(teller.used(source.references)) if source is not None else ())
