@@ -76,7 +76,7 @@ class Amount(Decimal):
         made.currency, made.digits = currency, digits
         return made
 
-    def __reduce__(self) -> tuple[type["Amount"], tuple[Decimal, str, int | None]]:
+    def __reduce__(self) -> Any:
         """What a copy is made of."""
         return Amount, (Decimal(self), self.currency, self.digits)
 
