@@ -210,9 +210,13 @@ def test_what_is_wrong_is_said_at_its_place(document: Document, wanted: list[tup
         assert problem.message and problem.params is not None
 
 
-def test_a_sub_form_holds_no_sub_form() -> None:
+def test_a_sub_form_holds_one_level_of_sub_forms() -> None:
+    deepest = {**field("deep", "text"), "type": "subform", "fields": [field("a", "text")]}
     inner = {**field("more", "text"), "type": "subform", "fields": [field("a", "text")]}
-    assert ("document.choice", "fields.lines.fields.more.type") in found(sample({**LINES, "fields": [inner]}))
+    assert found(sample({**LINES, "fields": [*LINES["fields"], inner]})) == []
+    inner["fields"].append(deepest)
+    problems_ = found(sample({**LINES, "fields": [inner]}))
+    assert ("subform.too_deep", "fields.lines.fields.more.fields.deep.type") in problems_
 
 
 def test_a_formula_error_has_its_position_and_a_suggestion() -> None:
