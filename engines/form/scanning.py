@@ -7,10 +7,13 @@ a sub-form with `scan: {"field": "product", "by": "barcode", "quantity": "qty"}`
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from engines.form.choosing.ask import both, fixed_filter
+from engines.form.choosing.compile import choices_of
 from engines.form.collected import document_path, every_field
 from engines.form.fields.base import Field
 from engines.form.fields.text import Textual
 from engines.form.form import Form
+from engines.form.query.ask import ask
 from engines.form.query.pick import Pick, pick
 from engines.form.scope import target_of
 from engines.form.transaction import Transaction
@@ -45,7 +48,8 @@ def writings(code: str) -> tuple[str, ...]:
 def by_code(tx: Transaction, form: Form, one: Field, code: str) -> tuple[Pick, ...]:
     """The records that a relation may point at and that have a code, as far as the actor may see both.
 
-    More than one where the code is not unique; none for a relation that is not chosen by a code.
+    Conditions of the relation that read the record being filled in are held when it is saved. More than one where the
+    code is not unique; none for a relation that is not chosen by a code.
     """
     key = code_field(form, one)
     if key is None or not code.strip():
@@ -53,7 +57,10 @@ def by_code(tx: Transaction, form: Form, one: Field, code: str) -> tuple[Pick, .
     target = target_of(form, one)
     if key not in target.every:
         return ()
-    return pick(tx, target, filter={"field": key, "op": "in", "value": list(writings(code))}, limit=MOST)
+    linkage = choices_of(form).get(one.path)
+    allowed = None if linkage is None else fixed_filter(ask(tx, linkage.form), linkage)
+    same = {"field": key, "op": "in", "value": list(writings(code))}
+    return pick(tx, target, filter=both(same, allowed), limit=MOST)
 
 
 def check_scans(form: Form) -> Iterator[Problem]:

@@ -17,6 +17,9 @@ from tests.form.build import field, form
 from tests.form.company import ADMINISTRATOR, LIN_YUE, WEI_YI, group
 
 EAN = "6901234567892"
+SMALL = field(
+    "small", "relation", {"form": "product", "scan": "code", "where": [{"field": "size", "op": "lt", "value": "10"}]}
+)
 
 
 def documents(scan: Any = None, relation: Any = None) -> list[Any]:
@@ -33,7 +36,9 @@ def documents(scan: Any = None, relation: Any = None) -> list[Any]:
     }
     return [
         form("product", field("name", "text"), field("code", "text"), field("size", "number"), title_field="name"),
-        form("count", field("name", "text"), field("main", "relation", {"form": "product", "scan": "code"}), lines),
+        form(
+            "count", field("name", "text"), field("main", "relation", {"form": "product", "scan": "code"}), SMALL, lines
+        ),
         group("g_own", "product", [{"scope": "own"}]),
         group("g_all", "count", [{"scope": "all"}]),
     ]
@@ -61,6 +66,10 @@ def test_a_code_finds_its_records_for_those_who_see_them(begin: Begin, forms: Fo
         assert [one.title for one in by_code(tx, count, count.at("main"), "12345678905")] == []
         assert [one.title for one in by_code(tx, count, count.at("main"), "0012345678905")] == ["American"]
         assert len(by_code(tx, count, count.at("main"), "twice")) == 2
+        for size in (3, 30):
+            create_record(tx, product, {"name": f"of {size}", "code": f"S{size}", "size": size})
+        found = [by_code(tx, count, count.at("small"), code) for code in ("S3", "S30")]
+        assert [[one.title for one in each] for each in found] == [["of 3"], []]  # as the relation offers them
         for nothing in ("", "  ", "%", "x" * 2000):
             assert by_code(tx, count, count.at("main"), nothing) == ()
         assert by_code(tx, count, count.at("name"), EAN) == ()
