@@ -24,10 +24,10 @@ from dougong.web.shell import SEARCHES, Hit, remember_recent
 from engines.form.decor import button_values
 from engines.form.fields.links import link_id
 from engines.form.form import Form
-from engines.form.history import changes
+from engines.form.history import Change, changes
 from engines.form.layout import arrange, arrange_tabs
 from engines.form.policy import policy_for
-from engines.form.protect.reveal import revealable, showings
+from engines.form.protect.reveal import Showing, revealable, showings
 from engines.form.query import Page, Query, get_record, list_records, pick
 from engines.form.records import delete_record, restore_record, update_record
 from engines.form.stages.board import bars_of
@@ -102,7 +102,8 @@ def history(app: str, form: str, record_id: int) -> ResponseReturnValue:
         opened = open_form(tx, app, form)
         told = changes(tx, opened, record_id, grants=grants_for(tx, opened, record_id))
         seen = showings(tx, opened, record_id) if tx.actor.is_admin else ()
-        lines = sorted([*told, *seen], key=lambda one: one.at, reverse=True)
+        every: list[Change | Showing] = [*told, *seen]
+        lines = sorted(every, key=lambda one: one.at, reverse=True)
         return render_template(
             "records/history.html", form=opened, changes=lines, name_of=field_label, locale=current_locale()
         )
