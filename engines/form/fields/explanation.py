@@ -22,7 +22,7 @@ class ExplanationField(WrittenFormula):
     """The explanation of the field `of` of the same record or row."""
 
     key = "explanation"
-    icon = "message-question"
+    icon = "info-circle"
     group: ClassVar[Group] = "advanced"
     title = words("Explanation", "计算说明")
     description = words(
