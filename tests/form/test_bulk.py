@@ -239,7 +239,9 @@ def test_what_was_taken_between_the_steps_is_refused_alone(clean: Begin, forms: 
         update_record(tx, form, 1, {"remark": "meanwhile"})
     with clean(ADMINISTRATOR) as tx:
         run(tx, form, ledger_id)
-        assert [(one.row, one.problems[0]["code"]) for one in refused_rows(tx, form, ledger_id)] == [(1, "record.not_unique")]
+        assert [(one.row, one.problems[0]["code"]) for one in refused_rows(tx, form, ledger_id)] == [
+            (1, "record.not_unique")
+        ]
         record = get_record(tx, form, 1)
         assert (record.values["credit"], record.values["remark"], record.version) == (2, "meanwhile", 3)
         done = get_ledger(tx, ledger_id)

@@ -57,7 +57,7 @@ def seal_search(tx: Transaction, form: Form, after: int = 0, size: int = SIZE) -
 
 
 def forget_rows(tx: Transaction, form: Form) -> None:
-    """What imports and bulk writes of a form keep of the rows that they were sent: refused rows, first lines of files."""
+    """What imports and bulk writes of a form keep of what they were sent: refused rows, first lines of files."""
     mine = select(LEDGER.c.id).where(LEDGER.c.app == form.app, LEDGER.c.form == form.key)
     over = mine.where(LEDGER.c.state.in_(("done", "undone")))
     tx.connection.execute(delete(STAGING).where(STAGING.c.ledger_id.in_(over)))
