@@ -149,16 +149,16 @@ def test_a_block_from_excel_fills_rows_and_says_what_cannot_be_read(
     expect(page.locator('[data-out="lines[1].amount"]')).to_contain_text("14.00")
     page.locator("[data-row='1'] [data-copy-row]").click()
     expect(page.locator('[name="lines[2].item"]')).to_have_value("乙")
-    block = "\n".join(f"第{n}\t螺母\t个\t{n}\t\t" for n in range(200))
+    block = "\n".join(f"第{n}\t螺母\t个\t{n}\t\t" for n in range(500))
     paste(page, "lines[2].item", f"品名\t产品\t单位\t数量\n{block}")
-    expect(page.locator("[data-rows-where]")).to_contain_text("202")
-    expect(page.locator("[data-sum=qty]")).to_have_text(f"{1200 + 4 + sum(range(200)):,}")
+    expect(page.locator("[data-rows-where]")).to_contain_text("502")
+    expect(page.locator("[data-sum=qty]")).to_have_text(f"{1200 + 4 + sum(range(500)):,}")
     page.locator("[data-save]").click()
     page.wait_for_url(re.compile(r"/quote/\d+$"))
     after = stored(workspaces, company, rowing, int(page.url.rsplit("/", 1)[1]))
-    assert len(after) == 202
+    assert len(after) == 502
     assert (after[0]["item"], after[0]["qty"], after[0]["product"].title) == ("甲 一", 1200, "螺丝")
-    assert (after[201]["item"], after[201]["price"], after[201]["amount"]) == ("第199", 4, 796)
+    assert (after[501]["item"], after[501]["price"], after[501]["amount"]) == ("第499", 4, 1996)
 
 
 def test_rows_are_cards_on_a_phone(as_person: Enter, rowing: Forms, workspaces: Workspaces, company: WorkspaceInfo):
