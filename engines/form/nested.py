@@ -1,4 +1,6 @@
-"""Rows of sub-forms and rows of these rows, found alike: `lines` and `lines.parts` are paths, `lines[2].parts[0]` places.
+"""Rows of sub-forms and rows of these rows, found alike.
+
+`lines` and `lines.parts` are paths, `lines[2].parts[0]` is a place.
 
 A record's rows stand in its values as lists of mappings under the key of the sub-form, rows of rows in the same way in
 their row. There is one such level.

@@ -13,6 +13,7 @@ from engines.form.bulk import BulkPlan, apply_chunk, begin_bulk, refused_rows, s
 from engines.form.checks import check_form
 from engines.form.compile import collect, compile_forms
 from engines.form.derive import sql
+from engines.form.derive.why import why
 from engines.form.fields.base import Link
 from engines.form.form import Forms
 from engines.form.history import changes
@@ -299,6 +300,8 @@ def test_records_are_found_by_their_rows_of_rows_and_sent_back_as_they_were_read
         def found(**filter_: Any) -> list[int]:
             return sorted(one.id for one in list_records(tx, quote, Query(("name",), filter_)).rows)
 
+        part = get_record(tx, quote, first).values["lines"][0]["parts"][0]
+        assert why(tx, quote, first, "lines.parts.amount", part["id"]).shown == "¥4.50"
         assert found(field="lines.parts.price", op="gt", value="1.9") == [first]
         assert found(field="lines.parts", op="filled") == [first]
         assert found(field="lines.parts.name", op="eq", value="z") == []

@@ -52,6 +52,15 @@ def record_of(form: Form, subform: str, table: FromClause) -> ColumnElement[int]
     return select(rows.c[PARENT]).where(rows.c[ID] == table.c[PARENT]).scalar_subquery()
 
 
+def with_rows(form: Form, subform: str, record: FromClause, rows: FromClause) -> FromClause:
+    """Records joined with their rows, or with the rows of these."""
+    outer = form.subforms[subform].outer
+    if outer is None:
+        return record.join(rows, rows.c[PARENT] == record.c[ID])
+    lines = outer.table.alias()
+    return record.join(lines, lines.c[PARENT] == record.c[ID]).join(rows, rows.c[PARENT] == lines.c[ID])
+
+
 @lru_cache(maxsize=1024)
 def owners(form: Form, subform: str, steps: Steps, zone: str) -> Select[Any]:
     """The ids of the records (or of the records around the rows) that lead by `steps` to one of `P_ids`."""

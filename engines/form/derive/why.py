@@ -6,9 +6,10 @@ the explained value was computed with the rights of the system (kept formulas an
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, FromClause, func, select
 
 from engines.form.compile import path_steps
 from engines.form.derive.origins import Setter, Used, origins_of
@@ -141,6 +142,12 @@ def _shown(one: Used, words: Mapping[str, str]) -> str:
     return words["hidden"] if one.hidden else one.text or words["blank"]
 
 
+def _around(form: Form, subform: str) -> tuple[FromClause, ...]:
+    """The rows that rows of rows stand in."""
+    outer = form.subforms[subform].outer
+    return () if outer is None else (outer.table.alias(),)
+
+
 def why(tx: Transaction, form: Form, record_id: int, path: str, row_id: int | None = None) -> Explanation:
     """Explain the value of a field (`total`), or of a field of the row `row_id` (`lines.amount`), as it is now.
 
@@ -148,7 +155,7 @@ def why(tx: Transaction, form: Form, record_id: int, path: str, row_id: int | No
     """
     one = form.at(path)
     record = get_record(tx, form, record_id)
-    head = one.subform or one.key
+    head = one.path.partition(".")[0]
     if policy_for(tx, form).sees(one.path) is False or (head in form.fields and head not in record.values):
         message = f"You may not see {one.label}"
         raise Forbidden(Problem("record.field_hidden", path, message, {"label": one.label(tx.actor.locale)}))
@@ -157,7 +164,9 @@ def why(tx: Transaction, form: Form, record_id: int, path: str, row_id: int | No
     if one.subform:
         rows = form.subforms[one.subform].table
         scope = replace(scope, table=rows, subform=one.subform, outer=asked.table)
-        mine = mine & (rows.c[PARENT] == asked.table.c[ID]) & (rows.c[ID] == row_id)
+        mine = mine & (rows.c[ID] == row_id)
+        for inside, around in pairwise((rows, *_around(form, one.subform), asked.table)):
+            mine = mine & (inside.c[PARENT] == around.c[ID])
     teller = _Teller(tx, form, asked, scope, mine)
     value = teller.read((one.key,)) if one.storage in ("column", "none") else None
     if one.subform and not teller.exists():

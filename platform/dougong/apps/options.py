@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from engines.form.conversions import moved_options
-from engines.form.derive.sql import record_of
+from engines.form.derive.sql import with_rows
 from engines.form.fields.base import Field
 from engines.form.form import Form, Forms
 from engines.form.names import DELETED
@@ -41,10 +41,7 @@ def count_options(tx: Transaction, form: Form, field: Field) -> dict[str, int]:
     source: Any = table
     record = table.c.id
     if field.subform:
-        source, record = (
-            table.join(form.table, form.table.c.id == record_of(form, field.subform, table)),
-            form.table.c.id,
-        )
+        source, record = with_rows(form, field.subform, form.table, table), form.table.c.id
     value = table.c[field.key]
     if not hasattr(value.type, "item_type"):
         one = value.label("option")

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from engines.form.derive.sql import record_of
+from engines.form.derive.sql import with_rows
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.names import ID
@@ -70,7 +70,7 @@ def _scope(asked: Ask, record_id: int, subform: str) -> tuple[FormScope, Any]:
         return asked.scope, lambda value: select(value).select_from(asked.table).where(mine)
     rows = asked.form.subforms[subform].table
     scope = replace(asked.scope, table=rows, subform=subform, outer=asked.table)
-    joined = asked.table.join(rows, record_of(asked.form, subform, rows) == asked.table.c[ID])
+    joined = with_rows(asked.form, subform, asked.table, rows)
 
     def statement(value: ColumnElement[Any]) -> Any:
         return select(value).select_from(joined).where(mine).order_by(rows.c[ID]).limit(1)
