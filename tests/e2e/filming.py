@@ -20,7 +20,9 @@ def blank() -> bytes:
 
 def qr(text: str, scale: int = 8) -> bytes:
     """A frame with a QR code in its middle."""
-    matrix = [b"".join((DARK if dark else LIGHT) * scale for dark in row) for row in segno.make(text).matrix]
+    matrix = [
+        b"".join((DARK if dark else LIGHT) * scale for dark in row) for row in segno.make(text, micro=False).matrix
+    ]
     side = (WIDTH - len(matrix[0])) // 2
     drawn = [(LIGHT * side + row).ljust(WIDTH, LIGHT) for row in matrix for _ in range(scale)]
     above = (HEIGHT - len(drawn)) // 2

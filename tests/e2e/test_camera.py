@@ -172,6 +172,8 @@ def test_a_picture_is_taken_on_the_spot_and_signed_for(
 ):
     page = look(filming.qr("a site"))
     opened(page)
+    page.get_by_role("button", name="扫码：批号").click()
+    expect(page.locator('[name="batch"]')).to_have_value("a site", timeout=15_000)  # a QR code
     page.locator('[name="name"]').fill("一号现场")
     page.locator('[data-field="photo"] [data-add-picture]').click()
     window = page.locator("dialog.dg-camera")
