@@ -98,8 +98,9 @@ def _titles(form: Form) -> Iterator[Problem]:
         if problems:
             continue
         if form.get(key).encrypted:
-            message = f"{form.get(key).label()} is encrypted and cannot be a title: titles are shown, sorted and searched"
-            yield Problem("encrypted.no_title", name, message, {"field": key, "label": form.get(key).label()})
+            label = form.get(key).label()
+            message = f"{label} is encrypted and cannot be a title: titles are shown, sorted and searched"
+            yield Problem("encrypted.no_title", name, message, {"field": key, "label": label})
             continue
         storage = form.get(key).storage
         if storage == "children" or storage == "links" or (name == "title_field" and storage != "column"):

@@ -6,7 +6,7 @@ whatever works for relations to records (expressions, filters, titles, rights, j
 to rows, by the same code. No list, no address and no write leads to such a form: rows are written with their record.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from engines.form.collected import Collected, document_path, every_field
@@ -156,11 +156,3 @@ def _parent(form: Form, sub: SubForm) -> Field:
 
 def _joined(form: Words, rows: Words) -> Words:
     return Words({locale: f"{form(locale)} · {rows(locale)}" for locale in ("zh-CN", "en")})
-
-
-def row_relations(forms: Forms) -> Iterator[Field]:
-    """Every relation of an app that points at rows."""
-    for form in forms.own():
-        for one in every_field(form):
-            if one.target is not None and one.target.key in forms.row_forms:
-                yield one

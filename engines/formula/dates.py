@@ -137,11 +137,6 @@ def plus_days(day: date | None, count: Decimal | None) -> date | None:
     return _day(day.toordinal() + max(-4_000_000, min(4_000_000, int(count))))
 
 
-def minus_days(day: date | None, count: Decimal | None) -> date | None:
-    """So many whole days earlier."""
-    return plus_days(day, None if count is None else -count)
-
-
 def days_between(later: date | None, earlier: date | None) -> Decimal | None:
     """Whole days from the second to the first."""
     return None if later is None or earlier is None else Decimal(later.toordinal() - earlier.toordinal())
@@ -155,11 +150,6 @@ def plus_time(instant: datetime | None, days: Decimal | None) -> datetime | None
         return None
     shift = CONTEXT.multiply(days, Decimal(DAY_MS)).quantize(Decimal(1), context=CONTEXT)
     return instant_at(milliseconds(instant) + int(shift))
-
-
-def minus_time(instant: datetime | None, days: Decimal | None) -> datetime | None:
-    """So many days of 24 hours earlier."""
-    return plus_time(instant, None if days is None else -days)
 
 
 def time_between(later: datetime | None, earlier: datetime | None) -> Decimal | None:

@@ -128,13 +128,6 @@ class Scope(Protocol):
         """The type of a setting of the workspace, or None."""
 
 
-class FormsScope(Scope, Protocol):
-    """A scope from which other forms of the app can be named: `ALL("invoice")`."""
-
-    def form(self, name: str) -> "Scope | None":
-        """The scope of another form by its key, or None."""
-
-
 def form_scope(scope: Scope, name: str) -> Scope | None:
     """The scope of another form as a scope names it; None also where a scope knows no forms at all."""
     find = getattr(scope, "form", None)
@@ -247,13 +240,3 @@ class SqlScope(Protocol):
 
     def rows(self, key: str) -> "tuple[FromClause, ColumnElement[bool], SqlScope]":
         """The rows of a sub-form or a relation to many: the same three things."""
-
-
-class FormsSqlScope(SqlScope, Protocol):
-    """A `SqlScope` in a statement that may read other forms as well."""
-
-    def whole(self, key: str) -> "tuple[FromClause, ColumnElement[bool], SqlScope]":
-        """Every record of another form that the reader may use: the same three things."""
-
-    def order(self) -> "tuple[ColumnElement[Any], ...]":
-        """What puts the rows of this scope into their own order: the position in a sub-form, else the id."""

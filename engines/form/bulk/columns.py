@@ -1,6 +1,6 @@
 """Cells into values, a column at a time: every distinct cell is read once, so repeating ones cost nothing."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -249,8 +249,3 @@ def _pieces(raws: Iterable[Any]) -> set[str]:
 def encode_cells(cells: Sequence[Any]) -> str:
     """A row's cells as JSON text."""
     return orjson.dumps(cells, default=plain).decode()
-
-
-def links_of(plan_links: Mapping[str, str], one: Field) -> str | None:
-    """By which field of the other form a relation's records are called."""
-    return plan_links.get(one.key)

@@ -31,8 +31,8 @@ from engines.form.derive.texts import refresh_texts
 from engines.form.events import UPDATED, consumers_of, depth_of
 from engines.form.form import Form, Forms
 from engines.form.names import ID, PARENT, POSITION, VERSION
-from engines.form.system import CHANGE, DELIVERY, EVENT
 from engines.form.protect.seal import sealed_values
+from engines.form.system import CHANGE, DELIVERY, EVENT
 from engines.form.transaction import Transaction
 from engines.form.write.encode import encode, plain
 from engines.form.write.load import row_values

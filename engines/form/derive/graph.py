@@ -181,13 +181,3 @@ def field_of(forms: Forms, node: Node) -> Field:
     """The field that a node names."""
     form = forms.by_key[node[0]]
     return form.subforms[node[1]].fields[node[2]] if node[1] else form.fields[node[2]]
-
-
-def edges_into(forms: Forms, node: Node) -> Iterator[tuple[str, str, Edge]]:
-    """What a kept value hangs on: form, field and way, for showing the graph."""
-    for key, sources in graph_of(forms).sources.items():
-        for kind in (sources.own, sources.watched, sources.pointing):
-            for name, edges in kind.items():
-                for edge in edges:
-                    if edge.target == node:
-                        yield key, name, edge

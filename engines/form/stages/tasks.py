@@ -7,7 +7,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from engines.form.fields.base import Field
 from engines.form.form import Form
-from engines.form.policy import policy_for
 from engines.form.query import get_record
 from engines.form.stages.known import stages_by_key
 from engines.form.stages.tables import STAGE_TASK
@@ -49,9 +48,3 @@ def tick_tasks(tx: Transaction, form: Form, record_id: int, field: Field, stage:
     if done:
         rows = [{**here, "task": key, "done_at": tx.now, "done_by": tx.actor.id} for key in done]
         tx.connection.execute(insert(STAGE_TASK).values(rows).on_conflict_do_nothing())
-
-
-def may_tick(tx: Transaction, form: Form, field: Field) -> bool:
-    """Whether the actor may tick tasks in some record of the form."""
-    policy = policy_for(tx, form)
-    return policy.may("update") and policy.edits(field.key, "update") is not False

@@ -71,11 +71,6 @@ def months_beyond(start: SqlValue, end: SqlValue) -> Element:
     return func.mod(func.dg.months_between(start.element, end.element, type_=Numeric()), 12, type_=Numeric())
 
 
-def is_number(value: SqlValue) -> Element:
-    """Whether a text writes a number."""
-    return func.dg.to_number(value.element, type_=Numeric()).is_not(None)
-
-
 def count_blank(*values: SqlValue) -> Element:
     """How many values are blank."""
     return cast(func.num_nulls(*(value.element for value in values)), Numeric())

@@ -93,7 +93,8 @@ def duplicates(tx: Transaction, steps: Iterable[DdlStep], forms: Forms) -> list[
         count = _number(tx, step.fails_query) if step.code == "ddl.create_index" else 0
         if count:
             column = next((column for name, column in unique.items() if f" {name} ON " in step.sql), "")
-            place = ".".join(part for part in (step.params["field"], column.removesuffix("__fold").removesuffix("__digest")) if part)
+            column = column.removesuffix("__fold").removesuffix("__digest")
+            place = ".".join(part for part in (step.params["field"], column) if part)
             found.append(_not_unique(step.params["form"], place, count, _examples(tx, step)))
     return found
 

@@ -122,6 +122,7 @@ def _workspaces(settings: Settings) -> Iterator[Workspaces]:
     found = with_servers(settings, redis=False)
     engine = make_engine(str(found.database_url), pool_size=2)
     try:
-        yield Workspaces(engine, box=Box(read_secret_keys(settings)))  # the sweep of the workers finds what is left to do
+        # No bell is rung: the sweep of the workers finds what is left to do.
+        yield Workspaces(engine, box=Box(read_secret_keys(settings)))
     finally:
         engine.dispose()

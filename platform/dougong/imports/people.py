@@ -299,10 +299,8 @@ def _note(tx: Transaction, found: store.Import, made: People, lines: Sequence[Li
             place = columns.get(one.path)
             shown = {"column": headers[place]} if place is not None and place < len(headers) else {}
             told.append(one.as_dict() | {"field": one.path, "row": number} | shown)
-        rows.append(
-            {"ledger_id": found.id, "row": number, "chunk": 0, "extra": {}, "raw": store.sealed(tx, [list(cells.get(number, []))]),
-             "problems": told}
-        )  # fmt: skip
+        raw = store.sealed(tx, [list(cells.get(number, []))])
+        rows.append({"ledger_id": found.id, "row": number, "chunk": 0, "extra": {}, "raw": raw, "problems": told})
     if rows:
         tx.connection.execute(STAGING.insert(), rows)
     counts = {name: getattr(made, name) for name in ("created", "updated", "unchanged")}

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -127,11 +127,6 @@ def write_choice(tx: Transaction, form: Form, choice: Mapping[str, Any]) -> None
     query = upsert(PREFERENCE).values(values)
     changed = {"value": query.excluded.value, "changed_at": query.excluded.changed_at}
     tx.connection.execute(query.on_conflict_do_update(index_elements=["member_id", "key"], set_=changed))
-
-
-def without_paging(listing: Listing) -> Listing:
-    """The same list from its beginning."""
-    return replace(listing, page=1)
 
 
 def filter_text(tree: Mapping[str, Any] | None) -> str:
