@@ -18,7 +18,7 @@ from engines.form.rules.checks import check_rules
 from engines.form.scanning import check_scans
 from engines.form.write.copying import check_copies
 from engines.kernel.layers import Effective
-from engines.kernel.problems import NotFound, Problem, ProblemError
+from engines.kernel.problems import NotFound, Problem, ProblemError, suggest
 
 MOST_COLUMNS: Final = 1000
 """A table dies after 1,600 columns ever added (D3); some are kept for what is derived and for the trash."""
@@ -177,12 +177,18 @@ def _related(form: Form, related: Any) -> Iterator[Problem]:
     at = f"related.{related['key']}"
     try:
         other = form.forms.get(related["form"], f"{at}.form")
-        field = other.get(related["field"], f"{at}.field")
+        sub = other.get(related["rows"], f"{at}.rows") if related.get("rows") else None
+        field = other.get(related["field"], f"{at}.field") if sub is None else sub.rows.get(related["field"])
     except NotFound as error:
         yield from error.problems
         return
+    if field is None:
+        known = [] if sub is None else list(sub.rows)
+        message = f'There is no field "{related["field"]}"{suggest(related["field"], known)}'
+        yield Problem("field.unknown", f"{at}.field", message, {"key": related["field"], "known": known})
+        return
     pointing = field.parts.get(form.key, field)
-    if pointing.type.target_form(pointing) != form.key:
+    if (pointing.type.target_form(pointing) or "").partition(".")[0] != form.key:
         message = f"{other.label()}.{field.label()} does not point at {form.label()}"
         params = {"form": other.key, "field": field.key, "target": form.key}
         yield Problem("related.points_elsewhere", f"{at}.field", message, params)

@@ -44,7 +44,7 @@ def form_references(document: Document) -> Iterator[Reference]:
     yield from rule_references(own, document)
     for related in document.get("related", ()):
         at = f"related.{related['key']}"
-        yield Reference("form", related["form"], f"fields.{related['field']}", f"{at}.field")
+        yield from there(related["form"], related.get("rows"), related["field"], f"{at}.field")
         for name in related.get("columns", ()):
             if not name.startswith("_") and "." not in name and name != "id":
                 yield Reference("form", related["form"], f"fields.{name}", f"{at}.columns.{name}")
@@ -212,8 +212,10 @@ class OwnFields:
 
     def _beyond(self, related: Mapping[str, Any], rest: tuple[str, ...], at: str) -> Iterator[Reference]:
         """The records of a related list: the field by which they point here, and what is read of them."""
-        yield Reference("form", related["form"], f"fields.{related['field']}", at=at, optional=True)
-        if rest and not rest[0].startswith("_") and rest[0] != "id":
+        yield from there(related["form"], related.get("rows"), related["field"], at, optional=True)
+        if rest and related.get("rows"):
+            yield from there(related["form"], related["rows"], rest[0], at, optional=True)
+        elif rest and not rest[0].startswith("_") and rest[0] != "id":
             yield Reference("form", related["form"], f"fields.{rest[0]}", at=at, optional=True)
 
     def settings(self, text: str, at: str) -> Iterator[Reference]:

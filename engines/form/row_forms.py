@@ -39,6 +39,10 @@ def make_row_forms(collected: Collected) -> None:
     for form in forms.own():
         for one in every_field(form):
             _declared(form, one)
+        for spec in form.related:
+            other = forms.by_key.get(spec["form"])
+            if other is not None and spec.get("rows"):
+                _rows_of(forms, other, spec["rows"])
 
 
 def _pointed(form: Form, one: Field, collected: Collected) -> None:

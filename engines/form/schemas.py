@@ -233,10 +233,15 @@ RELATED: Final = keyed(
             ("Form", "The form whose records point at this one."),
             ("表单", "其记录指向本记录的表单。"),
         ),
+        "rows": key_schema(
+            FIELD_KEY,
+            ("Sub-form", "The sub-form there whose rows point here; without one its records do."),
+            ("子表", "对方表单中由哪个子表的行指向这里；不填则为其记录。"),
+        ),
         "field": key_schema(
             FIELD_KEY,
-            ("Field", "The relation there that points here."),
-            ("字段", "对方表单中指向这里的关联字段。"),
+            ("Field", "The relation there that points here, or at a row of a record here."),
+            ("字段", "对方表单中指向这里、或指向这里某一明细行的关联字段。"),
         ),
         "columns": field_names(("Columns", "What is shown of each."), ("列", "显示哪些字段。")),
     },

@@ -59,12 +59,18 @@ def _side(locale: str) -> str:
     return "zh-CN" if locale.lower().startswith("zh") else "en"
 
 
+def _around(form: Form, subform: str) -> Mapping[str, Field]:
+    """What stands in the row around a row of rows."""
+    outer = form.subforms[subform].outer
+    return {} if outer is None else outer.fields
+
+
 class _Teller:
     """Says expressions over one form in one language."""
 
     def __init__(self, form: Form, subform: str | None, locale: str) -> None:
         self.form = form
-        self.rows: Mapping[str, Field] = form.subforms[subform].fields if subform else {}
+        self.rows: Mapping[str, Field] = {**_around(form, subform), **form.subforms[subform].fields} if subform else {}
         self.locale = locale
         self.side = _side(locale)
 

@@ -2,5 +2,7 @@
 import './form/fields/tabs.ts';
 import './form/fields/viewer.ts';
 import { installStages } from './record/stages.ts';
+import { installWhy } from './record/why.ts';
 
 installStages(document);
+installWhy(document);

@@ -1,7 +1,6 @@
 """The page of a record: its fields, rows and related lists, its flow, its history."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,8 +15,8 @@ from dougong.web.pages.why import explains
 from dougong.web.recent import done_with_undo, remember
 from dougong.web.records import cells, decor
 from dougong.web.records.inputs import visible_paths
-from dougong.web.records.listing import filter_text
-from dougong.web.records.locate import list_url, open_form, record_url
+from dougong.web.records.locate import open_form, record_url
+from dougong.web.records.related import related_lists
 from dougong.web.render import done
 from dougong.web.request import begin_tx
 from dougong.web.shell import SEARCHES, Hit, remember_recent
@@ -28,7 +27,7 @@ from engines.form.history import Change, changes
 from engines.form.layout import arrange, arrange_tabs
 from engines.form.policy import policy_for
 from engines.form.protect.reveal import Showing, revealable, showings
-from engines.form.query import Page, Query, get_record, list_records, pick
+from engines.form.query import Query, get_record, list_records, pick
 from engines.form.records import delete_record, restore_record, update_record
 from engines.form.stages.board import bars_of
 from engines.form.titles import titles
@@ -36,7 +35,6 @@ from engines.form.totals import sums_of
 from engines.form.transaction import Transaction
 from engines.form.trees import way_to
 from engines.form.write.locks import IN_APPROVAL
-from engines.kernel.labels import label
 from engines.workflow.access import grants_for
 
 detail_pages = Blueprint("detail", __name__)
@@ -44,21 +42,8 @@ detail_pages.add_app_template_global(arrange_tabs)
 detail_pages.add_app_template_global(decor.filled, "decor_url")
 detail_pages.add_app_template_global(decor.code, "decor_code")
 detail_pages.add_app_template_global(decor.may_embed)
-RELATED_ROWS = 5
 FOUND_PER_FORM = 4
 FORMS_SEARCHED = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Related:
-    """A related list of a record. `new` is the address that adds a record to it, None where the person may not."""
-
-    title: str
-    form: Form
-    columns: tuple[str, ...]
-    page: Page
-    all: str
-    new: str | None
 
 
 @detail_pages.get("/a/<app>/<form>/<int:record_id>")
@@ -89,6 +74,8 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
             cell=cells.cell,
             explains=partial(explains, opened),
             shown=cells.shown,
+            row_cell=cells.row_cell,
+            late_columns=cells.late_columns,
             text_of=cells.text_of,
             is_numeric=cells.is_numeric,
             record_url=record_url,
@@ -158,28 +145,6 @@ def _ways(tx: Transaction, form: Form, values: Mapping[str, Any]) -> dict[str, l
         if value is not None and key in form.fields and form.fields[key].type.key == "cascade"
         and form.fields[key].options.get("path", True)
     }  # fmt: skip
-
-
-def related_lists(tx: Transaction, form: Form, record_id: int) -> list[Related]:
-    """The related lists that the person may read, each with its first rows."""
-    found = []
-    for spec in form.related:
-        if spec["form"] not in form.forms:
-            continue
-        other = form.forms.get(spec["form"])
-        policy = policy_for(tx, other)
-        if not policy.may("read"):
-            continue
-        pointing = other.pointing(spec["field"], form.key)
-        condition = {"field": pointing.key if pointing else spec["field"], "op": "eq", "value": record_id}
-        given = f"{form.key}:{record_id}" if pointing and pointing.key in other.parts else record_id
-        columns = tuple(key for key in spec.get("columns", ()) if key in other.every and policy.sees(key) is not False)
-        rows = list_records(tx, other, Query(columns=columns, filter=condition, limit=RELATED_ROWS))
-        url = list_url(form.app, other.key, filter=filter_text({"and": [condition]}))
-        new = f"/a/{form.app}/{other.key}/new?{spec['field']}={given}" if policy.may("create") else None
-        title = label(spec.get("title"), current_locale()) or other.label(current_locale())
-        found.append(Related(title, other, columns, rows, url, new))
-    return found
 
 
 def search_records(tx: Transaction, text: str) -> list[Hit]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, jsonify, render_template, request
@@ -9,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from dougong.web.i18n import current_locale
 from dougong.web.pages.record_form import editable_paths, record_grants
+from dougong.web.pages.why import explains
 from dougong.web.problems import translate
 from dougong.web.records import cells
 from dougong.web.records.inputs import input_value, visible_paths
@@ -82,7 +84,10 @@ def page(app: str, form: str, record_id: int, subform: str) -> ResponseReturnVal
             totals={subform: sums_of(opened, subform, record.values.get(subform) or ())},
             visible=visible_paths(tx, opened, record),
             masked=revealable(tx, opened, record_id, grants=grants),
+            explains=partial(explains, opened),
             shown=cells.shown,
+            row_cell=cells.row_cell,
+            late_columns=cells.late_columns,
             text_of=cells.text_of,
             is_numeric=cells.is_numeric,
             locale=current_locale(),

@@ -28,7 +28,7 @@ def explain(app: str, form: str, record_id: int, field: str) -> ResponseReturnVa
         opened = open_form(tx, app, form)
         told = why(tx, opened, record_id, field, request.args.get("row", type=int))
         locale = current_locale()
-        subform = field.partition(".")[0] if "." in field else None
+        subform = field.rpartition(".")[0] or None
         return render_template(
             "records/why.html",
             told=told,

@@ -52,6 +52,23 @@ def cell(form: Form, key: str, record: Record, place: Place = "list") -> Markup:
     return drawn + _recomputing() if late else drawn
 
 
+def row_cell(form: Form, path: str, row: Mapping[str, Any], record_id: int) -> Markup:
+    """The cell of a field of rows (`lines.amount`, `lines.parts.qty`) on the page of their record."""
+    field = form.at(path)
+    if field.key not in row:
+        return Markup('<span class="text-secondary" title="{}">—</span>').format(gettext("You may not see this"))
+    value, folder = row[field.key], f"/a/{form.app}/{form.key}/{record_id}/files/{path}"
+    if field.type.key == "attachment" and value:
+        return _files(value, folder)
+    return shown(value, field, form.app, "list", folder)
+
+
+def late_columns(form: Form, subform: str, record: Record) -> list[str]:
+    """What the columns of a sub-form are called whose values are not up to date yet."""
+    late = sorted(path for path in record.recomputing if path.startswith(f"{subform}."))
+    return [form.at(path).label(current_locale()) for path in late]
+
+
 def _recomputing() -> Markup:
     """The mark of a value that is not up to date yet: a change reached more records than could follow at once."""
     mark = Markup(' <span class="badge bg-yellow-lt" data-recomputing>{}{}</span>')
