@@ -1,7 +1,7 @@
 """Which column means which field: by key and label, by what its cells look like, by the records that they name."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -97,7 +97,7 @@ def _score(tx: Transaction, form: Form, path: str, one: Field, sample: Sample) -
         return 0
     names = {_bare(one.key), *(_bare(word) for word in one.label.all())} - {""}
     if "." in path:  # a field of a sub-form also goes by its own name, after the fields of the record
-        names |= {_bare(path)}
+        names |= {_bare(path), *_headed(form, path)}
     penalty = 20 if "." in path else 0
     best = 0
     if head in names:
@@ -121,6 +121,14 @@ def _score(tx: Transaction, form: Form, path: str, one: Field, sample: Sample) -
     if one.type.has_choices or one.type.target_form(one):
         best += int(45 * fitting)
     return best - penalty
+
+
+def _headed(form: Form, path: str) -> Iterator[str]:
+    """What an export calls a field of rows, in each language: `Lines / Product`."""
+    parts = path.split(".")
+    steps = [form.at(".".join(parts[: number + 1])).label for number in range(len(parts))]
+    for locale in ("en", "zh-CN"):
+        yield _bare("".join(words(locale) for words in steps))
 
 
 def _shared(header: str, one: Field) -> int:

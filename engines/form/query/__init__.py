@@ -3,7 +3,7 @@
 from engines.form.query.ask import Ask, ask
 from engines.form.query.conditions import filter_condition
 from engines.form.query.detail import exists_for, get_record
-from engines.form.query.lists import condition_of, list_records, visible_ids
+from engines.form.query.lists import condition_of, ids_in_order, list_records, visible_ids
 from engines.form.query.pick import Pick, options_of, pick, picked
 from engines.form.query.types import Meta, Page, Query, Record, Sort
 
@@ -20,6 +20,7 @@ __all__ = [
     "exists_for",
     "filter_condition",
     "get_record",
+    "ids_in_order",
     "list_records",
     "options_of",
     "pick",

@@ -110,6 +110,32 @@ def visible_ids(tx: Transaction, form: Form, query: Query, *, limit: int) -> lis
     return ids if exact(terms) else _recheck(asked, ids, terms)
 
 
+def ids_in_order(tx: Transaction, form: Form, query: Query, *, operation: str, limit: int | None = None) -> list[int]:
+    """The ids of the records that a list shows and with which the actor may do something, in the list's order.
+
+    One statement, so they are of one moment. Raises `Forbidden`, and `Rejected` for filters and sorts that are wrong.
+    """
+    asked = ask(tx, form)
+    for one in ("read", operation):
+        asked.policy.require(one)
+    terms = terms_of(query.search)
+    where = condition_of(asked, query, terms) & asked.policy.rows(operation)
+    keys = order_keys(asked, query.sort or (NEWEST if "_created_at" in form.table.c else ()))
+    ordered = select(asked.table.c.id).where(where).order_by(*ordering(keys))
+    sure = not terms or exact(terms)
+    ids = list(asked.run(ordered if limit is None or not sure else ordered.limit(limit)).scalars())
+    if sure:
+        return ids
+    found: list[int] = []
+    for start in range(0, len(ids), SELECTIVE):
+        batch = ids[start : start + SELECTIVE]
+        meant = set(_recheck(asked, batch, terms))
+        found += [one for one in batch if one in meant]
+        if limit is not None and len(found) >= limit:
+            return found[:limit]
+    return found
+
+
 def _check(query: Query) -> None:
     problems = []
     if not 1 <= query.limit <= MOST_ROWS:
