@@ -40,6 +40,7 @@ from dougong.web.pages.public_base import (
 from dougong.web.problems import translate
 from dougong.web.records.inputs import Chosen, input_value, posted_values
 from dougong.web.records.live import live_data
+from dougong.web.records.places import places
 from dougong.web.records.posted import read_posted
 from dougong.web.request import site_settings
 from engines.form.facts import facts_of
@@ -315,6 +316,7 @@ def _page(
     locale = current_locale()
     token = (request.view_args or {})["token"]
     shown = [one for one in problems if one.path.split("[")[0].split(".")[0] in (*page.fields, "_answer", "")]
+    told = translate(shown or problems, locale)
     return render_template(
         "public/form.html",
         app=form.app,
@@ -330,7 +332,8 @@ def _page(
         values=values,
         visible=frozenset(paths),
         editable=editable,
-        problems=translate(shown or problems, locale),
+        problems=told,
+        places=places(form, told, locale),
         locale=locale,
         carried=carried(mine),
         puzzle=puzzle_for(page, solved=mine is not None and mine.solved),

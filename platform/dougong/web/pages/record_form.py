@@ -22,6 +22,7 @@ from dougong.web.records.long_rows import (
     long_tables,
     part_sums,
 )
+from dougong.web.records.places import places
 from dougong.web.records.posted import read_base, read_posted
 from dougong.web.render import done
 from dougong.web.request import begin_tx
@@ -221,6 +222,7 @@ def _page(
     live = live_data(tx, form, visible, "update" if record else "create", record)
     live["copies"] = {path: [one.to.key for one in fills] for path, fills in copies_of(form).items() if path in visible}
     live |= {"given": sorted(given), "tables": tables, "related": chosen_records(tx, form, record, visible)}
+    told = translate(problems, current_locale())
     page = render_template(
         "records/form.html",
         app=form.app,
@@ -229,11 +231,12 @@ def _page(
         values=values,
         visible=visible,
         editable=editable,
-        warnings=translate(problems, current_locale()) if warned else (),
+        warnings=told if warned else (),
+        places=places(form, told, current_locale()),
         confirm=" ".join(_name(one) for one in problems) if warned else "",
         arrange_tabs=arrange_tabs,
         sections=arrange(form, lambda field: _on_page(field, visible, editable, values, is_new=record is None)),
-        problems=() if warned else translate(problems, current_locale()),
+        problems=() if warned else told,
         conflicts={problem.path: problem for problem in translate(conflicts, current_locale())},
         base=json.dumps(base, ensure_ascii=False) if base is not None else "",
         live=live,
