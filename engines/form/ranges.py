@@ -176,9 +176,21 @@ def hold(draft: Draft) -> None:
         for path, row, before in _places(draft, one):
             new = set(ids_of(row.get(one.key))) - set(ids_of(before.get(one.key)))
             if new and not draft.spoilt(path):
-                lost = outside(draft.tx, draft.form, one, new, held_by(one, row))
+                lost = _lost(draft, one, new, held_by(one, row))
                 if lost:
                     draft.problems.append(not_offered(one, path, lost, one.label(draft.locale)))
+
+
+def _lost(draft: Draft, one: Field, new: set[int], held: tuple[int, ...]) -> set[int]:
+    """Those that are not in the range; of records that are written together each question is asked once."""
+    if draft.memory is None:
+        return outside(draft.tx, draft.form, one, new, held)
+    known = draft.memory.choices
+    missing = {each for each in new if (one.path, held, each) not in known}
+    if missing:
+        lost = outside(draft.tx, draft.form, one, missing, held)
+        known.update({(one.path, held, each): each not in lost for each in missing})
+    return {each for each in new if not known[one.path, held, each]}
 
 
 def held_by(one: Field, row: Mapping[str, Any]) -> tuple[int, ...]:

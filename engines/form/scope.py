@@ -45,8 +45,11 @@ class FormScope:
         """The fields that can be named here."""
         if self.subform is None:
             return self.form.every
+        sub = self.form.subforms[self.subform]
         rows = self.form.forms.row_forms.get(f"{self.form.key}.{self.subform}")
-        return self.form.subforms[self.subform].fields if rows is None else rows.every
+        if rows is None:
+            return sub.fields
+        return {**rows.every, **sub.fields} if sub.subforms else rows.every  # rows of rows are none of a row's form
 
     def raw(self, key: str) -> ColumnElement[Any]:
         """The value of a field without asking for rights: its column, or the expression of a live formula."""

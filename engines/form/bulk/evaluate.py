@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from engines.form import ranges
 from engines.form.bulk.columns import Cell, column_names, encode_cells, inside, stored
 from engines.form.bulk.plan import BulkPlan
 from engines.form.bulk.work import Work
@@ -191,6 +192,7 @@ class Judge:
         compute.required(draft)
         compute.counts(draft)
         compute.choices(draft)
+        ranges.hold(draft)
         choosing.hold(draft)
         compute.readonly(draft)
         compute.rules(draft)

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import TIMESTAMP, BigInteger, column, update, values
 
+from engines.form import ranges
+from engines.form.choosing import hold as choosing
 from engines.form.derive.follow import follow_values
 from engines.form.form import Form
 from engines.form.names import CREATED_AT, ID
@@ -124,6 +126,9 @@ def checked(draft: Draft, wanted: Wanted) -> list[str]:
     draft.problems = others
     compute.counts(draft)
     compute.choices(draft)
+    ranges.hold(draft)
+    choosing.hold(draft)
+    compute.readonly(draft)
     compute.rules(draft)
     draft.problems += constraints.doubled_rows(draft)
     if draft.denials:

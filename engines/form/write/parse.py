@@ -157,6 +157,8 @@ def _rows(
     kept = fresh(draft.form.subforms[field.path], before)
     stored = {row["id"]: row for row in kept}
     places: Sequence[int] = _places(stored, raw, part) if part else range(len(raw))
+    if _sent_twice(draft, field, raw, path, places):
+        return None
     if opened is None:
         opened = (draft.base or {}).get(field.key) if field.subform is None else ()
     sent = [
@@ -169,6 +171,19 @@ def _rows(
     if len(rows) > MOST_ROWS:
         _too_many(draft, field, len(rows), path)
     return rows
+
+
+def _sent_twice(draft: Draft, field: Field, raw: Sequence[Any], path: str, places: Sequence[int]) -> bool:
+    """Whether a stored row was sent as two: no one could say which of them is meant."""
+    seen: set[Any] = set()
+    for place, row in zip(places, raw, strict=True):
+        identity = _number(row.get("id")) if isinstance(row, Mapping) else None
+        if isinstance(identity, int) and identity in seen:
+            message = "This row was sent twice"
+            draft.problem("subform.row_twice", f"{path}[{place}]", message, field, id=str(identity))
+            return True
+        seen.add(identity if isinstance(identity, int) else None)
+    return False
 
 
 def _too_many(draft: Draft, field: Field, count: int, path: str) -> None:
