@@ -155,7 +155,7 @@ class NumberField(Numeral):
     """A quantity, a rate, a score."""
 
     key = "number"
-    icon = "123"
+    icon = "number-123"
     group = "number"
     title = words("Number", "数字")
     description = words("An exact number: quantity, rate, score.", "精确数字：数量、比率、得分。")
