@@ -48,4 +48,4 @@ def test_a_problem_is_named_by_field_and_row_in_the_language_of_the_page(app: Fl
 
 def test_every_kind_of_field_has_its_own_picture_in_the_sprite() -> None:
     with_pictures = set(ASSETS.icons)
-    assert [key for key in FIELD_TYPES if FIELD_TYPES.get(key).icon not in with_pictures] == []
+    assert [one.key for one in FIELD_TYPES if one.icon not in with_pictures] == []
