@@ -7,6 +7,7 @@ present one. Fields that the reader may not see in this record do not appear.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -19,10 +20,13 @@ from engines.form.nested import rows_of
 from engines.form.policy import Grant, Policy, policy_for
 from engines.form.protect.seal import opened_values
 from engines.form.query.detail import get_record
+from engines.form.rates.past import Around, PastCurrencies
 from engines.form.system import CHANGE
 from engines.form.titles import HIDDEN, titles
 from engines.form.transaction import Transaction
 from engines.kernel.problems import ProblemError
+
+Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class _Teller:
         shown = [sub for sub in form.every_subform() if sub.path.partition(".")[0] in self.lines]
         self.cells = {sub.path: self._cells(policy, sub) for sub in shown}
         self.named = self._learn(rows)
+        self.currencies = PastCurrencies(tx, form)
 
     def _cells(self, policy: Policy, sub: SubForm) -> set[str]:
         """The fields of rows that may be seen; where that hangs on the record, its present rows tell."""
@@ -95,57 +100,70 @@ class _Teller:
 
     def tell(self, old: Mapping[str, Any]) -> Iterable[FieldChange]:
         """The changes of one log entry; then the present is what was before it."""
+        after = dict(self.now)
+        earlier = {**after, **{key: value for key, value in old.items() if key in after}}
         for key, before in old.items():
             one = self.form.fields.get(key) or self.form.system_fields.get(key)
             if one is None or key not in self.visible:
                 continue
             if key in self.lines:
-                yield from self._rows(key, before)
+                yield from self._rows(key, before, earlier, after)
                 continue
-            left, right = self._text(one, before), self._text(one, self.now[key])
+            left, right = self._text(one, before, (earlier,)), self._text(one, self.now[key], (after,))
             yield FieldChange(key, one.label(self.tx.actor.locale), left, right)
             self.now[key] = before
 
-    def _rows(self, key: str, before: Mapping[str, Any]) -> Iterable[FieldChange]:
+    def _rows(self, key: str, before: Mapping[str, Any], then: Values, now: Values) -> Iterable[FieldChange]:
+        """What became of rows while their record went from `then` to `now`."""
         after = {row["id"]: row for row in self.lines[key]}
         earlier: list[dict[str, Any]] = []
         for row_id in before["ids"]:
             stored = before["rows"].get(str(row_id))
             earlier.append({"id": row_id, **stored} if stored is not None else after.get(row_id, {"id": row_id}))
         sub = self.form.subforms[key]
-        yield from self._compared(sub, sub.field.label(self.tx.actor.locale), earlier, self.lines[key])
+        label = sub.field.label(self.tx.actor.locale)
+        yield from self._compared(sub, label, earlier, self.lines[key], ((then,), (now,)))
         self.lines[key] = earlier
 
     def _compared(
-        self, sub: SubForm, label: str, earlier: Iterable[dict[str, Any]], later: Iterable[dict[str, Any]]
+        self,
+        sub: SubForm,
+        label: str,
+        earlier: Iterable[dict[str, Any]],
+        later: Iterable[dict[str, Any]],
+        around: tuple[Around, Around],
     ) -> Iterable[FieldChange]:
-        """Which rows went, changed and came, and in what of their values; rows of rows too."""
+        """Which rows went, changed and came, and in what of their values; rows of rows too.
+
+        `around` is what stood around the rows before and afterwards.
+        """
         were, after = ({row["id"]: row for row in rows} for rows in (earlier, later))
         for row_id, row in were.items():
             if row_id not in after:
-                yield FieldChange(sub.path, label, self._line(sub, row), "", row_id, "removed")
+                yield FieldChange(sub.path, label, self._line(sub, row, around[0]), "", row_id, "removed")
                 continue
+            here = ((row, *around[0]), (after[row_id], *around[1]))
             for name, one in sub.fields.items():
                 if name not in self.cells[sub.path] or not one.type.writable:
                     continue
                 named = f"{label} · {one.label(self.tx.actor.locale)}"
                 if one.rows:
                     before, now = (side.get(name) or () for side in (row, after[row_id]))
-                    yield from self._compared(sub.subforms[name], named, before, now)
+                    yield from self._compared(sub.subforms[name], named, before, now, here)
                     continue
-                left, right = self._text(one, row.get(name)), self._text(one, after[row_id].get(name))
-                if left != right:
+                left, right = (self._text(one, side[0].get(name), side) for side in here)
+                if left != right and self._text(one, row.get(name), here[1]) != right:
                     yield FieldChange(one.path, named, left, right, row_id)
         for row_id, row in after.items():
             if row_id not in were:
-                yield FieldChange(sub.path, label, "", self._line(sub, row), row_id, "added")
+                yield FieldChange(sub.path, label, "", self._line(sub, row, around[1]), row_id, "added")
 
-    def _line(self, sub: SubForm, row: Mapping[str, Any]) -> str:
+    def _line(self, sub: SubForm, row: Mapping[str, Any], around: Around) -> str:
         """A row in one line, of what may be seen of it."""
         seen = [one for name, one in sub.fields.items() if name in self.cells[sub.path]]
-        return " · ".join(text for one in seen if (text := self._text(one, row.get(one.key))))
+        return " · ".join(text for one in seen if (text := self._text(one, row.get(one.key), (row, *around))))
 
-    def _text(self, field: Field, value: Any) -> str:
+    def _text(self, field: Field, value: Any, around: Around) -> str:
         actor = self.tx.actor
         if field.mask is not None and field.path in self.masked:
             return str(field.mask.text(value) or "")
@@ -153,6 +171,8 @@ class _Teller:
             parsed = value if not isinstance(value, str | list | int) else field.type.parse(value, field)
         except ProblemError:
             return str(value)
+        if field.currency is not None and isinstance(parsed, Decimal):
+            parsed = self.currencies.amount(field, parsed, around)
         if parsed is not None and field.type.target_form(field):
             many = isinstance(parsed, tuple | list)
             known = self.named.get(str(field.type.target_form(field)), {})

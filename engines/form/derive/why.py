@@ -6,21 +6,26 @@ the explained value was computed with the rights of the system (kept formulas an
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, FromClause, func, select
 
 from engines.form.compile import path_steps
+from engines.form.counted import up_to
 from engines.form.derive.origins import Setter, Used, origins_of
 from engines.form.derive.pending import recomputing
 from engines.form.fields.base import Field
+from engines.form.fields.money import Amount
 from engines.form.fields.rollup import RollupField, list_key
 from engines.form.form import Form, Reverse
 from engines.form.names import ID, PARENT
 from engines.form.policy import policy_for
 from engines.form.query import get_record
 from engines.form.query.ask import Ask, ask
+from engines.form.rates.columns import code_column
+from engines.form.rates.read import digits_of
 from engines.form.scope import FormScope
 from engines.form.titles import text_of, titles
 from engines.form.transaction import Transaction
@@ -181,7 +186,7 @@ def why(tx: Transaction, form: Form, record_id: int, path: str, row_id: int | No
         field=one.path,
         label=one.label(tx.actor.locale),
         kind=kind,
-        shown=teller.shown(form, one, value),
+        shown=teller.shown(form, one, value, (one.key,)),
         expression=expression,
         kept=one in form.kept,
         recomputing=one.path in late,
@@ -237,9 +242,13 @@ class _Teller:
         """Where a path begins: in the row, or in the record around it."""
         return self.scope if not self.scope.subform or path[0] in self.scope.fields else self.ask.scope
 
-    def shown(self, form: Form, one: Field, raw: Any) -> str:
-        """A value as people read it."""
+    def shown(self, form: Form, one: Field, raw: Any, path: tuple[str, ...]) -> str:
+        """A value as people read it, an amount with its currency."""
         value = one.type.from_column(raw, one) if raw is not None else None
+        if one.currency is not None and isinstance(value, Decimal):
+            column = _code(self.at(path), path, one, self.ask.table)
+            code = None if column is None else self.run(column)
+            value = value if code is None else Amount(value, code, digits_of(self.tx, form.forms).get(code))
         return text_of(self.tx, form, one, value)
 
     def used_in(self, references: frozenset[tuple[str, ...]]) -> tuple[Used, ...]:
@@ -268,7 +277,7 @@ class _Teller:
         told = Used(".".join(path), label)
         if len(path) == 1:
             seen = policy_for(self.tx, form).sees(one.path) is not False
-            return replace(told, text=self.shown(form, one, self.read(path)), hidden=not seen)
+            return replace(told, text=self.shown(form, one, self.read(path), path), hidden=not seen)
         target = form.key
         where = self.read((*path[:-1], PARENT if inside else ID))
         if where is None:
@@ -276,7 +285,7 @@ class _Teller:
         name = titles(self.tx, form, [where])[where]
         if policy_for(self.tx, form).sees(f"{inside}.{one.key}" if inside else one.key) is False:
             return replace(told, hidden=True, form=target, id=where, title=name)
-        return replace(told, text=self.shown(form, one, self.read(path)), form=target, id=where, title=name)
+        return replace(told, text=self.shown(form, one, self.read(path), path), form=target, id=where, title=name)
 
     def _rows(self, path: tuple[str, ...], found: Any) -> Used:
         label = found.form.label if isinstance(found, Reverse) else found.label
@@ -354,6 +363,20 @@ def _column(scope: FormScope, path: tuple[str, ...]) -> ColumnElement[Any]:
     source, on, inner = scope.related(path[0])
     value = _column(inner, path[1:])
     return select(value).select_from(source).where(on).correlate_except(source).scalar_subquery()
+
+
+def _code(scope: FormScope, path: tuple[str, ...], one: Field, record: FromClause) -> ColumnElement[Any] | None:
+    """The currency of the amount at the end of a path; None where a row around it, far away, would have to say it."""
+    if len(path) > 1:
+        if one.currency.outer:
+            return None
+        source, on, inner = scope.related(path[0])
+        value = _code(inner, path[1:], one, record)
+        return None if value is None else select(value).select_from(source).where(on).scalar_subquery()
+    up = up_to(scope.form, one, one.currency.head)
+    if up and up < (one.subform or "").count(".") + 1:
+        return None
+    return code_column(one, scope.form, record if up else scope.table, scope.facts)
 
 
 def _many(form: Form, inside: str, found: Any) -> bool:

@@ -11,6 +11,7 @@ from dougong.web.records.locate import open_form
 from dougong.web.request import begin_tx, site_settings
 from engines.form.fields.image import SHOWABLE
 from engines.form.form import Form
+from engines.form.nested import rows_of
 from engines.form.query import get_record
 from engines.form.transaction import Transaction
 from engines.kernel.problems import NotFound, Problem, Rejected
@@ -59,14 +60,17 @@ def own_download(token: str) -> ResponseReturnValue:
 
 
 def file_of(tx: Transaction, form: Form, record_id: int, field: str, token: str) -> Stored:
-    """A file that the actor may see in a field of a record, or in any of its rows (`lines.scan`). Raises `NotFound`."""
+    """A file that the actor may see in a field of a record or of any of its rows. Raises `NotFound`.
+
+    `scan`, `lines.scan` and `lines.parts.scan` are such fields.
+    """
     record = get_record(tx, form, record_id, grants=grants_for(tx, form, record_id))
-    key, _, below = field.partition(".")
-    held = record.values.get(key) or ()
-    if below:
-        held = [one for row in held if key in form.subforms for one in _listed(row.get(below))]
-    elif key in form.subforms:
-        held = ()
+    rows, _, key = field.rpartition(".")
+    held: object = ()
+    if rows in form.subforms:
+        held = tuple(one for _, row in rows_of(record.values, rows) for one in _listed(row.get(key)))
+    elif not rows and key not in form.subforms:
+        held = record.values.get(key)
     if not any(isinstance(one, Mapping) and str(one.get("id")) == token for one in _listed(held)):
         raise NotFound(Problem("file.unknown", "", "There is no such file"))
     return find(tx, token)

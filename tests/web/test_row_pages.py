@@ -1,0 +1,88 @@
+"""The page of a record with rows: explained, shown, with pictures, and the lists of what points at its rows."""
+
+import io
+
+import pytest
+from row_world import make
+
+APP = "rowpage"
+HERE = f"/a/{APP}"
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
+    "0000000d49444154789c63f8cfc0f01f0005000201a5f645400000000049454e44ae426082"
+)
+
+
+@pytest.fixture(scope="module")
+def made() -> dict:
+    """What the app holds, once it is there."""
+    return {}
+
+
+@pytest.fixture
+def world(made, workspaces, company, admin):
+    if not made:
+        picture = admin.post("/files", {"kind": "image", "file": (io.BytesIO(PNG), "灯串.png")}).json
+        made.update(make(workspaces, company, APP, picture), picture=picture)
+    return made
+
+
+def test_computed_values_of_rows_and_of_rows_of_rows_are_explained(world, admin):
+    record = f"{HERE}/order/{world['order']}"
+    page = admin.get(record).get_data(as_text=True)
+    line = world["lines"][0]
+    part = line["parts"][0]
+    for path, row in (("lines.amount", line), ("lines.delivered", line), ("lines.parts.sum", part)):
+        assert f'hx-get="{record}/why/{path}?row={row["id"]}"' in page
+    assert f"{record}/why/lines.qty" not in page, "it was entered"
+    told = admin.get(f"{record}/why/lines.parts.sum?row={part['id']}").get_data(as_text=True)
+    assert "¥30.00" in told and "件数" in told and "成本" in told
+    told = admin.get(f"{record}/why/lines.amount?row={line['id']}").get_data(as_text=True)
+    assert "数量" in told and "$500.00" in told and "$1,000.00" in told
+    told = admin.get(f"{record}/why/amount").get_data(as_text=True)
+    assert "$1,001.50" in told
+    assert admin.get(f"{record}/why/lines.amount?row=999999").status_code == 404
+    cells = admin.get(f"{record}/cells/lines").get_data(as_text=True)
+    assert f"{record}/why/lines.amount?row={line['id']}" in cells, "pages of long sub-forms have the marks too"
+
+
+def test_masked_values_of_rows_of_rows_are_shown_on_demand(world, seller):
+    record = f"{HERE}/order/{world['order']}"
+    page = seller.get(record).get_data(as_text=True)
+    part = world["lines"][0]["parts"][0]
+    url = f"{record}/show/lines.parts.serial_no?row={part['id']}"
+    assert f'hx-post="{url}"' in page and "SN-20260001" not in page
+    assert f'hx-post="{record}/show/lines.licence?row={world["lines"][0]["id"]}"' in page
+    assert f"/show/lines.licence?row={world['lines'][1]['id']}" not in page, "nothing is masked there"
+    assert "SN-20260001" in seller.post(url, page=record).get_data(as_text=True)
+
+
+def test_pictures_and_files_stand_in_rows_for_those_who_see_them(world, admin, seller):
+    record = f"{HERE}/order/{world['order']}"
+    page = admin.get(record).get_data(as_text=True)
+    token = world["picture"]["id"]
+    for path in ("lines.photo", "lines.sign", "lines.parts.scan"):
+        assert f'src="{record}/files/{path}/{token}"' in page
+        assert seller.get(f"{record}/files/{path}/{token}").data == PNG
+    assert f'href="{record}/files/lines.paper/{token}"' in page
+    for wrong in ("lines.product", "lines.parts", "lines", "parts.scan", "lines.nothing"):
+        assert seller.get(f"{record}/files/{wrong}/{token}").status_code == 404
+
+
+def test_a_record_lists_what_points_at_its_rows_as_far_as_the_reader_may_see_it(world, admin, seller):
+    page = admin.get(f"{HERE}/order/{world['order']}", headers={"Accept-Language": "zh-CN"}).get_data(as_text=True)
+    assert ">发货 <span" in page and ">首发 <span" in page
+    assert page.count(f' href="{HERE}/delivery/1"') == 2, "by its row, and by its first line"
+    assert f'href="{HERE}/delivery/2"' not in page
+    other = admin.get(f"{HERE}/order/{world['other']}").get_data(as_text=True)
+    assert f'href="{HERE}/delivery/2"' in other and f'href="{HERE}/delivery/1"' not in other
+    condition = '{"and":[{"field":"lines.order_line._parent","op":"eq","value":%d}]}' % world["order"]
+    listed = admin.get(f"{HERE}/delivery", query_string={"filter": condition}).get_data(as_text=True)
+    assert "FH1" in listed and "FH2" not in listed and "美元单" in listed, "the list says whose rows are meant"
+    hidden = seller.get(f"{HERE}/order/{world['order']}").get_data(as_text=True)
+    assert "FH1" not in hidden and "首发" in hidden
+
+
+def test_the_history_says_in_which_currency_an_amount_was(world, admin):
+    told = admin.get(f"{HERE}/order/{world['order']}/history").get_data(as_text=True)
+    assert "<del>$30.00</del>" in told and "<ins>JP¥35</ins>" in told
