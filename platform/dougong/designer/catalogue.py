@@ -32,7 +32,7 @@ def names_in(
 
     Through relations and into sub-forms, three steps deep at most. Raises `NotFound`.
     """
-    form = collect(app, documents).forms.get(key)
+    form = collect(app, documents).forms.target(key)
     if inside and inside not in form.subforms:
         return []
     scope: Scope = form.subforms[inside].scope if inside else form.scope

@@ -51,12 +51,13 @@ def check_expression(
 ) -> tuple[list[Problem], str]:
     """What is wrong with an expression of a form, and the type of its value ("" where it has none).
 
-    `expects` is a type's name or "", `place` where it stands, `scope` the form's key or `form.subform`. Problems carry
-    `line`, `column` and `length`. Raises `NotFound` for an unknown form or sub-form, `Rejected` for an unknown place.
+    `expects` is a type's name or "", `place` where it stands, `scope` the form's key or `form.subform`; it may name
+    another form of the app, over whose records a roll-up or an order is written. Problems carry `line`, `column` and
+    `length`. Raises `NotFound` for an unknown form or sub-form, `Rejected` for an unknown place.
     """
     collected: Collected = collect(app, documents)
-    form = collected.forms.get(key)
-    _, _, inside = scope.partition(".")
+    home, _, inside = scope.partition(".")
+    form = collected.forms.target(home or key)
     if inside and inside not in form.subforms:
         message = f'There is no sub-form "{inside}"'
         raise NotFound(Problem("field.unknown", "scope", message, {"key": inside, "known": sorted(form.subforms)}))

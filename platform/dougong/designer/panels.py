@@ -232,6 +232,7 @@ def _type(kind: FieldType, locale: str) -> dict[str, Any]:
         "choices": kind.has_choices,
         "is_value": kind.is_value,
         "wide": kind.key in WIDE_TYPES,
+        "operators": list(kind.operator_names),
     }
 
 

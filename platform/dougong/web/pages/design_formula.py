@@ -57,12 +57,12 @@ def functions(app: str) -> Response:
 
 @design_formula.post("/form/<key>/names")
 def names(app: str, key: str) -> Response:
-    """The names that may stand in an expression; `scope` is the form's key or `form.subform`."""
+    """The names that may stand in an expression; `scope` is the form's key or `form.subform`, also of another form."""
     body = _sent()
-    inside = str(body.get("scope", "")).partition(".")[2]
+    home, _, inside = str(body.get("scope", "")).partition(".")
     with begin_tx(read_only=True) as tx:
         every = _documents(tx, app, key, body)
-    return jsonify({"names": catalogue.names_in(every, app, key, inside, current_locale())})
+    return jsonify({"names": catalogue.names_in(every, app, home or key, inside, current_locale())})
 
 
 @design_formula.post("/form/<key>/sentences")

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.routing import MapAdapter
 
 from dougong.apps import store
-from dougong.designer import compiling, forms, workbench
+from dougong.designer import around, compiling, forms, workbench
 from dougong.designer.panels import panels
 from dougong.designer.telling import kindly
 from dougong.identity.actors import build_actor
@@ -147,18 +147,8 @@ def form_state(tx: Transaction, app: str, opened: workbench.Opened) -> dict[str,
         "conflicts": [one.as_dict() for one in opened.conflicts],
         "problems": [one.as_dict() for one in translate(kindly(workbench.problems_of(tx, app, opened.key)), locale)],
         "changed": len(workbench.changed_forms(tx, app)),
-        "forms": [
-            {
-                "key": name,
-                "title": body.get("title", name),
-                "fields": [
-                    {"key": one["key"], "label": one.get("label", one["key"]), "type": one["type"]}
-                    for one in body.get("fields", ())
-                ],
-            }
-            for (kind, name), body in sorted(opened.documents.items(), key=lambda item: item[0])
-            if kind == "form"
-        ],
+        "forms": around.forms_around(opened.documents),
+        "system": around.system_names(locale),
         "option_sets": [
             {"key": name, "title": body.get("title", name)}
             for (kind, name), body in opened.documents.items()

@@ -4,34 +4,18 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { locale as pageLocale, t } from '../shell/words.ts';
-import { send } from './api.ts';
 import { icon, type Bench } from './bench.ts';
-import type { Check, Name, Source } from './formula/element.ts';
-import type { Fn, Sample } from './formula/source.ts';
+import { choose, idOf, json, several, text, wordOf, type Slot } from './controls.ts';
+import { expression } from './expressions.ts';
 import { LOCALES, withWords, words } from './labels.ts';
 import { fieldAt, freshKey } from './model.ts';
+import { fieldInput } from './naming/field-input.ts';
+import { DRAWN, special } from './naming/special.ts';
 import { defaultInput } from './rules/default.ts';
 import { optionsOf } from './rules/names.ts';
-import type { FieldSpec, Label, Schema } from './types.ts';
+import type { Label, Schema } from './types.ts';
 
-export interface Slot {
-  bench: Bench;
-  name: string;
-  schema: Schema;
-  value: unknown;
-  /** The place in the document, for problems and as an id. */
-  path: string[];
-  set(value: unknown, about?: string): void;
-  /** Where an expression in it stands. */
-  scope: string;
-  expects?: string;
-  place?: string;
-  required?: boolean;
-  /** The form whose fields are meant; this one where nothing is said. */
-  form?: string;
-}
-
-const idOf = (slot: Slot): string => `dz-${slot.path.join('-')}`;
+export type { Slot } from './controls.ts';
 
 /** A property with its name, its help behind "?" and what is wrong with it. */
 export function property(slot: Slot): TemplateResult {
@@ -56,13 +40,15 @@ const isExpression = (slot: Slot): boolean => slot.schema['x-widget'] === 'expre
 export function control(slot: Slot): TemplateResult {
   const { schema } = slot;
   if (slot.name === 'choices' && slot.path[0] === 'rules') return allowed(slot);
+  const named = special(slot);
+  if (named) return named;
   switch (schema['x-widget']) {
     case 'label': return labelInput(slot);
     case 'expression': return slot.name === 'default' && slot.path[0] === 'fields' && slot.path.length < 6 ? defaultInput({ bench: slot.bench, id: `${idOf(slot)}`, path: slot.path, expects: slot.expects ?? '', text: String(slot.value ?? ''), set: (text) => slot.set(text, idOf(slot)), formula: expression(slot) }) : expression(slot);
-    case 'form': return choose(slot, slot.bench.boot.forms.map((one) => [one.key, words(one.title, slot.bench.locale)]));
+    case 'form': return choose(slot, slot.bench.boot.forms.filter((one) => !one.system || schema.pattern?.includes(one.key)).map((one) => [one.key, words(one.title, slot.bench.locale)]));
     case 'option_set': return choose(slot, slot.bench.boot.option_sets.map((one) => [one.key, words(one.title, slot.bench.locale)]));
     case 'field': return choose(slot, fieldsOf(slot, false));
-    case 'path': return pathInput(slot);
+    case 'path': return fieldInput({ world: slot.bench, id: idOf(slot), source: slot.form ?? slot.scope, now: String(slot.value ?? ''), offer: { far: true }, set: (path) => slot.set(path) });
     case 'fields': return several(slot, fieldsOf(slot, true));
     case 'icon': return iconInput(slot);
     case 'color': return colors(slot);
@@ -92,14 +78,6 @@ function allowed(slot: Slot): TemplateResult {
   return expression({ ...slot, expects: 'list' });
 }
 
-const wordOf = (schema: Schema, value: string | number): string => schema['x-words']?.[String(value)] ?? String(value);
-
-function text(slot: Slot): TemplateResult {
-  return html`<input class="form-control" id=${idOf(slot)} type="text" autocomplete="off" maxlength=${slot.schema.maxLength ?? 500}
-    placeholder=${String(slot.schema.default ?? '')} .value=${live(String(slot.value ?? ''))}
-    @input=${(event: Event) => slot.set((event.target as HTMLInputElement).value || undefined, idOf(slot))}>`;
-}
-
 function number(slot: Slot): TemplateResult {
   const whole = slot.schema.type === 'integer';
   return html`<input class="form-control num" id=${idOf(slot)} type="number" step=${whole ? 1 : 'any'} min=${slot.schema.minimum ?? ''} max=${slot.schema.maximum ?? ''}
@@ -117,19 +95,6 @@ function toggle(slot: Slot): TemplateResult {
       const now = (event.target as HTMLInputElement).checked;
       slot.set(now === Boolean(slot.schema.default ?? false) ? undefined : now);
     }}></span>`;
-}
-
-function choose(slot: Slot, options: [string, string][], usual?: unknown): TemplateResult {
-  const now = String(slot.value ?? usual ?? '');
-  const known = now === '' || options.some(([key]) => key === now);
-  return html`<select class="form-select" id=${idOf(slot)} .value=${live(now)} @change=${(event: Event) => {
-    const value = (event.target as HTMLSelectElement).value;
-    slot.set(value === '' ? undefined : options.find(([key]) => key === value) && typeof slot.schema.enum?.[0] === 'number' ? Number(value) : value);
-  }}>
-    ${usual === undefined ? html`<option value="" ?selected=${now === ''}></option>` : nothing}
-    ${options.map(([key, title]) => html`<option value=${key} ?selected=${key === now}>${title}</option>`)}
-    ${known ? nothing : html`<option value=${now} selected>${now}</option>`}
-  </select>`;
 }
 
 /** Words in the page's language; those of the other behind a button. */
@@ -157,71 +122,6 @@ function labelInput(slot: Slot): TemplateResult {
     ${more ? other.map((locale) => html`<div class="dz-label-other"><span class="dg-tag">${locale === 'en' ? 'EN' : '中'}</span>${line(locale, `${idOf(slot)}-${locale}`, typeof value === 'object' ? (value[locale] ?? '') : '', t('The same'))}</div>`) : nothing}`;
 }
 
-function expression(slot: Slot): TemplateResult {
-  return html`<dg-formula id=${idOf(slot)} expects=${slot.schema['x-expects'] ?? slot.expects ?? ''} place=${slot.schema['x-place'] ?? slot.place ?? 'rule'} scope=${slot.scope}
-    label=${slot.schema.title ?? slot.name} .value=${String(slot.value ?? '')} .names=${namesFor(slot.bench, slot.scope)} .check=${checker(slot.bench)} .source=${sourceOf(slot.bench)}
-    @dg:formula=${(event: CustomEvent<string>) => slot.set(event.detail || undefined, idOf(slot))}></dg-formula>`;
-}
-
-let askedBy: { bench: Bench; check: Check } | undefined;
-
-export function checker(bench: Bench): Check {
-  if (askedBy?.bench !== bench) {
-    const url = `/design/${bench.boot.app}/form/${bench.boot.form}/check`;
-    const check: Check = (text, expects, place, scope) => send('POST', url, { text, expects, place, scope, document: bench.doc });
-    askedBy = { bench, check };
-  }
-  return askedBy.check;
-}
-
-let known: { bench: Bench; source: Source } | undefined;
-
-/** What formulas of this form may name and be tried on. */
-export function sourceOf(bench: Bench): Source {
-  if (known?.bench === bench) return known.source;
-  const app = `/design/${bench.boot.app}`;
-  const form = `${app}/form/${bench.boot.form}`;
-  const source: Source = {
-    async names(scope) {
-      const { names } = await send<{ names: { name: string; label: string; way: string[]; type: string }[] }>('POST', `${form}/names`, { scope, document: bench.doc });
-      return names.map((one) => ({ name: one.name, label: one.label, group: one.way.join(' › '), type: one.type }));
-    },
-    functions: async () => (await send<{ functions: Fn[] }>('GET', `${app}/functions`)).functions,
-    samples: async (query) => (await send<{ items: Sample[] }>('GET', `${form}/samples?q=${encodeURIComponent(query)}`)).items,
-    result: (text, record, scope) => send('POST', `${form}/result`, { text, record, scope }),
-  };
-  known = { bench, source };
-  return source;
-}
-
-/** The fields that an expression may name: those of the row, of the form, of rows, and of records that relations lead to. */
-export function namesFor(bench: Bench, scope: string): Name[] {
-  const inside = scope.split('.').slice(1).join('.');
-  const say = (label: Label): string => words(label, bench.locale);
-  const names: Name[] = [];
-  const row = inside ? fieldAt(bench.doc, inside) : undefined;
-  for (const one of row?.fields ?? []) {
-    names.push({ name: one.key, label: say(one.label), group: say(row!.label) });
-    for (const below of one.fields ?? []) names.push({ name: `${one.key}.${below.key}`, label: `${say(one.label)} › ${say(below.label)}`, group: say(one.label) });
-  }
-  for (const one of bench.doc.fields) {
-    if (one.fields) {
-      if (one.key === inside) continue;
-      names.push({ name: one.key, label: say(one.label), group: say(bench.doc.title) });
-      for (const below of one.fields) {
-        const label = `${say(one.label)} › ${say(below.label)}`;
-        names.push({ name: `${one.key}.${below.key}`, label, group: say(one.label) });
-        for (const deep of below.fields ?? []) names.push({ name: `${one.key}.${below.key}.${deep.key}`, label: `${label} › ${say(deep.label)}`, group: say(one.label) });
-      }
-      continue;
-    }
-    names.push({ name: one.key, label: say(one.label), group: say(bench.doc.title) });
-    const target = bench.boot.forms.find((form) => form.key === one.options?.['form']);
-    for (const far of target?.fields ?? []) names.push({ name: `${one.key}.${far.key}`, label: `${say(one.label)} › ${say(far.label)}`, group: say(one.label) });
-  }
-  return names;
-}
-
 function fieldsOf(slot: Slot, rows: boolean): [string, string][] {
   const { bench } = slot;
   const say = (label: Label): string => words(label, bench.locale);
@@ -233,27 +133,6 @@ function fieldsOf(slot: Slot, rows: boolean): [string, string][] {
     if (rows) for (const below of one.fields ?? []) found.push([`${one.key}.${below.key}`, `${say(one.label)} › ${say(below.label)}`]);
   }
   return found;
-}
-
-function pathInput(slot: Slot): TemplateResult {
-  const id = idOf(slot);
-  return html`<input class="form-control" id=${id} type="text" list="${id}-list" autocomplete="off" .value=${live(String(slot.value ?? ''))}
-      @change=${(event: Event) => slot.set((event.target as HTMLInputElement).value || undefined)}>
-    <datalist id="${id}-list">${namesFor(slot.bench, slot.scope).map((one) => html`<option value=${one.name}>${one.label}</option>`)}</datalist>`;
-}
-
-function several(slot: Slot, options: [string, string][]): TemplateResult {
-  const now = Array.isArray(slot.value) ? (slot.value as string[]) : [];
-  const left = options.filter(([key]) => !now.includes(key));
-  const set = (next: string[]): void => slot.set(next.length || slot.required ? next : undefined);
-  return html`<div class="dz-several">
-    ${now.map((key) => html`<span class="dg-chip">${options.find(([one]) => one === key)?.[1] ?? key}<button type="button" class="dz-chip-x" aria-label=${t('Remove')} @click=${() => set(now.filter((one) => one !== key))}>${icon('x', 'sm')}</button></span>`)}
-    <select class="form-select" id=${idOf(slot)} .value=${live('')} @change=${(event: Event) => {
-      const select = event.target as HTMLSelectElement;
-      if (select.value) set([...now, select.value]);
-      select.value = '';
-    }}><option value="">${now.length ? t('Add…') : t('Choose…')}</option>${left.map(([key, title]) => html`<option value=${key}>${title}</option>`)}</select>
-  </div>`;
 }
 
 function iconInput(slot: Slot): TemplateResult {
@@ -488,20 +367,4 @@ function many(slot: Slot, list: Element[], set: (next: Element[]) => void): Temp
     }}>${t('Take over')}</button></div>`;
 }
 
-// -- what no input fits ----------------------------------------------------------------------------------------------------
-
-function json(slot: Slot): TemplateResult {
-  const now = slot.value === undefined ? '' : JSON.stringify(slot.value, null, 1);
-  return html`<textarea class="form-control dz-json" id=${idOf(slot)} rows="3" spellcheck="false" .value=${live(now)} @change=${(event: Event) => {
-    const area = event.target as HTMLTextAreaElement;
-    try {
-      slot.set(area.value.trim() ? (JSON.parse(area.value) as unknown) : undefined);
-      area.setCustomValidity('');
-    } catch {
-      area.setCustomValidity(t('This is not JSON'));
-      area.reportValidity();
-    }
-  }}></textarea>`;
-}
-
-export type { FieldSpec };
+DRAWN.property = property;

@@ -8,7 +8,7 @@ import type { FormDocument, TypeInfo } from './types.ts';
 
 const type = (key: string, more: Partial<TypeInfo> = {}): TypeInfo => ({
   key, title: key, titles: {}, description: '', icon: '', group: 'text', options: {}, required: [], storage: 'column', value: 'text',
-  in_subform: true, may_be_unique: true, may_be_encrypted: true, may_be_masked: true, writable: true, choices: false, is_value: true, wide: false, ...more,
+  in_subform: true, may_be_unique: true, may_be_encrypted: true, may_be_masked: true, writable: true, choices: false, is_value: true, wide: false, operators: [], ...more,
 });
 const types = new Map([type('text'), type('number'), type('choice', { choices: true }), type('subform', { storage: 'children' })].map((one) => [one.key, one]));
 

@@ -101,7 +101,7 @@ function field(bench: Bench, path: string): TemplateResult {
   const spec = fieldAt(bench.doc, path) as FieldSpec;
   const info = bench.types.get(spec.type);
   const panels = bench.boot.panels;
-  const scope = path.includes('.') ? `${bench.doc.key}.${path.split('.')[0]}` : bench.doc.key;
+  const scope = path.includes('.') ? `${bench.doc.key}.${parentOf(path)}` : bench.doc.key;
   const slot = slotFor(bench, path, scope);
   const name = words(spec.label, bench.locale);
   const twin = everyField(bench.doc).some((each) => each.path !== path && each.parent?.key === path.split('.').at(-2) && words(each.spec.label, bench.locale).trim() === name.trim());
@@ -110,6 +110,7 @@ function field(bench: Bench, path: string): TemplateResult {
     if (key === 'mask') return Boolean(info?.may_be_masked) || Boolean(spec['mask']);
     if (key === 'encrypted') return Boolean(info?.may_be_encrypted) || Boolean(spec.encrypted);
     if (key === 'width') return !path.includes('.');
+    if (key === 'linkage') return Boolean(spec['linkage']) || Boolean(info?.writable && (info.is_value || info.storage === 'children'));
     if (['required', 'default', 'placeholder', 'readonly'].includes(key)) return Boolean(info?.writable && info.is_value) && !(key !== 'required' && info?.storage === 'children');
     return true;
   };
@@ -128,7 +129,7 @@ function field(bench: Bench, path: string): TemplateResult {
     },
   });
   const options = info?.options ?? {};
-  const rest = Object.keys(panels.field).filter((key) => !['key', 'type', 'options', ...FIRST].includes(key));
+  const rest = Object.keys(panels.field).filter((key) => !['key', 'type', 'options', 'linkage', ...FIRST].includes(key));
   const switches = FIRST.filter((key) => shown(key) && panels.field[key]?.type === 'boolean');
   const plain = ['help', 'placeholder', 'default', 'width'].filter((key) => shown(key) && panels.field[key]);
   const wrong = problemsOf(bench, placeOf(path)).filter((each) => each.path === placeOf(path).join('.') || each.path.endsWith('.options') || each.path.endsWith('.fields'));
@@ -144,6 +145,7 @@ function field(bench: Bench, path: string): TemplateResult {
         : nothing}
       <div class="dz-part">${switches.map((key) => property(about(key)))}</div>
       <div class="dz-part">${plain.map((key) => property(about(key)))}</div>
+      ${shown('linkage') && panels.field['linkage'] ? linkage(about('linkage'), spec) : nothing}
       <div class="dz-part">${where(bench, path)}</div>
       <details class="dz-advanced"><summary>${t('Advanced')}</summary>
         ${rest.filter(shown).map((key) => key === 'mask' ? maskInput(about(key), spec) : property({ ...about(key), place: 'rule' }))}
@@ -151,6 +153,14 @@ function field(bench: Bench, path: string): TemplateResult {
         ${typeInput(bench, path, spec)}
       </details>
     </div>`;
+}
+
+/** Data linkage: for rows it fills fields of them, for any other field it gives a value or the choices. */
+function linkage(slot: Slot, spec: FieldSpec): TemplateResult {
+  const without = spec.fields ? ['take', 'aggregate', 'as'] : ['rows'];
+  const kept = Object.entries(slot.schema.properties ?? {}).filter(([name]) => !without.includes(name));
+  return html`<details class="dz-advanced dz-linkage" ?open=${Boolean(spec['linkage'])}><summary>${slot.schema.title}</summary>
+    ${property({ ...slot, schema: { ...slot.schema, properties: Object.fromEntries(kept) } })}</details>`;
 }
 
 const valueType = (bench: Bench, spec: FieldSpec): string => {

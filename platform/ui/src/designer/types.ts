@@ -92,6 +92,8 @@ export interface TypeInfo {
   choices: boolean;
   is_value: boolean;
   wide: boolean;
+  /** The operators of its filter. */
+  operators: string[];
 }
 
 export interface Panels {
@@ -120,10 +122,29 @@ export interface Conflict {
   mine?: unknown;
 }
 
+/** A field of a form around this one: where it leads and what it offers (see `dougong.designer.around`). */
+export interface OtherField {
+  key: string;
+  label: Label;
+  type: string;
+  form?: string;
+  rows?: string;
+  many?: boolean;
+  reverse?: { key: string; title?: Label };
+  of?: unknown;
+  path?: string;
+  result?: string;
+  percent?: boolean;
+  choices?: { key: string; label: Label }[];
+  fields?: OtherField[];
+}
+
 export interface OtherForm {
   key: string;
   title: Label;
-  fields: { key: string; label: Label; type: string }[];
+  fields: OtherField[];
+  /** Members and departments. */
+  system?: boolean;
 }
 
 export interface Person {
@@ -146,6 +167,8 @@ export interface Boot {
   problems: Problem[];
   changed: number;
   forms: OtherForm[];
+  /** The fields that every record has. */
+  system: OtherField[];
   option_sets: { key: string; title: Label }[];
   members: Person[];
 }

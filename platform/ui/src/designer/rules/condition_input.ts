@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { t } from '../../shell/words.ts';
 import { icon, type Bench } from '../bench.ts';
-import { checker, namesFor, sourceOf } from '../inputs.ts';
+import { checker, namesFor, sourceOf } from '../expressions.ts';
 import { read } from './conditions.ts';
 import { subjects } from './names.ts';
 
