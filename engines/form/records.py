@@ -16,6 +16,7 @@ from engines.form.write import load, stages
 from engines.form.write.draft import Draft, Saved
 from engines.form.write.locks import require_unlocked
 from engines.form.write.merge import base_at
+from engines.form.write.reach import reach_of
 from engines.form.write.trash import delete_record, restore_record
 from engines.kernel.problems import Conflict, Forbidden, NotFound, Problem, Rejected
 
@@ -55,7 +56,7 @@ def update_record(
     `{"rows": [...], "partial": true}`. `base` holds the values that the caller's form was opened with (or `version`
     the record's version then): what others changed meanwhile is kept, what both changed raises `Conflict` with a
     problem `record.stale` for each field; a record in approval raises `Conflict` too (`record.in_approval`). Nothing
-    changed: no new version, no event.
+    changed: no new version, no event. Rows that the change has nothing to do with are neither read nor given back.
     """
     _writable(form)
     given = tuple(grants)
@@ -65,7 +66,9 @@ def update_record(
     draft.old = _locked(draft, "update")
     require_unlocked(tx, form, draft.old, given)
     draft.version = draft.old["_version"]
-    draft.old |= load.inner(tx, form, record_id)
+    if base is None and version in (None, draft.version):
+        draft.reach = reach_of(tx, form, record_id, values.keys())
+    draft.old |= load.inner(tx, form, record_id, draft.reach.unread)
     draft.base = base
     if version is not None and version != draft.version and base is None:
         draft.base = base_at(tx, form, record_id, version, draft.old)

@@ -39,6 +39,10 @@ class Expression:
     unit: Unit | None = None
     """What the value counts, where it is an amount of money."""
 
+    def __hash__(self) -> int:
+        """Expressions are keys of caches that are asked for every row: equal ones have equal texts."""
+        return hash(self.text)
+
     @cached_property
     def _run(self) -> Run:
         return compile_node(self.node)

@@ -111,6 +111,7 @@ def guard(tx: Transaction, form: Form, policy: Policy, found: Row, operation: Op
 def _stored(draft: Draft) -> Draft:
     """The record as it is stored, ready for expressions."""
     before = Draft(draft.tx, draft.form, draft.policy, "update", {}, draft.record_id, old=dict(draft.old))
+    before.reach = draft.reach
     before.values = {key: draft.old.get(key) for key in draft.form.fields}
     before.values |= fresh_rows(draft.form, draft.old)
     related(before)

@@ -97,6 +97,8 @@ def default_value(draft: Draft, one: Field, row: Mapping[str, Any]) -> Any:
 def formulas(draft: Draft) -> None:
     """Compute every formula in the order of what it needs, rows of sub-forms too; live ones for the rules only."""
     for one in draft.form.formula_order:
+        if one.path in draft.reach.still:
+            continue
         if one.subform is None:
             value = _result(one.expression.evaluate(draft.view, draft.facts))
             draft.view[one.key] = value
@@ -104,8 +106,9 @@ def formulas(draft: Draft) -> None:
                 draft.values[one.key] = value
             continue
         rows, views = rows_of(draft.values, one.subform), rows_of(draft.view, one.subform)
+        around = reads_around(draft.form, one.subform, one.expression)
         for (_, row), (_, view) in zip(rows, views, strict=True):
-            read = in_row(draft.form, one, one.expression, draft.view, view)
+            read = {**draft.view, **view} if around else view
             value = _result(one.expression.evaluate(read, draft.facts))
             view[one.key] = value
             if not one.live:
@@ -122,6 +125,8 @@ def required(draft: Draft) -> None:
     state = draft.state or State()
     for key, one in draft.form.fields.items():
         if not one.type.writable or not _blank(draft.values.get(key)) or draft.spoilt(key):
+            continue
+        if key in draft.reach.unread:
             continue
         if state.required.get(key, one.required) and state.sees(key):
             draft.problem("record.required", key, f"{one.label} is required", one)
@@ -144,7 +149,8 @@ def counts(draft: Draft) -> None:
     """Hold sub-forms to their smallest and largest number of rows."""
     for sub in draft.form.every_subform():
         low, high = sub.field.options.get("min_rows") or 0, sub.field.options.get("max_rows")
-        for place, holder in holders_of(draft.values, sub) if low or high is not None else ():
+        read = sub.path not in draft.reach.unread
+        for place, holder in holders_of(draft.values, sub) if read and (low or high is not None) else ():
             path, rows = f"{place}{sub.key}", holder.get(sub.key) or ()
             if len(rows) < low and (rows or sub.field.required):
                 draft.problem("subform.too_few", path, f"Needs at least {low} rows", sub.field, min=low)

@@ -11,6 +11,7 @@ from engines.form.policy import Policy
 from engines.form.rules.evaluate import State
 from engines.form.transaction import Transaction
 from engines.form.write.memory import Memory
+from engines.form.write.reach import EVERYTHING, Reach
 from engines.formula import Facts
 from engines.kernel.problems import Problem
 
@@ -72,6 +73,8 @@ class Draft:
     memory: Memory | None = None
     reading: bool = False
     """Nothing is written in the end: related records are read without holding them."""
+    reach: Reach = EVERYTHING
+    """Sub-forms whose rows this change does not read, and formulas that it cannot move."""
     context: Context = field(init=False)
     facts: Facts = field(init=False)
 

@@ -1,6 +1,6 @@
 """The stored record with its rows and links, and the lock on it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -51,10 +51,15 @@ def values_of(form: Form, row: Mapping[str, Any]) -> Row:
     return values
 
 
-def inner(tx: Transaction, form: Form, record_id: int) -> Row:
-    """The rows of every sub-form and the ids of every relation to many of one record."""
-    values: Row = {}
+def inner(tx: Transaction, form: Form, record_id: int, unread: Collection[str] = ()) -> Row:
+    """The rows of every sub-form and the ids of every relation to many of one record.
+
+    Sub-forms in `unread` are not read and stand as if they had no rows.
+    """
+    values: Row = {key: [] for key in unread}
     for sub in form.every_subform():
+        if sub.path.partition(".")[0] in unread:
+            continue
         rows = tx.connection.execute(_children(form, sub.path), {"record_id": record_id}).mappings().all()
         made = [row_values(sub.fields, dict(row)) for row in rows]
         for name, links in sub.links.items():

@@ -52,7 +52,7 @@ def changed_keys(draft: Draft) -> list[str]:
         for key, one in draft.form.fields.items()
         if one.storage != "none" and key not in draft.form.subforms and draft.values.get(key) != draft.old.get(key)
     ]
-    keys += [key for key in draft.form.subforms if _bare(draft.values.get(key)) != _bare(draft.old.get(key))]
+    keys += [key for key in draft.form.subforms if _differ(draft.values.get(key), draft.old.get(key))]
     return keys + [key for key, value in draft.system.items() if value != draft.old.get(key)]
 
 
@@ -64,6 +64,12 @@ def changed_columns(draft: Draft, keys: Sequence[str]) -> Row:
     if any(one.path.partition(".")[0] in keys for one in searched_fields(draft.form)):
         written[SEARCH] = lexemes(draft.form, draft.values)
     return written
+
+
+def kept_words(draft: Draft) -> list[str]:
+    """Patterns of the lexemes of rows that were not read: what is found by them stays."""
+    searched = {one.path.partition(".")[0] for one in searched_fields(draft.form) if one.subform}
+    return [key.replace("_", "\\_") + ".%" for key in sorted(searched & draft.reach.unread)]
 
 
 def new_parts(draft: Draft) -> dict[str, str]:
@@ -161,6 +167,11 @@ def _row(sub: SubForm, row: Mapping[str, Any], place: int) -> Row:
         if one.storage == "column":
             written.update(one.type.to_columns(row.get(one.key), one))
     return written
+
+
+def _differ(rows: Any, before: Any) -> bool:
+    """Whether rows are others than before; most are the very same, marks or no marks."""
+    return rows != before and _bare(rows) != _bare(before)
 
 
 def _bare(rows: Any) -> list[Row]:

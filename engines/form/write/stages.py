@@ -16,7 +16,7 @@ from engines.form import ranges
 from engines.form.choosing import hold as choosing
 from engines.form.derive.stage import begun, parents, rollups
 from engines.form.events import CREATED, UPDATED, consumers_of, depth_of
-from engines.form.names import DEPARTMENT, ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, OWNER, PARENT, POSITION
+from engines.form.names import DEPARTMENT, ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, OWNER, PARENT, POSITION, SEARCH
 from engines.form.policy.policy import Policy, denied
 from engines.form.protect.seal import sealed_values
 from engines.form.stages.history import follow_stages
@@ -34,6 +34,7 @@ from engines.form.write.rows import (
     changed_keys,
     changed_parts,
     created_columns,
+    kept_words,
     nested_parts,
     new_parts,
     old_of,
@@ -247,7 +248,10 @@ def _update(draft: Draft) -> None:
     parameters |= {f"R_{key}_{what}": value for (key, what), value in parts.items()}
     parameters |= trail(draft, "updated", UPDATED, version + 1, old, {"old": _told(draft, keys), "new": new})
     parameters["P_record_id"] = draft.record_id
-    statement = update_statement(draft.form, tuple(columns), frozenset(parts))
+    kept = kept_words(draft) if SEARCH in columns else []
+    if kept:
+        parameters["P_kept"] = kept
+    statement = update_statement(draft.form, tuple(columns), frozenset(parts), keeping=bool(kept))
     _execute(draft, statement, parameters)
     row_links(draft)
     nested_rows(draft)
@@ -348,5 +352,6 @@ def saved(draft: Draft) -> Saved:
     if draft.record_id is None:
         raise Conflict(Problem("record.refused", "", "Nothing was written", {}))
     values = {key: value for key, value in draft.values.items() if not key.startswith("_") or key in draft.system}
+    values = {key: value for key, value in values.items() if key not in draft.reach.unread}
     changed = draft.operation == "create" or bool(draft.changed)
     return Saved(draft.record_id, draft.version, values, changed, tuple(draft.warnings))

@@ -52,6 +52,14 @@ def _parameter(table: Table, key: str) -> ColumnElement[Any]:
     return bindparam("V_" + key, type_=table.c[key].type)
 
 
+def _with_kept(table: Table) -> ColumnElement[Any]:
+    """The new lexemes and those of the old ones that are to stay."""
+    old = func.unnest(func.tsvector_to_array(table.c[SEARCH])).column_valued("old")
+    stay = select(old).where(old.like(any_(bindparam("P_kept", type_=ARRAY(Text)))))
+    fresh = bindparam("V_" + SEARCH, type_=ARRAY(Text))
+    return func.array_to_tsvector(fresh.op("||")(func.array(stay.scalar_subquery())))
+
+
 def row_set(name: str, table: Table, keys: tuple[str, ...], *more: str) -> TableValuedAlias:
     """Rows that come as one JSON parameter, typed like the columns of a table."""
     columns = [column(key, table.c[key].type) for key in keys] + [column(key, BigInteger) for key in more]
@@ -112,10 +120,17 @@ def create_statement(form: Form, columns: tuple[str, ...], parts: frozenset[str]
 
 
 @lru_cache(maxsize=4096)
-def update_statement(form: Form, columns: tuple[str, ...], parts: frozenset[tuple[str, str]]) -> Executable:
-    """Change a record. `parts` are pairs of a sub-form or link field and what happens to its rows."""
+def update_statement(
+    form: Form, columns: tuple[str, ...], parts: frozenset[tuple[str, str]], *, keeping: bool = False
+) -> Executable:
+    """Change a record. `parts` are pairs of a sub-form or link field and what happens to its rows.
+
+    `keeping`: lexemes that are like one of the patterns `P_kept` stay beside the new ones.
+    """
     table = form.table
     values = {key: _parameter(table, key) for key in columns}
+    if keeping:
+        values[SEARCH] = _with_kept(table)
     values[VERSION] = bindparam("P_version", type_=Integer)
     record = (
         update(table)
