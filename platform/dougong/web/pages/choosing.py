@@ -62,9 +62,7 @@ def pick_fitting(app: str, form: str, path: str) -> ResponseReturnValue:
 def candidates_page(app: str, form: str, subform: str) -> ResponseReturnValue:
     """A page of the dialog from `_offset` on, by a few letters (`_q`). `_chosen` is what the dialog holds so far."""
     with begin_tx() as tx:
-        opened = open_form(tx, app, form)
-        picker = picker_at(opened, subform)
-        _editable(tx, opened, subform)
+        opened, picker = _picker(tx, app, form, subform)
         draft = _draft(tx, opened, picker)
         search, offset = request.form.get("_q", "")[:100].strip() or None, request.form.get("_offset", "0")
         start = int(offset) if offset.isascii() and offset.isdecimal() and len(offset) < 7 else 0
@@ -75,9 +73,7 @@ def candidates_page(app: str, form: str, subform: str) -> ResponseReturnValue:
 def judge_again(app: str, form: str, subform: str) -> ResponseReturnValue:
     """What stands against the records `_ids` (`7,8,9`) now that `_chosen` is chosen."""
     with begin_tx() as tx:
-        opened = open_form(tx, app, form)
-        picker = picker_at(opened, subform)
-        _editable(tx, opened, subform)
+        opened, picker = _picker(tx, app, form, subform)
         ids = _ids(request.form.get("_ids", ""), 5000)
         seen = [one.id for one in picked(tx, picker.target, ids) if one.title != HIDDEN]
         said = judged(tx, picker, _draft(tx, opened, picker).view, seen, groups=False)
@@ -88,14 +84,9 @@ def judge_again(app: str, form: str, subform: str) -> ResponseReturnValue:
 def filled_rows(app: str, form: str, subform: str) -> ResponseReturnValue:
     """What rows for the records `_ids` hold: the record with its title, what it copies, what expressions read of it."""
     with begin_tx(read_only=True) as tx:
-        opened = open_form(tx, app, form)
-        picker = picker_at(opened, subform)
-        _editable(tx, opened, subform)
-        ids, relation, seen = (
-            _ids(request.form.get("_ids", ""), MOST_FILLED),
-            picker.relation,
-            visible_paths(tx, opened, None),
-        )
+        opened, picker = _picker(tx, app, form, subform)
+        ids, relation = _ids(request.form.get("_ids", ""), MOST_FILLED), picker.relation
+        seen = visible_paths(tx, opened, None)
         copied = source_values(tx, opened, relation, ids, Context.of(tx))
         rows = {}
         for one in picked(tx, picker.target, ids):
@@ -107,6 +98,14 @@ def filled_rows(app: str, form: str, subform: str) -> ResponseReturnValue:
                     values[copy.to.key] = answer_value(tx, copy.to, copied[one.id][copy.to.key])
             rows[str(one.id)] = values
         return jsonify({"rows": rows, "related": related_by_id(tx, opened, {relation.path: ids}, seen)})
+
+
+def _picker(tx: Transaction, app: str, form: str, subform: str) -> tuple[Form, Picker]:
+    """The picker of a sub-form, for those who could fill its rows."""
+    opened = open_form(tx, app, form)
+    picker = picker_at(opened, subform)
+    _editable(tx, opened, subform)
+    return opened, picker
 
 
 def _editable(tx: Transaction, form: Form, path: str) -> None:

@@ -1,6 +1,7 @@
 // The window that takes a picture with the camera of the device, looked at before it is used.
 import { t } from '../../shell/words.ts';
-import { button, CameraWindow, made } from './window.ts';
+import { button, made } from '../elements.ts';
+import { CameraWindow } from './window.ts';
 
 /** The picture that was taken; null where the person left without one. */
 export function photograph(title: string): Promise<File | null> {

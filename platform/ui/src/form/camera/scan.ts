@@ -1,7 +1,8 @@
 // The window that reads codes. Each code is taken once, and again when it was away for a moment; where a camera is missing
 // or refused the code is typed, and readers that act as a keyboard work the same way.
 import { t } from '../../shell/words.ts';
-import { button, CameraWindow, made } from './window.ts';
+import { button, made } from '../elements.ts';
+import { CameraWindow } from './window.ts';
 import { reader, type Read } from './reader.ts';
 
 const PAUSE = 90;

@@ -1,21 +1,8 @@
 // The window around the camera: its picture, tools for light and for turning, a line of words, room for what else is needed.
 import { t } from '../../shell/words.ts';
+import { button, made } from '../elements.ts';
 import { Camera } from './stream.ts';
 import './camera.scss';
-
-export function made<K extends keyof HTMLElementTagNameMap>(tag: K, className = '', text = ''): HTMLElementTagNameMap[K] {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  return element;
-}
-
-export function button(text: string, className: string, press: () => void): HTMLButtonElement {
-  const element = made('button', className, text);
-  element.type = 'button';
-  element.addEventListener('click', press);
-  return element;
-}
 
 export class CameraWindow {
   readonly dialog = made('dialog', 'dg-camera');

@@ -5,7 +5,7 @@ import type { Values } from '../live/types.ts';
 import type { Entry, RowTable } from '../table.ts';
 import { Chosen, type Fixed, type Group, type Item, type Pick } from './state.ts';
 import { Lines } from './lines.ts';
-import { button, made } from './parts.ts';
+import { button, made } from '../elements.ts';
 import './choose.scss';
 
 interface Page {

@@ -1,7 +1,7 @@
 // The list of candidates: one line each, under the headings of their groups. Arrow keys move, space chooses, + and -
 // change the quantity, Enter fills in.
 import { t } from '../../shell/words.ts';
-import { button, made } from './parts.ts';
+import { button, made } from '../elements.ts';
 import type { Chosen, Group, Item } from './state.ts';
 
 export interface Column { readonly key: string; readonly label: string; readonly number: boolean }
