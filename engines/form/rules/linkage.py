@@ -150,6 +150,7 @@ def column_at(scope: FormScope, steps: tuple[Field, ...], taken: Field) -> Colum
 
 
 def ordered(asked: Ask, linkage: Linkage, query: Selection[Any], first: str = "newest") -> Selection[Any]:
+    """A query in the order of the linkage, blanks last; where it says nothing the newest or the oldest first."""
     keys: list[ColumnElement[Any]] = []
     for one in linkage.sort:
         if one.expression is not None:
