@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from dougong.web.records import filters
 from dougong.web.records.locate import list_url
+from dougong.web.records.views import views_of
 from dougong.workspace.tables import PREFERENCE
 from engines.form.form import Form
 from engines.form.policy import policy_for
@@ -28,6 +29,7 @@ class Listing:
     """One state of a list page. `given` is the address's query, from which links to other states are made."""
 
     form: Form
+    views: tuple[Mapping[str, Any], ...]
     view: Mapping[str, Any]
     columns: tuple[str, ...]
     choices: tuple[str, ...]
@@ -79,8 +81,9 @@ class Listing:
 
 def read_listing(tx: Transaction, form: Form, args: "MultiDict[str, str]") -> Listing:
     """The state that the address asks for. Raises `Rejected` for a filter that cannot be read."""
-    view = next((one for one in form.views if one["key"] == args.get("view")), form.views[0] if form.views else {})
     choices = visible_columns(tx, form)
+    views = views_of(form, choices)
+    view = next((one for one in views if one["key"] == args.get("view")), views[0] if views else {})
     kept = read_choice(tx, form)
     wanted = kept.get("columns") or view.get("columns") or list(form.fields)[:MOST_COLUMNS]
     columns = tuple(key for key in wanted if key in choices) or choices[:1]
@@ -90,6 +93,7 @@ def read_listing(tx: Transaction, form: Form, args: "MultiDict[str, str]") -> Li
     wanted_totals = view.get("totals", ()) if not kept.get("columns") else can_add
     return Listing(
         form=form,
+        views=views,
         view=view,
         columns=columns,
         choices=choices,
