@@ -104,6 +104,7 @@ def test_problems_are_told_by_labels(begin):
         store.make_app(tx, "bench", "Bench")
         key = forms.new_form(tx, "bench", "Repair", "admins")
         opened = workbench.open_form(tx, "bench", key)
+        assert [one.code for one in kindly(opened.problems)] == ["designer.no_fields"]
         broken = {
             **opened.document,
             "fields": [FIELD, {"key": "sum", "type": "formula", "label": "Sum", "options": {}}],

@@ -72,6 +72,11 @@ export function icon(name: string, size = ''): TemplateResult {
   return html`<svg class=${size ? `icon icon-${size}` : 'icon'} aria-hidden="true">${svg`<use href=${`${sprite}#${known.has(name) || !known.size ? name : 'forms'}`}></use>`}</svg>`;
 }
 
+/** What is to be mended; not that a form on which nobody has worked yet is empty: its canvas says what to do. */
+export function pressing(bench: Bench): Problem[] {
+  return bench.problems.filter((one) => one.code !== 'designer.no_fields' || one.path !== 'fields' || bench.history.canUndo);
+}
+
 /** The problems of a thing: its own and those below it. */
 export function problemsOf(bench: Bench, place: string[]): Problem[] {
   const start = place.join('.');

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { t } from '../shell/words.ts';
-import { icon, problemsOf, type Bench } from './bench.ts';
+import { icon, pressing, problemsOf, type Bench } from './bench.ts';
 import { properties, property, type Slot } from './inputs.ts';
 import { get, put, same } from './keyed.ts';
 import { words } from './labels.ts';
@@ -258,7 +258,7 @@ function form(bench: Bench): TemplateResult {
   const slot = (name: string): Slot => ({
     bench, name, schema: schemas[name] as Schema, value: doc[name], path: [name], scope: doc.key, required: name === 'title', set: setter(bench, [name]),
   });
-  const own = bench.problems.filter((each) => !each.path || each.path === 'fields');
+  const own = pressing(bench).filter((each) => !each.path || each.path === 'fields');
   return html`${head(bench, doc.icon ?? 'file-text', words(doc.title, bench.locale), t('The form'), [])}
     <div class="dz-panel-body">
       ${own.map((each) => html`<div class="dg-note" data-kind="warning">${icon('alert-triangle')}<div>${each.message}</div></div>`)}

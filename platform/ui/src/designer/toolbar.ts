@@ -1,7 +1,7 @@
 // The line above: where one is, whether it is saved, undo and redo, the views, what is wrong, publishing.
 import { html, nothing, type TemplateResult } from 'lit';
 import { t } from '../shell/words.ts';
-import { icon, type Bench, type View } from './bench.ts';
+import { icon, pressing, type Bench, type View } from './bench.ts';
 import { placeName } from './conflicts.ts';
 import { words } from './labels.ts';
 import type { DgTour } from './tour.ts';
@@ -46,12 +46,13 @@ function people(bench: Bench): TemplateResult | typeof nothing {
 }
 
 function wrong(bench: Bench): TemplateResult | typeof nothing {
-  const count = bench.problems.length;
+  const problems = pressing(bench);
+  const count = problems.length;
   if (!count) return nothing;
   return html`<details class="dg-menu dz-problems">
     <summary class="btn btn-quiet dz-wrong">${icon('alert-circle', 'sm')}<span>${count}</span><span class="visually-hidden">${t('{n} problems', { n: count })}</span></summary>
     <div class="dg-menu-body"><div class="dg-menu-head">${t('To be mended before publishing')}</div>
-      ${bench.problems.slice(0, 40).map((one) => html`<button type="button" class="dg-menu-item" @click=${(event: Event) => { (event.target as Element).closest('details')?.removeAttribute('open'); bench.jump(idOf(one.path)); }}><span class="dz-problem"><strong>${placeName(bench, one.path ? one.path.split('.') : [])}</strong><span>${one.message}</span></span></button>`)}
+      ${problems.slice(0, 40).map((one) => html`<button type="button" class="dg-menu-item" @click=${(event: Event) => { (event.target as Element).closest('details')?.removeAttribute('open'); bench.jump(idOf(one.path)); }}><span class="dz-problem"><strong>${placeName(bench, one.path ? one.path.split('.') : [])}</strong><span>${one.message}</span></span></button>`)}
     </div></details>`;
 }
 
