@@ -91,8 +91,8 @@ def _admin_steps(tx: Transaction) -> Iterator[Step]:
     yield Step(
         "adjust",
         gettext("Adjust a form"),
-        gettext("Add a field or a rule of your own through the API or a file; updates keep your changes."),
-        "/admin/keys",
+        gettext("Drag a field of your own into place and publish it; updates keep your changes."),
+        "/design",
         "tool",
         lambda: _any(tx, exists().where(LAYER.c.key == OWN, LAYER.c.until.is_(None), LAYER.c.body != {})),
     )
