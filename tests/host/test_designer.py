@@ -104,7 +104,8 @@ def test_problems_are_told_by_labels(begin):
         store.make_app(tx, "bench", "Bench")
         key = forms.new_form(tx, "bench", "Repair", "admins")
         opened = workbench.open_form(tx, "bench", key)
-        assert [one.code for one in kindly(opened.problems)] == ["designer.no_fields"]
+        empty = workbench.save_form(tx, "bench", key, opened.document, opened.seen)
+        assert [one.code for one in kindly(empty.problems)] == ["designer.no_fields"]
         broken = {
             **opened.document,
             "fields": [FIELD, {"key": "sum", "type": "formula", "label": "Sum", "options": {}}],
