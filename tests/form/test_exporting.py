@@ -247,7 +247,7 @@ def test_many_records_are_read_with_few_statements(begin: Begin, clean: Begin, f
         assert asked(ids) == asked(ids[:2])
 
 
-class counted:  # noqa: N801
+class counted:
     """The statements of a block."""
 
     def __init__(self, tx: Transaction) -> None:

@@ -45,10 +45,11 @@ def export_lines(
     asked = ask(tx, form)
     asked.policy.require("export")
     context = Context.of(tx)
+    nothing: Line = [None] * len(columns)
     for record in _records(asked, columns, ids):
-        own = [None if "." in one.path else _own(record, one, context) for one in columns]
+        own: Line = [None if "." in one.path else _own(record, one, context) for one in columns]
         for number, part in enumerate(_parts(form, record, columns)):
-            line = list(own) if number == 0 or repeat else [None] * len(columns)
+            line: Line = [*own] if number == 0 or repeat else [*nothing]
             for place, one in enumerate(columns):
                 row = part.get(one.subform) if "." in one.path else None
                 if row is not None:

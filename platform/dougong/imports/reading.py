@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from dougong.imports.apostrophes import unguarded
 from dougong.imports.uploads import TEXTS
 from engines.kernel.problems import Problem, Rejected
 
@@ -53,7 +54,7 @@ class Source:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter or ",", skipinitialspace=True)
         try:
             for number, cells in enumerate(reader, start=1):
-                yield number, list(cells)
+                yield number, [unguarded(cell) for cell in cells]
         except csv.Error as error:
             line = reader.line_num
             message = f"Line {line} cannot be read"

@@ -26,6 +26,7 @@ ENTRIES: dict[str, str] = {
     "import_run": "dougong.imports.jobs:run_run",
     "import_undo": "dougong.imports.jobs:run_undo",
     "recompute": "dougong.apps.recompute:run_recompute",
+    "export": "dougong.exports.jobs:run",
     "form_from_file": "dougong.designer.from_file:run",
 }
 

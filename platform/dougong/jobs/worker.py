@@ -15,6 +15,7 @@ from rq.exceptions import DuplicateJobError
 
 from dougong.config import Settings, read_secret_keys
 from dougong.db.engine import make_engine
+from dougong.exports.shelf import Sweeper
 from dougong.jobs.consumers import connect
 from dougong.jobs.rq_worker import QUEUE
 from dougong.jobs.run import MAX_ATTEMPTS
@@ -72,11 +73,13 @@ def main(settings: Settings) -> int:
     client = redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=1)
     bell = RedisBell(settings.redis_url)
     runner = Runner(engine, Workspaces(engine, bell, Box(read_secret_keys(settings))), Enqueuer(client))
+    sweeper = Sweeper(settings)
     log.info("worker.started")
     try:
         while not stopped:
             for info in runner.rung():
                 runner.serve(info)
+            sweeper.look()
             _wait(client)
             if child.poll() is not None and not stopped:
                 log.warning("worker.rq_restarted", status=child.returncode)

@@ -8,6 +8,8 @@ from dougong.web.api.choices import describe as describe_choices
 from dougong.web.api.describing import describe as describe_records
 from dougong.web.api.describing import openapi_api
 from dougong.web.api.drafts import drafts_api
+from dougong.web.api.exports import describe as describe_exports
+from dougong.web.api.exports import exports_api
 from dougong.web.api.files import describe as describe_files
 from dougong.web.api.files import files_api
 from dougong.web.api.forms import forms_api
@@ -52,6 +54,7 @@ from dougong.web.pages.design_where_used import design_where_used_pages
 from dougong.web.pages.designer import designer_pages
 from dougong.web.pages.designer_data import designer_data
 from dougong.web.pages.detail import detail_pages
+from dougong.web.pages.exports import export_pages
 from dougong.web.pages.field_data import field_data_pages
 from dougong.web.pages.files import file_pages
 from dougong.web.pages.flows import flow_pages
@@ -92,6 +95,7 @@ API_SECTIONS: tuple[Section, ...] = (
     describe_imports,
     describe_public_links,
     describe_showing,
+    describe_exports,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -157,4 +161,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     showing_pages,
     showing_api,
     scanning_pages,
+    export_pages,
+    exports_api,
 )
