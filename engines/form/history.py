@@ -117,10 +117,12 @@ class _Teller:
         """What became of rows while their record went from `then` to `now`."""
         after = {row["id"]: row for row in self.lines[key]}
         earlier: list[dict[str, Any]] = []
+        sub = self.form.subforms[key]
         for row_id in before["ids"]:
             stored = before["rows"].get(str(row_id))
-            earlier.append({"id": row_id, **stored} if stored is not None else after.get(row_id, {"id": row_id}))
-        sub = self.form.subforms[key]
+            present = after.get(row_id, {})  # a changed row is kept without the rows in it that stayed as they were
+            stayed = {name: present[name] for name in sub.subforms if name in present}
+            earlier.append({"id": row_id, **stayed, **stored} if stored is not None else present or {"id": row_id})
         label = sub.field.label(self.tx.actor.locale)
         yield from self._compared(sub, label, earlier, self.lines[key], ((then,), (now,)))
         self.lines[key] = earlier

@@ -1,5 +1,7 @@
 """An app whose records have everything in their rows: rows of rows, masks, pictures, currencies, computed columns."""
 
+import io
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +9,8 @@ from sqlalchemy import select
 
 from dougong.apps import drafts, store
 from dougong.apps.publish import publish
+from dougong.config import Settings
+from dougong.files.store import keep
 from dougong.identity.actors import build_actor
 from dougong.workspace.tables import MEMBER
 from engines.form.query import get_record
@@ -110,7 +114,24 @@ def documents() -> list[dict[str, Any]]:
     ]
 
 
-def make(workspaces: Any, company: Any, app: str, picture: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def drawn(width: int, height: int) -> bytes:
+    """A picture of stripes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+
+    lines = b"".join(
+        b"\0" + b"".join(bytes((x * 2 % 256, y * 3 % 256, 160)) for x in range(width)) for y in range(height)
+    )
+    head = width.to_bytes(4) + height.to_bytes(4) + bytes((8, 2, 0, 0, 0))
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+PNG = drawn(96, 64)
+
+
+def make(workspaces: Any, company: Any, app: str, settings: Settings) -> dict[str, Any]:
     """The app with an order in dollars and one in yen, and two deliveries. Gives ids."""
     with workspaces.begin(company, SYSTEM, origin="pack") as tx:
         store.make_app(tx, app, {"en": "Rows", "zh-CN": "明细"})
@@ -128,10 +149,10 @@ def make(workspaces: Any, company: Any, app: str, picture: Mapping[str, Any] | N
             codes[code] = create_record(tx, forms.get("currency"), {"code": code, "digits": digits}).id
             values = {"currency": codes[code], "valid_from": "2026-06-01", "rate": rate}
             create_record(tx, forms.get("rate"), values)
-        files = {key: [dict(picture)] for key in ("photo", "sign", "paper")} if picture else {}
-        scan = {"scan": [dict(picture)]} if picture else {}
+        picture = keep(tx, settings, io.BytesIO(PNG), "灯串.png").as_dict()
+        files = {key: [picture] for key in ("photo", "sign", "paper")}
         parts = [
-            {"name": "灯泡", "pieces": 4, "cost": "7.5", "serial_no": "SN-20260001", **scan},
+            {"name": "灯泡", "pieces": 4, "cost": "7.5", "serial_no": "SN-20260001", "scan": [picture]},
             {"name": "灯座", "pieces": 1, "cost": "12", "serial_no": "SN-20260002"},
         ]
         lines = [
@@ -149,4 +170,4 @@ def make(workspaces: Any, company: Any, app: str, picture: Mapping[str, Any] | N
         create_record(tx, forms.get("delivery"), {"no": "FH2", "lines": [{"whole": second, "qty": 5}]})
         update_record(tx, forms.get("order"), dollars, {"freight": "35", "currency": codes["JPY"]})
         update_record(tx, forms.get("order"), dollars, {"currency": codes["USD"]})
-    return {"order": dollars, "other": second, "lines": rows, "codes": codes}
+    return {"order": dollars, "other": second, "lines": rows, "picture": picture}

@@ -1,30 +1,17 @@
 """The page of a record with rows: explained, shown, with pictures, and the lists of what points at its rows."""
 
-import io
+import json
 
 import pytest
-from row_world import make
+from row_world import PNG, make
 
 APP = "rowpage"
 HERE = f"/a/{APP}"
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
-    "0000000d49444154789c63f8cfc0f01f0005000201a5f645400000000049454e44ae426082"
-)
 
 
 @pytest.fixture(scope="module")
-def made() -> dict:
-    """What the app holds, once it is there."""
-    return {}
-
-
-@pytest.fixture
-def world(made, workspaces, company, admin):
-    if not made:
-        picture = admin.post("/files", {"kind": "image", "file": (io.BytesIO(PNG), "灯串.png")}).json
-        made.update(make(workspaces, company, APP, picture), picture=picture)
-    return made
+def world(workspaces, company, settings):
+    return make(workspaces, company, APP, settings)
 
 
 def test_computed_values_of_rows_and_of_rows_of_rows_are_explained(world, admin):
@@ -76,7 +63,7 @@ def test_a_record_lists_what_points_at_its_rows_as_far_as_the_reader_may_see_it(
     assert f'href="{HERE}/delivery/2"' not in page
     other = admin.get(f"{HERE}/order/{world['other']}").get_data(as_text=True)
     assert f'href="{HERE}/delivery/2"' in other and f'href="{HERE}/delivery/1"' not in other
-    condition = '{"and":[{"field":"lines.order_line._parent","op":"eq","value":%d}]}' % world["order"]
+    condition = json.dumps({"field": "lines.order_line._parent", "op": "eq", "value": world["order"]})
     listed = admin.get(f"{HERE}/delivery", query_string={"filter": condition}).get_data(as_text=True)
     assert "FH1" in listed and "FH2" not in listed and "美元单" in listed, "the list says whose rows are meant"
     hidden = seller.get(f"{HERE}/order/{world['order']}").get_data(as_text=True)

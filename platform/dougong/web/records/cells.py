@@ -231,7 +231,7 @@ def _email(value: Any, field: Field, _app: str) -> Markup:
 
 def _files(value: Any, folder: str) -> Markup:
     """Links to the files of a record's field, which the record's policy guards."""
-    link = Markup('<a href="{}/{}">{}{}</a>')
+    link = Markup('<a class="text-break" href="{}/{}">{} {}</a>')
     return Markup(" ").join(
         link.format(folder, one["id"], icon("paperclip", "sm"), one.get("name") or one["id"]) for one in value
     )
