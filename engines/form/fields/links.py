@@ -253,8 +253,8 @@ class RelationField(Linking):
     option_properties = properties(
         form=described(
             {"type": "string", "pattern": "^(_member|_department|[a-z](_?[a-z0-9])*)$", "maxLength": 24},
-            ("Form", "The key of the form whose records are chosen."),
-            ("关联表单", "被选择记录所在表单的标识。"),
+            ("Form", "The form whose records are chosen."),
+            ("关联表单", "被选择记录所在的表单。"),
         ),
         rows=described(
             {"type": "string", "pattern": "^[a-z](_?[a-z0-9])*$", "maxLength": 40},

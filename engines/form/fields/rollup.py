@@ -78,12 +78,12 @@ class RollupField(FormulaField):
             },
             (
                 "Rows",
-                "A sub-form, a relation to many, or a related list of this form, by its key; or the records, or rows"
-                " of a sub-form, that point here by a relation.",
+                "A sub-form, a relation to many, or a related list of this form; or the records, or rows of a"
+                " sub-form, that point here by a relation.",
             ),
             (
                 "汇总对象",
-                "本表单的子表、多选关联，或相关列表的 key；也可以是通过关联字段引用此处的记录或子表行。",
+                "本表单的子表、多选关联或相关列表；也可以是通过关联字段引用此处的记录或子表行。",
             ),
         ),
         aggregate=one_of(

@@ -49,6 +49,25 @@ def system_names(locale: str) -> list[dict[str, Any]]:
     ]
 
 
+def named_around(documents: Mapping[Address, Document]) -> dict[str, list[dict[str, Any]]]:
+    """What settings of fields name besides fields: calendars, and connectors with their calls and inputs."""
+    found: dict[str, list[dict[str, Any]]] = {"calendars": [], "connectors": []}
+    for (kind, key), body in sorted(documents.items(), key=lambda item: item[0]):
+        if kind == "calendar":
+            found["calendars"].append({"key": key, "title": body.get("title", key)})
+        elif kind == "connector":
+            calls = [
+                {"key": call["key"], "title": call.get("title", call["key"]), "inputs": _titled(call.get("inputs", ()))}
+                for call in body.get("calls", ())
+            ]
+            found["connectors"].append({"key": key, "title": body.get("title", key), "calls": calls})
+    return found
+
+
+def _titled(things: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{"key": one["key"], "title": one.get("title", one["key"])} for one in things]
+
+
 def _fields(specs: Sequence[Any], sets: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for spec in specs:
         if not isinstance(spec, Mapping) or "key" not in spec or "type" not in spec:

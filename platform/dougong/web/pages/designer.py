@@ -12,7 +12,9 @@ from dougong.designer import around, compiling, forms, workbench
 from dougong.designer.panels import panels
 from dougong.designer.telling import kindly
 from dougong.identity.actors import build_actor
+from dougong.identity.departments import list_departments
 from dougong.identity.members import list_members
+from dougong.identity.roles import list_roles
 from dougong.web.assets import ASSETS
 from dougong.web.i18n import current_locale, gettext
 from dougong.web.pages import record_form
@@ -149,6 +151,9 @@ def form_state(tx: Transaction, app: str, opened: workbench.Opened) -> dict[str,
         "changed": len(workbench.changed_forms(tx, app)),
         "forms": around.forms_around(opened.documents),
         "system": around.system_names(locale),
+        **around.named_around(opened.documents),
+        "departments": [{"key": one.key, "title": one.name} for one in list_departments(tx) if one.key],
+        "roles": [{"key": one.key, "title": one.title} for one in list_roles(tx)],
         "option_sets": [
             {"key": name, "title": body.get("title", name)}
             for (kind, name), body in opened.documents.items()

@@ -155,7 +155,7 @@ const WIDTHS: [number, string][] = [[3, '¼'], [4, '⅓'], [6, '½'], [8, '⅔']
 function widths(slot: Slot): TemplateResult {
   return html`<div class="dz-segments" role="group" id=${idOf(slot)} aria-label=${slot.schema.title ?? ''}>
     <button type="button" aria-pressed=${slot.value === undefined} @click=${() => slot.set(undefined)}>${t('Auto')}</button>
-    ${WIDTHS.map(([width, name]) => html`<button type="button" aria-pressed=${slot.value === width} aria-label=${t('{n} of 12', { n: width })} @click=${() => slot.set(width)}>${name}</button>`)}
+    ${WIDTHS.map(([width, name]) => html`<button type="button" aria-pressed=${slot.value === width} aria-label="${name} (${t('{n} of 12', { n: width })})" @click=${() => slot.set(width)}>${name}</button>`)}
   </div>`;
 }
 

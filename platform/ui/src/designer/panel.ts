@@ -158,7 +158,9 @@ function field(bench: Bench, path: string): TemplateResult {
 /** Data linkage: for rows it fills fields of them, for any other field it gives a value or the choices. */
 function linkage(slot: Slot, spec: FieldSpec): TemplateResult {
   const without = spec.fields ? ['take', 'aggregate', 'as'] : ['rows'];
-  const kept = Object.entries(slot.schema.properties ?? {}).filter(([name]) => !without.includes(name));
+  const first = ['form', 'take', 'rows'];
+  const at = (name: string): number => (first.indexOf(name) + first.length + 1) % (first.length + 1);
+  const kept = Object.entries(slot.schema.properties ?? {}).filter(([name]) => !without.includes(name)).sort(([left], [right]) => at(left) - at(right));
   return html`<details class="dz-advanced dz-linkage" ?open=${Boolean(spec['linkage'])}><summary>${slot.schema.title}</summary>
     ${property({ ...slot, schema: { ...slot.schema, properties: Object.fromEntries(kept) } })}</details>`;
 }

@@ -147,6 +147,11 @@ export interface OtherForm {
   system?: boolean;
 }
 
+export interface Titled {
+  key: string;
+  title: Label;
+}
+
 export interface Person {
   id: number;
   name: string;
@@ -169,7 +174,11 @@ export interface Boot {
   forms: OtherForm[];
   /** The fields that every record has. */
   system: OtherField[];
-  option_sets: { key: string; title: Label }[];
+  option_sets: Titled[];
+  calendars: Titled[];
+  connectors: (Titled & { calls: (Titled & { inputs: Titled[] })[] })[];
+  departments: Titled[];
+  roles: Titled[];
   members: Person[];
 }
 

@@ -6,10 +6,11 @@ import { choose, idOf, several, type Slot } from '../controls.ts';
 import { expression } from '../expressions.ts';
 import { words } from '../labels.ts';
 import { fieldAt, freshKey } from '../model.ts';
-import type { FieldSpec } from '../types.ts';
-import { isValue, leads, nodeAt, nodeOf, nodesOf, rowsOf, sourceTitle, valueOf, type Fits, type Node } from './around.ts';
+import type { FieldSpec, Titled } from '../types.ts';
+import { isValue, leads, nodeAt, nodeOf, nodesOf, rowsOf, sayPath, sourceTitle, valueOf, type Fits, type Node } from './around.ts';
 import { fieldInput, fieldsInput } from './field-input.ts';
 import { conditionsInput, limitsInput, mappingInput, pairsInput, sortInput, valuesInput } from './lists.ts';
+import { segmentsInput } from './serial.ts';
 import { filterInput, measureInput, overInput, overOf } from './rollup.ts';
 
 interface Place {
@@ -127,13 +128,37 @@ const DRAWS: Record<string, Draw> = {
   'query.sort': (place) => from(place, (source) => sortInput(place.slot, source)),
   'query.columns': (place) => list(place, place.source),
   'query.totals': (place) => list(place, place.source, typed(place, 'number')),
+  'serial.segments': (place) => segmentsInput(place.slot, place.home, (node) => node.key !== place.spec.key && isValue(place.slot.bench)(node), (key) => sayPath(place.slot.bench, place.home, key) ?? key),
+  'button.connector': (place) => choose(place.slot, titles(place.slot, place.slot.bench.boot.connectors)),
+  'button.call': (place) => choose(place.slot, titles(place.slot, connector(place)?.calls)),
+  'button.inputs': (place) => inputsOf(place),
+  'stage.stages.calendar': (place) => choose(place.slot, titles(place.slot, place.slot.bench.boot.calendars)),
   'button.values': (place) => valuesInput(place.slot, place.home),
   'button.outputs.field': (place) => single(place, place.home),
   'stage.stages.needs': (place) => list(place, place.home),
   'stage.stages.to': (place) => several(place.slot, named(options(place)['stages'], 'label', place.slot)),
   'stage.stages.process': (place) => choose(place.slot, named(options(place)['processes'], 'title', place.slot)),
 };
+for (const type of ['member', 'members', 'department', 'departments']) DRAWS[`${type}.range.departments`] = (place) => several(place.slot, titles(place.slot, place.slot.bench.boot.departments));
+for (const type of ['member', 'members']) DRAWS[`${type}.range.roles`] = (place) => several(place.slot, titles(place.slot, place.slot.bench.boot.roles));
 for (const type of ['member', 'members', 'department', 'departments']) DRAWS[`${type}.range.field`] = (place) => single(place, place.home, (node) => node.key !== place.spec.key && (node.form === '_member' || node.form === '_department'));
+
+const titles = (slot: Slot, things: Titled[] = []): [string, string][] => things.map((one) => [one.key, words(one.title, slot.bench.locale) || one.key]);
+
+const connector = (place: Place) => place.slot.bench.boot.connectors.find((one) => one.key === options(place)['connector']);
+
+/** What a call is given: its inputs by their titles, each with a value. */
+function inputsOf(place: Place): TemplateResult {
+  const call = connector(place)?.calls.find((one) => one.key === options(place)['call']);
+  if (!call) return html`<p class="form-hint">${t('Choose the call first')}</p>`;
+  const now = (Array.isArray(place.slot.value) ? place.slot.value : []) as { key: string; value: string }[];
+  const put = (key: string, value: string | undefined, about?: string): void => {
+    const kept = now.filter((one) => one.key !== key);
+    const next = value === undefined ? kept : now.some((one) => one.key === key) ? now.map((one) => (one.key === key ? { key, value } : one)) : [...now, { key, value }];
+    place.slot.set(next.length ? next : undefined, about);
+  };
+  return html`${titles(place.slot, call.inputs).map(([key, title]) => DRAWN.property({ ...place.slot, name: key, schema: { ...place.slot.schema.items?.properties?.['value'], title }, required: false, value: now.find((one) => one.key === key)?.value, path: [...place.slot.path, key], place: 'live', expects: '', set: (value, about) => put(key, value as string | undefined, about) }))}`;
+}
 
 function over(place: Place, draw: (source: string) => TemplateResult): TemplateResult {
   const found = overOf(place.slot.bench, place.home, options(place)['of']);
@@ -187,7 +212,7 @@ export const DRAWN: { property(slot: Slot): TemplateResult } = { property: () =>
 /** The input of a setting that names fields; undefined for any other. */
 export function special(slot: Slot): TemplateResult | undefined {
   const { bench, path } = slot;
-  if (path[0] !== 'fields') return undefined;
+  if (path[0] !== 'fields') return ofForm(slot);
   const end = path.findIndex((name, index) => index % 2 === 0 && name !== 'fields');
   if (end < 0) return undefined;
   const keys = path.slice(0, end).filter((_name, index) => index % 2 === 1);
@@ -198,6 +223,19 @@ export function special(slot: Slot): TemplateResult | undefined {
   if (!draw) return undefined;
   const home = rowsOf(bench, path);
   return draw({ slot, spec, home, rows: `${home}.${spec.key}`, source: sourceOf(rest, spec, home) });
+}
+
+/** The settings of the form itself that name fields. */
+function ofForm(slot: Slot): TemplateResult | undefined {
+  const { bench, path } = slot;
+  const input = (source: string, fits: Fits, far = false): TemplateResult => fieldInput({ world: bench, id: idOf(slot), source, now: String(slot.value ?? ''), offer: { fits, far }, set: (key) => slot.set(key) });
+  if (path.length === 1 && path[0] === 'calendar') return input(bench.doc.key, (node) => valueOf(bench, node) === 'text' || Boolean(node.form && !node.many), true);
+  if (path[0] !== 'same_rows' || path.length !== 3) return undefined;
+  const one = (bench.doc['same_rows'] as { key: string; form?: string }[] | undefined)?.find((each) => each.key === path[1]);
+  if (path[2] === 'parent') return input(one?.form ?? bench.doc.key, (node) => ['relation', 'cascade'].includes(node.type) && !node.many);
+  if (path[2] !== 'rows') return undefined;
+  const forms = [bench.doc.key, ...bench.boot.forms.filter((each) => each.key !== bench.doc.key && !each.system).map((each) => each.key)];
+  return choose(slot, forms.flatMap((form) => (nodesOf(bench, form) ?? []).filter((node) => node.fields).map((node): [string, string] => [`${form}.${node.key}`, sourceTitle(bench, `${form}.${node.key}`)])));
 }
 
 /** `options.picker.exclude.0.when` of a sub-form is `subform.picker.exclude.when`: places in lists do not count. */
