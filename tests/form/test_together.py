@@ -1,6 +1,8 @@
 """Everything at once: what was built apart must hold where it meets."""
 
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,16 +10,16 @@ import pytest
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.bulk import bulk_write
-from engines.form.form import Forms
+from engines.form.form import Form, Forms
 from engines.form.importing import Importer, ImportPlan, Target, entries_of
 from engines.form.query import get_record
 from engines.form.records import create_record, update_record
 from engines.form.serialize import to_json
 from engines.form.transaction import Transaction
-from engines.kernel.problems import ProblemError
+from engines.kernel.problems import Conflict, ProblemError
 from tests.conftest import Begin
 from tests.form import company, together
-from tests.form.company import ADMINISTRATOR
+from tests.form.company import ADMINISTRATOR, group
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +125,105 @@ def test_a_row_that_is_sent_twice_is_refused(tx: Transaction, forms: Forms, made
         ([{"id": line["id"], "parts": parts}], "lines[0].parts[1]"),
     ):
         assert refused(update_record, tx, order, record, {"lines": sent}) == [("subform.row_twice", path)]
+
+
+SELLING = [
+    group(
+        "sellers",
+        "order",
+        [{"scope": "own"}],
+        fields={"*": "edit", "lines.price": "hidden", "lines.parts.cost": "read"},
+    ),
+    *(group(key, key, [{"scope": "all"}]) for key in ("product", "customer", "currency", "rate", "place")),
+]
+
+
+@pytest.fixture
+def selling(tx: Transaction, workspace: WorkspaceInfo) -> tuple[Transaction, Forms]:
+    """The same transaction as a seller has it, with the forms as they are compiled for sellers."""
+    made = together.compiled(*SELLING, workspace=workspace.key, revision=2)
+    return replace(tx, actor=company.LIN_YUE, grants={}), made
+
+
+def test_a_load_sets_no_column_of_rows_that_its_writer_may_not_set(
+    tx: Transaction, selling: tuple[Transaction, Forms], made: dict[str, int]
+) -> None:
+    seller, forms = selling
+    order = forms.get("order")
+    for line, path in (
+        ({"price": 4}, "lines[0].price"),
+        ({"parts": [{"cost": 4}]}, "lines[0].parts[0].cost"),
+    ):
+        values = {"no": "N", "lines": [line]}
+        problem = [("record.field_denied", path)]
+        assert refused(create_record, seller, order, values) == problem
+        assert refused(bulk_write, seller, order, [values]) == problem
+    record = create_record(tx, order, together.order(made, _owner=company.LIN)).id
+    line = get_record(tx, order, record).values["lines"][0]["id"]
+    given = {"no": "O1", "lines": [{"id": line, "price": 4}]}
+    with pytest.raises(ProblemError) as caught:
+        bulk_write(seller, order, [given], key="no")
+    assert [(one.code, one.path) for one in caught.value.problems] == [
+        ("record.field_denied", "rows[0].lines[0].price")
+    ]
+    assert bulk_write(seller, order, [{"no": "N", "lines": [{"qty": 4, "parts": [{"qty": 2}]}]}]).created
+
+
+def test_a_load_leaves_what_is_read_only_and_takes_no_files_of_others(tx: Transaction, forms: Forms) -> None:
+    note = forms.get("note")
+    file = [{"id": "abcdef", "name": "n.txt", "size": 3, "mime": "text/plain"}]
+    for values, problem in (
+        ({"fixed": "x"}, ("record.readonly_field", "fixed")),
+        ({"lines": [{"fixed": "x"}]}, ("record.readonly_field", "lines[0].fixed")),
+        ({"lines": [{"parts": [{"fixed": "x"}]}]}, ("record.readonly_field", "lines[0].parts[0].fixed")),
+        ({"papers": file}, ("attachment.unknown", "papers")),
+        ({"lines": [{"papers": file}]}, ("attachment.unknown", "lines[0].papers")),
+        ({"lines": [{"parts": [{"papers": file}]}]}, ("attachment.unknown", "lines[0].parts[0].papers")),
+    ):
+        assert refused(create_record, tx, note, values) == [problem]
+        assert refused(bulk_write, tx, note, [values]) == [problem]
+
+
+def test_masks_that_are_sent_back_leave_the_values_in_every_way_of_writing(
+    tx: Transaction, selling: tuple[Transaction, Forms], made: dict[str, int]
+) -> None:
+    seller, forms = selling
+    order = forms.get("order")
+    record = create_record(tx, order, together.order(made, _owner=company.LIN)).id
+    version = get_record(tx, order, record).version
+
+    def secrets() -> list[str]:
+        values = get_record(tx, order, record).values
+        return [values["secret"], values["lines"][0]["key"], *(part["code"] for part in values["lines"][0]["parts"])]
+
+    before, sent = secrets(), read(seller, forms, record)
+    assert before == ["s3cret", "k-1", "AB-17", "AB-18"]
+    assert (sent["secret"], sent["lines"][0]["key"], sent["lines"][0]["parts"][0]["code"]) == (
+        "******",
+        "******",
+        "***17",
+    )
+    own = {key: sent[key] for key in ("no", "secret", "lines")}
+    update_record(seller, order, record, own | {"line": "A"})
+    assert bulk_write(seller, order, [own], key="no").unchanged == 1
+    assert secrets() == before
+    customer = forms.get("customer")
+    bulk_write(seller, customer, [{"name": "Li", "phone": "138****8000"}], key="name")
+    assert get_record(tx, customer, made["li"]).values["phone"] == "13812348000"
+    opened = get_record(tx, customer, made["li"]).version
+    update_record(tx, customer, made["li"], {"phone": "13900000000"})
+    update_record(seller, customer, made["li"], {"phone": "138****8000", "name": "Li"}, version=opened)
+    assert get_record(tx, customer, made["li"]).values["phone"] == "13900000000"
+    update_record(
+        tx, order, record, {"lines": {"partial": True, "rows": [changed_code(tx, order, record, "TOPSECRET")]}}
+    )
+    rows = {"partial": True, "rows": [changed_code(tx, order, record, "mine")]}
+    with pytest.raises(Conflict) as caught:
+        update_record(seller, order, record, {"lines": rows}, version=version)
+    told = json.dumps([one.as_dict() for one in caught.value.problems])
+    assert "lines[0].parts" in told and not any(secret in told for secret in ("TOPSECRET", "AB-1"))
+
+
+def changed_code(tx: Transaction, order: Form, record: int, code: str) -> dict[str, Any]:
+    line = get_record(tx, order, record).values["lines"][0]
+    return {"id": line["id"], "parts": {"partial": True, "rows": [{"id": line["parts"][0]["id"], "code": code}]}}

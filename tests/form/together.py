@@ -157,6 +157,17 @@ def documents(*groups: Document) -> list[Document]:
             ),
             title_field="no",
         ),
+        form(
+            "note",
+            field("fixed", "text", readonly=True),
+            field("papers", "attachment"),
+            subform(
+                "lines",
+                field("fixed", "text", readonly=True),
+                field("papers", "attachment"),
+                subform("parts", field("fixed", "text", readonly=True), field("papers", "attachment")),
+            ),
+        ),
         *groups,
     ]
 

@@ -5,7 +5,7 @@ between the two steps is met again: a value that was taken meanwhile turns its r
 was changed meanwhile is changed one by one through the write path.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,10 @@ from engines.form.bulk.plan import Ledger, applied_chunks, get_ledger, note
 from engines.form.bulk.stage import layout
 from engines.form.bulk.statements import GOOD, changed, create_rows, update_rows
 from engines.form.events import IMPORTED, consumers_of, publish
+from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.names import DELETED, ID
+from engines.form.nested import row_fields
 from engines.form.policy import policy_for
 from engines.form.policy.rules import ids as among
 from engines.form.protect.seal import opened_values
@@ -185,7 +187,8 @@ def _judge_new(
     """New records must be such as the actor may create. Owners were looked at before; conditions are asked now."""
     policy = policy_for(tx, form)
     conditions = [] if policy.everywhere("create") else [policy.rows("create")]
-    rights = [policy.edits(key, "create") for key in ledger.plan.columns]
+    paths = [*ledger.plan.columns, *(one.path for key in ledger.plan.columns for one in _row_fields(form, key))]
+    rights = [policy.edits(path, "create") for path in paths]
     conditions += [right for right in rights if not isinstance(right, bool)]
     if not conditions or first is None:
         return
@@ -198,6 +201,11 @@ def _judge_new(
         query = select(STAGING.c.row).where(*GOOD, STAGING.c.record_id.is_(None)).order_by(STAGING.c.row)
         rows = tx.connection.execute(query, place).scalars()
         raise _OutOfReach([row for row, record_id in zip(rows, ids, strict=True) if record_id in bad])
+
+
+def _row_fields(form: Form, key: str) -> Iterable[Field]:
+    """The fields of rows that a column of a load brings; whose right hangs on the record is asked of each new one."""
+    return row_fields(form.subforms[key]) if key in form.subforms else ()
 
 
 def _update(

@@ -1,6 +1,6 @@
 """Up to 10,000 rows in one transaction: all of them or none (the bulk calls of the API)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from engines.form.bulk.apply import apply_chunk
 from engines.form.bulk.columns import ABSENT
+from engines.form.bulk.follow import refused_rows
 from engines.form.bulk.plan import CHUNK, BulkPlan, begin_bulk, get_ledger
 from engines.form.bulk.stage import stage_rows
 from engines.form.form import Form
@@ -46,9 +47,15 @@ def bulk_write(
     apply_chunk(tx, form, ledger.id)
     done = get_ledger(tx, ledger.id)
     if done.refused:
-        raise Rejected(
-            Problem("bulk.refused", "rows", "Some rows were refused by the database", {"count": done.refused})
-        )
+        raise Rejected(_refused(tx, form, ledger.id))
     query = select(CHANGE.c.record_id).where(CHANGE.c.cause == done.cause, CHANGE.c.kind == "created")
     ids = tx.connection.execute(query.order_by(CHANGE.c.record_id)).scalars()
     return Written(ledger.id, tuple(ids), done.updated, done.unchanged)
+
+
+def _refused(tx: Transaction, form: Form, ledger_id: int) -> Iterator[Problem]:
+    """What was found out only when the rows were written, by row."""
+    for bad in refused_rows(tx, form, ledger_id, limit=CHUNK):
+        for one in bad.problems:
+            problem = Problem(one["code"], one["path"], one["message"], one["params"])
+            yield problem.under(f"rows[{bad.row - 1}]")

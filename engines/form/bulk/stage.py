@@ -14,6 +14,7 @@ from engines.form import ranges
 from engines.form.bulk.columns import Cell, Column, column_names, encode_cells, make_column, one_of, stored
 from engines.form.bulk.evaluate import Judge
 from engines.form.bulk.files import check_files
+from engines.form.bulk.given import check_given, unmask
 from engines.form.bulk.plan import CHUNK, BulkPlan, Ledger, key_field, note
 from engines.form.bulk.work import RowProblems, Staged, Work
 from engines.form.fields.base import Field
@@ -72,6 +73,8 @@ def stage_rows(
         row += [None] * (width - len(row))
     _read(work, words=search)
     _find(work)
+    unmask(work)
+    check_given(work)
     _check_links(work)
     check_files(work, words=search)
     _check_unique(work)

@@ -150,6 +150,8 @@ def _stale(draft: Draft, path: str, one: Field, mine: Any, theirs: Any, base: An
     if one.mask is not None and draft.policy.clear(one.path) is not True:
         values = {name: one.mask.text(value) for name, value in values.items()}
         mine, theirs, base = values["mine"], values["theirs"], values["base"]
+    if one.rows:  # what their fields may tell is asked field by field, so the sentence counts rows and tells no more
+        mine = theirs = base = None
     texts = {name: text_of(draft.tx, draft.form, one, value) for name, value in values.items()}
     params = {
         "label": label,

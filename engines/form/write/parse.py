@@ -59,10 +59,15 @@ def _system(draft: Draft, key: str, raw: Any) -> None:
 
 
 def _unread(draft: Draft, field: Field, raw: Any, current: Mapping[str, Any] | None) -> bool:
-    """Whether what was sent is only the mask of the stored value, sent back by somebody who does not read it."""
+    """Whether what was sent is only the mask of the stored value, sent back by somebody who does not read it.
+
+    Also the mask of the value that was there when the form was opened, if somebody else has changed it since.
+    """
     if field.mask is None or not current or not isinstance(raw, str) or draft.policy.clear(field.path) is True:
         return False
-    return bool(raw) and raw == field.mask.text(current.get(field.key))
+    opened = (draft.base or {}).get(field.key) if field.subform is None else None
+    shown = (field.mask.text(current.get(field.key)), opened, field.mask.text(opened))
+    return bool(raw) and raw in shown
 
 
 def _allowed(draft: Draft, field: Field, path: str, raw: Any, current: Mapping[str, Any] | None) -> bool:
@@ -86,6 +91,8 @@ def _allowed(draft: Draft, field: Field, path: str, raw: Any, current: Mapping[s
         may = answer is not False
     else:
         may = draft.rights.get(field.path, True)
+    if not may and current and _same(draft, field, raw, current):
+        return False
     if not may:
         draft.denials.append(_denied(path, field.label(draft.locale)))
     return may
@@ -98,7 +105,7 @@ def _same(draft: Draft, field: Field, raw: Any, current: Mapping[str, Any]) -> b
     """
     if field.live:
         return True
-    if draft.policy.sees(field.path) is not True:
+    if draft.policy.sees(field.path) is not True or (field.mask and draft.policy.clear(field.path) is not True):
         return False
     try:
         return bool(field.type.from_json(raw, field, draft.context) == current.get(field.key))
