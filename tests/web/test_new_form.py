@@ -1,7 +1,9 @@
 """New forms from a company's file with its rows, as copies, from templates."""
 
 import io
+import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,3 +198,14 @@ def test_a_form_is_copied_with_its_rules_and_without_what_this_app_lacks(admin, 
 
 def test_only_administrators_make_forms(as_person):
     assert as_person("seller").get(f"{BASE}/new").status_code == 403
+
+
+def test_no_page_of_the_designer_wears_what_only_shows_under_the_pointer() -> None:
+    """The table of a file's columns once had the class of a group's tools and was not to be seen at all."""
+    root = Path(__file__).parents[2] / "platform"
+    styles = (root / "ui/src/designer/designer.scss").read_text()
+    faded = set(re.findall(r"^\.(dz-[\w-]+) \{[^{}]*opacity: 0;", styles, re.M))
+    assert "dz-columns" in faded
+    pages = [path.read_text() for path in (root / "dougong/web/jinja/designer").glob("*.html")]
+    worn = {name for page in pages for names in re.findall(r'class="([^"]*)"', page) for name in names.split()}
+    assert not faded & worn
