@@ -25,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.selectable import CTE
 
 from engines.form.derive import sql
 from engines.form.derive.texts import refresh_texts
@@ -108,18 +109,9 @@ class Changes:
                     before[key], new[key] = was, rows
             old, before, new = (sealed_values(form, values) for values in (old, before, new))
             told.append({"id": record, "old": plain(old), "payload": plain({"old": before, "new": new})})
-        consumers = list(consumers_of(form, UPDATED))
-        parameters = {
-            "P_rows": encode(told),
-            "P_at": tx.now,
-            "P_actor": tx.actor.id,
-            "P_origin": tx.origin,
-            "P_cause": tx.cause,
-            "P_depth": depth_of(tx.cause),
-            "P_consumers": consumers,
-        }
-        tx.events += tx.connection.execute(_telling(form), parameters).scalars()
-        tx.wake = tx.wake or bool(consumers)
+        parameters = trail_of(tx, form)
+        tx.events += tx.connection.execute(_telling(form), {**parameters, "P_rows": encode(told)}).scalars()
+        tx.wake = tx.wake or bool(parameters["P_consumers"])
         paths = {key for one in records.values() for key, pair in one.values.items() if _is_text(pair)}
         inner = [(key, row) for one in records.values() for key, rows in one.rows.items() for row in rows.values()]
         paths |= {f"{key}.{name}" for key, row in inner for name, pair in row.items() if _is_text(pair)}
@@ -133,6 +125,18 @@ class Changes:
         for row in self.tx.connection.execute(query, {"P_ids": sorted(records)}).mappings():
             found.setdefault(row[PARENT], []).append(row_values(sub.fields, dict(row)))
         return found
+
+
+def trail_of(tx: Transaction, form: Form) -> dict[str, Any]:
+    """Who tells of changes of a form's records, why, and who listens: parameters of `telling`."""
+    return {
+        "P_at": tx.now,
+        "P_actor": tx.actor.id,
+        "P_origin": tx.origin,
+        "P_cause": tx.cause,
+        "P_depth": depth_of(tx.cause),
+        "P_consumers": list(consumers_of(form, UPDATED)),
+    }
 
 
 def _is_text(pair: Pair) -> bool:
@@ -154,10 +158,18 @@ def _telling(form: Form) -> Executable:
         .returning(table.c[ID], table.c[VERSION], given.c.old, given.c.payload)
         .cte("bumped")
     )
+    return telling(form, bumped)
+
+
+def telling(form: Form, bumped: CTE) -> Executable:
+    """Log, events and deliveries of changed records: rows of `id`, `_version`, `old` and `payload`.
+
+    Gives the ids of the events, each with that of its record. Asks for the parameters that `trail_of` gives.
+    """
     at, actor = bindparam("P_at", type_=INSTANT), bindparam("P_actor", type_=BigInteger)
     origin, cause = bindparam("P_origin", type_=Text), bindparam("P_cause", type_=Text)
     logged = {
-        "form": literal_column(f"'{table.name}'"),
+        "form": literal_column(f"'{form.table.name}'"),
         "record_id": bumped.c[ID],
         "version": bumped.c[VERSION],
         "at": at,
@@ -182,7 +194,7 @@ def _telling(form: Form) -> Executable:
         "depth": bindparam("P_depth", type_=SmallInteger),
     }
     events = select(*told.values()).order_by(bumped.c[ID])
-    event = insert(EVENT).from_select(list(told), events).returning(EVENT.c.id).cte("event")
+    event = insert(EVENT).from_select(list(told), events).returning(EVENT.c.id, EVENT.c.record_id).cte("event")
     consumers = func.unnest(bindparam("P_consumers", type_=ARRAY(Text)))
     delivery = insert(DELIVERY).from_select(["event_id", "consumer", "due_at"], select(event.c.id, consumers, at))
-    return select(event.c.id).add_cte(log, delivery.cte("delivery"))
+    return select(event.c.id, event.c.record_id).add_cte(log, delivery.cte("delivery"))

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engines.form.derive import pending, sql
+from engines.form.derive.at_once import may_be_told_at_once, set_and_tell
 from engines.form.derive.follow import Following
+from engines.form.derive.locks import lock
 from engines.form.form import Forms
 from engines.form.transaction import Transaction
 
@@ -67,7 +69,11 @@ def recompute_chunk(
     ids = ahead.take(tx, row, size)
     if ids:
         following = Following(tx, forms)
-        following.recompute(row.node, ids)
+        if may_be_told_at_once(forms, row.node):
+            lock(tx, row.form, ids)
+            following.changed(row.form, set_and_tell(tx, row.form, row.node[2], ids), [row.node[2]])
+        else:
+            following.recompute(row.node, ids)
         following.run()
         pending.advance(tx, row, ids[-1], len(ids))
     if len(ids) < size:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Executable,
     FromClause,
     Select,
-    Subquery,
     Update,
     and_,
     any_,
@@ -26,6 +25,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.selectable import CTE
 
 from engines.form.derive.graph import Steps
 from engines.form.form import Form
@@ -82,17 +82,18 @@ def recompute(form: Form, subform: str, keys: tuple[str, ...], zone: str) -> Exe
 
     Gives, of what changed, `id` and `record` with the old and new values as `old__key` and `new__key`.
     """
-    statement, fresh = _setting(form, subform, keys, zone)
+    statement, fresh = setting(form, subform, keys, zone)
     return statement.returning(fresh.c[ID], fresh.c["record"], *(fresh.c[n + key] for key in keys for n in (OLD, NEW)))
 
 
 @lru_cache(maxsize=1024)
 def refill(form: Form, subform: str, key: str, zone: str) -> Executable:
     """The same for one value, where nobody asks what changed."""
-    return _setting(form, subform, (key,), zone)[0]
+    return setting(form, subform, (key,), zone)[0]
 
 
-def _setting(form: Form, subform: str, keys: tuple[str, ...], zone: str) -> tuple[Update, Subquery]:
+def setting(form: Form, subform: str, keys: tuple[str, ...], zone: str) -> tuple[Update, CTE]:
+    """The update of kept values where they are others than before, and the values that it reads: old and new."""
     table = form.subforms[subform].table if subform else form.table
     base = table.alias("r")
     facts = Facts(now=EPOCH, zone=zone)
@@ -101,7 +102,10 @@ def _setting(form: Form, subform: str, keys: tuple[str, ...], zone: str) -> tupl
     record = record_of(form, subform, base)
     values = [value_of(form, subform, key, scope).label(NEW + key) for key in keys]
     before = [base.c[key].label(OLD + key) for key in keys]
-    fresh = select(base.c[ID], record.label("record"), *before, *values).where(among(record)).subquery("fresh")
+    fresh = select(base.c[ID], record.label("record"), *before, *values).where(among(record)).cte("fresh")
+    fresh = fresh.prefix_with(
+        "MATERIALIZED", dialect="postgresql"
+    )  # each value is computed once, not to compare it too
     differs = or_(*(table.c[key].is_distinct_from(fresh.c[NEW + key]) for key in keys))
     statement = update(table).where(and_(table.c[ID] == fresh.c[ID], differs))
     return statement.values({table.c[key]: fresh.c[NEW + key] for key in keys}), fresh
