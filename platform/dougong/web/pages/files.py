@@ -1,6 +1,7 @@
 """Sending files in and handing them out again, after the policy of the record that they belong to."""
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, request, stream_with_context
 from flask.typing import ResponseReturnValue
@@ -81,6 +82,14 @@ def _listed(value: object) -> tuple[object, ...]:
     return tuple(value) if isinstance(value, tuple | list) else ()
 
 
+def _named(name: str) -> dict[str, str]:
+    """The name of a file in a header, which holds Latin letters only: others stand beside it, encoded (RFC 6266)."""
+    if name.isascii():
+        return {"filename": name}
+    plain = "".join(letter if letter.isascii() else "_" for letter in name)
+    return {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
+
+
 def handed(stored: Stored) -> Response:
     """The bytes of a stored file as an answer that no browser runs."""
     stream = read(site_settings(), stored)
@@ -92,7 +101,7 @@ def handed(stored: Stored) -> Response:
 
     response = Response(stream_with_context(chunks()), mimetype=stored.mime)
     way = "inline" if stored.mime in SHOWN and "download" not in request.args else "attachment"
-    response.headers["Content-Disposition"] = dump_options_header(way, {"filename": stored.name})
+    response.headers["Content-Disposition"] = dump_options_header(way, _named(stored.name))
     response.headers["Content-Length"] = str(stored.size)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
