@@ -160,6 +160,9 @@ function widths(slot: Slot): TemplateResult {
 }
 
 function group(slot: Slot): TemplateResult {
+  const about = `group:${slot.path.join('.')}`;
+  // what may be left out altogether does not fill the panel before somebody wants it
+  if (slot.value === undefined && !slot.required && slot.name !== 'linkage' && !slot.bench.opened.has(about)) return html`<button type="button" class="btn btn-quiet dz-list-add" id=${idOf(slot)} aria-label="${t('Set up')}: ${slot.schema.title ?? ''}" @click=${() => slot.bench.toggle(about)}>${icon('plus', 'sm')}${t('Set up')}</button>`;
   const value = (slot.value ?? {}) as Record<string, unknown>;
   return html`<div class="dz-group" role="group" id=${idOf(slot)} aria-label=${slot.schema.title ?? ''}>${properties(slot, slot.schema.properties ?? {}, value, slot.schema.required ?? [])}</div>`;
 }
@@ -247,7 +250,7 @@ function element(slot: Slot, list: Element[], one: Element, index: number, name:
     next.splice(to, 0, one);
     set(next);
   };
-  const label = words((one['label'] ?? one['title']) as Label, bench.locale) || nameIn(schemas, one) || name;
+  const label = words((one['label'] ?? one['title'] ?? one['message']) as Label, bench.locale) || nameIn(schemas, one) || ('key' in schemas ? name : String(index + 1));
   const inDoc = isPublished(bench, [...slot.path, name]);
   return html`<div class="dz-element" data-element=${name}>
     <div class="dz-element-line">
