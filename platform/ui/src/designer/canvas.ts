@@ -173,7 +173,7 @@ function look(bench: Bench, path: string, spec: FieldSpec): TemplateResult {
   if (drawn !== undefined && drawn.trim() && !/^<output[^>]*>\s*<\/output>$/.test(drawn.trim())) {
     return html`<div class="dz-look" inert>${unsafeHTML(drawn)}</div>`;
   }
-  return html`<div class="dz-look" inert><span class="dz-computed">${icon(info?.icon ?? 'forms', 'sm')}${drawn === undefined ? '' : hintOf(bench, path, spec, info?.title ?? '')}</span></div>`;
+  return html`<div class="dz-look" inert><span class="dz-computed">${icon(info?.icon ?? 'forms', 'sm')}<span>${drawn === undefined ? '' : hintOf(bench, path, spec, info?.title ?? '')}</span></span></div>`;
 }
 
 /** What a computed field is made of, in words. */
