@@ -20,7 +20,7 @@ from engines.form.fields.base import Field
 from engines.form.fields.money import Amount
 from engines.form.fields.rollup import RollupField, list_key
 from engines.form.form import Form, Reverse
-from engines.form.names import ID, PARENT
+from engines.form.names import ID, PARENT, POSITION
 from engines.form.policy import policy_for
 from engines.form.query import get_record
 from engines.form.query.ask import Ask, ask
@@ -92,6 +92,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "rows": "Rows: {rows}",
         "used": "- {label}: {shown}{where}",
         "where": " ({title})",
+        "row": "Row {number}",
         "hidden": "(you may not see this)",
         "when": "when {when}, ",
         "by_rule": "Rule {title}: {when}set to {value}",
@@ -119,6 +120,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "entered": "{expression}",
         "rows": "行数：{rows}",
         "used": "- {label}：{shown}{where}",
+        "row": "第 {number} 行",
         "where": "（{title}）",
         "hidden": "（无权查看）",
         "when": "当{when}时，",
@@ -328,10 +330,13 @@ class _Teller:
         pointing = scope.form.of_rows
         key_column = scope.table.c[PARENT] if scope.subform or pointing else scope.table.c[ID]
         query = select(key_column, scope.table.c[ID], value).select_from(self.ask.table, *sources)
-        rows = self.ask.run(query.where(self.mine, *conditions).order_by(scope.table.c[ID]).limit(SHOWN)).all()
+        inside = scope.subform and "." not in scope.subform  # rows of one record have an order that people see
+        order = [scope.table.c[POSITION]] if inside else []
+        rows = self.ask.run(query.where(self.mine, *conditions).order_by(*order, scope.table.c[ID]).limit(SHOWN)).all()
         by = 1 if pointing else 0  # rows that point here have titles of their own
         named = titles(self.tx, scope.form, [row[by] for row in rows]) if not scope.subform else {}
-        label = str(options.get("field") or place)
+        row_words = _WORDS.get(self.tx.actor.locale, _WORDS["en"])["row"]
+        label = self._label(scope, str(options.get("field") or ""), place)
         shown = tuple(
             Used(
                 f"{place}[{number}]",
@@ -339,11 +344,16 @@ class _Teller:
                 "" if brought is None else self._plain(one, brought.type, row[2]),
                 scope.form.key if pointing is None else pointing.form.key,
                 row[0],
-                named.get(row[by], f"#{row[1]}"),
+                row_words.format(number=number + 1) if inside else named.get(row[by], f"#{row[1]}"),
             )
             for number, row in enumerate(rows)
         )
         return replace(told, rows=count, filter=str(options.get("filter") or ""), named=shown)
+
+    def _label(self, scope: FormScope, brings: str, place: str) -> str:
+        """What the rows bring, by its name where it is one field; an expression as it is written."""
+        fields = scope.form.subforms[scope.subform].fields if scope.subform else scope.form.fields
+        return fields[brings].label(self.tx.actor.locale) if brings in fields else brings or place
 
     def _plain(self, one: Field, kind: Type, raw: Any) -> str:
         """A value that a row brings, shown like the result where it is of its type."""

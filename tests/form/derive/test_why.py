@@ -34,7 +34,9 @@ def test_a_rollup_names_its_rows_its_filter_and_its_expression(world: Begin, for
             ("order", 2, "n7", "¥7.00"),
         ]
         assert told.text("en").splitlines()[0] == "Won: ¥12.00" and "n7" in told.text("zh-CN")
-        assert why(tx, forms.get("order"), 1, "pieces").rows == 1
+        pieces = why(tx, forms.get("order"), 1, "pieces")
+        assert pieces.rows == 1
+        assert [(one.label, one.title) for one in pieces.named] == [("Qty", "Row 1")]
         assert why(tx, forms.get("customer"), 1, "above").rows == 0
 
 
