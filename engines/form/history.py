@@ -145,20 +145,32 @@ class _Teller:
                 yield FieldChange(sub.path, label, self._line(sub, row, around[0]), "", row_id, "removed")
                 continue
             here = ((row, *around[0]), (after[row_id], *around[1]))
-            for name, one in sub.fields.items():
-                if name not in self.cells[sub.path] or not one.type.writable:
-                    continue
-                named = f"{label} · {one.label(self.tx.actor.locale)}"
-                if one.rows:
-                    before, now = (side.get(name) or () for side in (row, after[row_id]))
-                    yield from self._compared(sub.subforms[name], named, before, now, here)
-                    continue
-                left, right = (self._text(one, side[0].get(name), side) for side in here)
-                if left != right and self._text(one, row.get(name), here[1]) != right:
-                    yield FieldChange(one.path, named, left, right, row_id)
+            written = [one for one in sub.fields.values() if one.type.writable]
+            told = list(self._cell_changes(sub, label, written, here))
+            if not told:  # nobody changed the row: what was computed moved by itself
+                kept = [one for name, one in sub.fields.items() if not one.type.writable and name in row]
+                told = list(self._cell_changes(sub, label, kept, here))
+            yield from told
         for row_id, row in after.items():
             if row_id not in were:
                 yield FieldChange(sub.path, label, "", self._line(sub, row, around[1]), row_id, "added")
+
+    def _cell_changes(
+        self, sub: SubForm, label: str, fields: Iterable[Field], here: tuple[Around, Around]
+    ) -> Iterable[FieldChange]:
+        """What changed in a row that stayed; `here` is the row with what is around it, before and afterwards."""
+        for one in fields:
+            name = one.key
+            if name not in self.cells[sub.path]:
+                continue
+            named = f"{label} · {one.label(self.tx.actor.locale)}"
+            if one.rows:
+                before, now = (side[0].get(name) or () for side in here)
+                yield from self._compared(sub.subforms[name], named, before, now, here)
+                continue
+            left, right = (self._text(one, side[0].get(name), side) for side in here)
+            if left != right and self._text(one, here[0][0].get(name), here[1]) != right:
+                yield FieldChange(one.path, named, left, right, here[0][0]["id"])
 
     def _line(self, sub: SubForm, row: Mapping[str, Any], around: Around) -> str:
         """A row in one line, of what may be seen of it."""

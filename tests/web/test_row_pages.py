@@ -52,6 +52,8 @@ def test_pictures_and_files_stand_in_rows_for_those_who_see_them(world, admin, s
         assert f'src="{record}/files/{path}/{token}"' in page
         assert seller.get(f"{record}/files/{path}/{token}").data == PNG
     assert f'href="{record}/files/lines.paper/{token}"' in page
+    name = seller.get(f"{record}/files/lines.photo/{token}").headers["Content-Disposition"]
+    assert name.isascii() and "filename*=UTF-8''%E7%81%AF%E4%B8%B2.png" in name, "headers hold Latin letters only"
     for wrong in ("lines.product", "lines.parts", "lines", "parts.scan", "lines.nothing"):
         assert seller.get(f"{record}/files/{wrong}/{token}").status_code == 404
 
@@ -73,3 +75,5 @@ def test_a_record_lists_what_points_at_its_rows_as_far_as_the_reader_may_see_it(
 def test_the_history_says_in_which_currency_an_amount_was(world, admin):
     told = admin.get(f"{HERE}/order/{world['order']}/history").get_data(as_text=True)
     assert "<del>$30.00</del>" in told and "<ins>JP¥35</ins>" in told
+    assert "明细 · 已发</span> <del>0.00</del> <ins>1.00</ins>" in told, "a delivery moved it, nobody changed the row"
+    assert "灯座" not in told, "the components stayed as they were"
