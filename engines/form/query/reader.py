@@ -259,9 +259,10 @@ class Reader:
 
     def _row_links(self, raw: list[dict[str, Any]]) -> None:
         for sub in self.ask.form.every_subform():
-            if sub.path.partition(".")[0] in self.fields:
+            pointing = [one for one in sub.fields.values() if one.type.target_form(one)]
+            if pointing and sub.path.partition(".")[0] in self.fields:
                 rows = [row for values in raw for _, row in rows_of(values, sub.path)]
-                link_all(self.ask.tx, self.ask.form, sub.fields.values(), rows)
+                link_all(self.ask.tx, self.ask.form, pointing, rows)
 
     def _record(self, row: Mapping[str, Any], values: dict[str, Any], more: Mapping[str, Any]) -> Record:
         meta = Meta(
