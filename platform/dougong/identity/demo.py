@@ -101,13 +101,6 @@ def has_demo(connection: Connection) -> bool:
     return connection.scalar(query) is not None
 
 
-def remove_demo(workspaces: Workspaces) -> int:
-    """Shut every demo account; for a server that is opened to others. Gives how many there were."""
-    with workspaces.engine.begin() as control:
-        query = update(ACCOUNT).where(ACCOUNT.c.is_demo, ACCOUNT.c.is_active).values(is_active=False)
-        return control.execute(query).rowcount
-
-
 def _make_company(tx: Transaction) -> None:
     for key, title in ROLES.items():
         ensure_role(tx, key, title)
