@@ -51,6 +51,9 @@ PAGES: dict[str, tuple[View, ...]] = {
         View("/a/{app}/customer?search=zzzz"),
         View("/a/{app}/lead", press=("tbody [data-tick]",), wait="[data-tick-action]", only="desk"),
     ),
+    "exports.dialog": (View("/a/{app}/customer", press=("[hx-get*='/export']",), wait=MODAL),),
+    "exports.history": (View("/export"),),
+    "exports.show": (View("/export/{export}"),),
     "lists.columns": (View("/a/{app}/customer", press=("[hx-get*='/columns']",), wait=MODAL, only="desk"),),
     "record_form.new": (
         View("/a/{app}/quote/new", "seller"),
@@ -175,6 +178,7 @@ NOT_PAGES: dict[str, str] = {
     "files.own_download": "sends a file",
     "imports.errors": "sends a CSV file",
     "imports.people_errors": "sends a CSV file",
+    "exports.download": "sends a file",
     "health.health": "for machines",
     "health.metrics": "for machines",
     "jobs.page": "JSON, or the bar that stands in imports.show and templates.progress",

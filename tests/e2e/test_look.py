@@ -18,6 +18,7 @@ from playwright.sync_api import Error as BrowserError
 
 from dougong.apps import store
 from dougong.config import Settings
+from dougong.exports.store import list_exports
 from dougong.identity.demo import PASSWORD
 from dougong.imports import store as imports
 from dougong.jobs.queue import cancel, read_job
@@ -145,6 +146,9 @@ def world(
         work(address)
     admin.post(f"{files[2]}/run")
     work(files[2])
+    admin.post(f"/a/{APP}/customer/export", which="all", rows="1", format="xlsx")
+    with workspaces.begin(company, SYSTEM, read_only=True) as tx:
+        export = list_exports(tx)[0].id
     job = int(admin.post("/templates/crm.lead/install", app=APP).rpartition("/")[2])
 
     def shared(title: str, choice: str, **chosen: str) -> str:
@@ -178,6 +182,7 @@ def world(
             "draft": drafts[2],
             "task": task(drafts[0]),
             "job": job,
+            "export": export,
             "invite": link[1],
             "password": reset[1],
             "public_form": public_form,
