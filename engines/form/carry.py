@@ -178,8 +178,13 @@ def counted(one: Carry) -> dict[str, str]:
 
 
 def derived_fields(one: Carry, new: Forms) -> list[Field]:
-    """The fields of the target with columns that only Python can derive."""
+    """The fields of the target, and of the rows that come along, with columns that only Python can derive."""
     form, path = new.by_key[one.target[0]], one.target[1]
-    fields, table = (form.subforms[path].fields, form.subforms[path].table) if path else (form.fields, form.table)
-    names = set(table.c.keys())
-    return [field for field in fields.values() if {field.sort_key, field.fold_key, field.digest_key} & names]
+    places: list[Form | SubForm] = [form.subforms[path]] if path else [form]
+    places += places[0].subforms.values()
+    return [
+        field
+        for place in places
+        for field in place.fields.values()
+        if {field.sort_key, field.fold_key, field.digest_key} & set(place.table.c.keys())
+    ]

@@ -10,6 +10,8 @@ import pytest
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.bulk import bulk_write
+from engines.form.carry import carried, derived_fields
+from engines.form.compile import compile_forms
 from engines.form.form import Form, Forms
 from engines.form.importing import Importer, ImportPlan, Target, entries_of
 from engines.form.query import get_record
@@ -19,6 +21,7 @@ from engines.form.transaction import Transaction
 from engines.kernel.problems import Conflict, ProblemError
 from tests.conftest import Begin
 from tests.form import company, together
+from tests.form.build import field, form
 from tests.form.company import ADMINISTRATOR, group
 
 
@@ -80,8 +83,7 @@ def test_rows_that_others_point_at_keep_rows_of_their_own(tx: Transaction, forms
     assert [[part["worth"] for part in line["parts"]] for line in sent["lines"]] == [["3", "4"], []]
     assert (sent["net"], sent["base_net"], sent["pieces"], sent["still_open"]) == ("35", "248.5", "3", "3")
     assert not update_record(tx, order, record, {key: sent[key] for key in ("no", "secret", "lines", "papers")}).changed
-    bulk_write(tx, order, [together.order(made, "bulk")])
-    written = tx.connection.exec_driver_sql("SELECT id FROM all__order WHERE no = 'bulk'").scalar()
+    (written,) = bulk_write(tx, order, [together.order(made, "bulk")]).created
     assert without_ids(read(tx, forms, written)) == without_ids(sent)
 
 
@@ -125,6 +127,24 @@ def test_a_row_that_is_sent_twice_is_refused(tx: Transaction, forms: Forms, made
         ([{"id": line["id"], "parts": parts}], "lines[0].parts[1]"),
     ):
         assert refused(update_record, tx, order, record, {"lines": sent}) == [("subform.row_twice", path)]
+
+
+def test_digests_of_rows_that_come_along_are_made_anew_both_ways() -> None:
+    """A digest is of its field in its form, so a value that is found by it is not found under another name."""
+    parts = together.subform("parts", field("name", "text"), field("key", "text", encrypted=True, unique=True))
+    inner = [field("name", "text"), field("code", "text", encrypted=True), parts]
+    same = [{"key": "things", "rows": "box.things", "parent": "owner"}]
+    owner = field("owner", "relation", {"form": "box"})
+    rows = compile_forms("carry", [form("box", field("name", "text"), together.subform("things", *inner))])
+    records = compile_forms(
+        "carry", [form("box", field("name", "text")), form("thing", *inner, owner, same_rows=same)], revision=2
+    )
+    for before, after, paths in (
+        (rows, records, ["code", "parts.key"]),
+        (records, rows, ["things.code", "things.parts.key"]),
+    ):
+        (one,) = carried(before, after)
+        assert [each.path for each in derived_fields(one, after)] == paths
 
 
 SELLING = [

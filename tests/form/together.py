@@ -16,7 +16,12 @@ from tests.form.purse import CURRENCY, RATE, SETTING
 
 BASE = {"currency_field": "currency.code", "base": {"amount": "base_price", "rate": "rate", "date": "day"}}
 NET = {"amount": "base_net", "rate": "rate", "date": "day"}
-DELIVERED = {"form": "delivery", "rows": "lines", "field": "order_line"}
+DELIVERED = {
+    "of": {"form": "delivery", "rows": "lines", "field": "order_line"},
+    "aggregate": "sum",
+    "field": "qty",
+    "filter": '_parent.state = "done"',
+}
 WEEK = {str(day): [["09:00", "18:00"]] for day in range(1, 8)}
 
 
@@ -59,9 +64,7 @@ LINES = subform(
     field("at", "cascade", {"form": "place", "parent": "above", "leaf_only": True}),
     PARTS,
     field("kit", "formula", {"expression": "SUM(parts.worth)", "result": "number"}),
-    field(
-        "delivered", "rollup", {"of": DELIVERED, "aggregate": "sum", "field": "qty"}, filter='_parent.state = "done"'
-    ),
+    field("delivered", "rollup", DELIVERED),
     field("open", "formula", {"expression": "qty - delivered", "result": "number"}),
     picker={
         "field": "product",
