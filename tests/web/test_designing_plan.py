@@ -212,6 +212,7 @@ def test_a_publish_is_undone_and_is_a_draft_again(desk, admin):
 def test_nobody_undoes_a_publish_over_a_later_one(desk, admin):
     desk.bench(field("name", label="第一次"))
     first = undo_number(publish(admin))
+    assert "发布了新版本：任务" in admin.get("/account/recent").get_data(as_text=True)
     desk.bench(field("name", label="第二次"))
     publish(admin)
     told = admin.post(f"/account/recent/{first}/undo")

@@ -14,10 +14,15 @@ from dougong.apps.target import Target
 from dougong.workspace.tables import ACTION, REVISION
 from engines.form.transaction import Transaction
 from engines.kernel.keyed import Address, canonical, same
+from engines.kernel.labels import label
 from engines.kernel.layers import OWN
 
 BACK: Final = "Back to revision "
 """How the summary of going back begins; it is stored in English and shown in the reader's language."""
+
+
+MOST_NAMED: Final = 3
+"""So many forms that were published are named among the recent actions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +111,25 @@ def note_action(tx: Transaction, target: Target, revision: int) -> int | None:
     if tx.actor.id is None:
         return None
     is_chinese = tx.actor.locale.lower().startswith("zh")
-    summary = summary_words(target.summary, tx.actor.locale)
+    summary = summary_words(target.summary, tx.actor.locale) or _changed_forms(tx, target.app, revision)
     head, colon = ("发布了新版本", "：") if is_chinese else ("Published", ": ")
     title = f"{head}{colon}{summary}" if summary else head
     data = {"app": target.app, "revision": revision, "before": tx.revision, "url": f"/design/{target.app}/plan"}
     row = {"member_id": tx.actor.id, "kind": "publish", "title": title[:200], "data": data, "at": tx.now}
     number: int = tx.connection.execute(insert(ACTION).values(row).returning(ACTION.c.id)).scalar_one()
     return number
+
+
+def _changed_forms(tx: Transaction, app: str, revision: int) -> str:
+    """The forms that a revision brought or changed, by name: who takes it back wants to know what goes."""
+    query = select(DOCUMENT.c.key, DOCUMENT.c.body["title"].label("title")).where(
+        DOCUMENT.c.app == app, DOCUMENT.c.kind == "form", DOCUMENT.c.since == revision
+    )
+    rows = tx.connection.execute(query.order_by(DOCUMENT.c.key)).all()
+    names = [label(row.title, tx.actor.locale) or row.key for row in rows]
+    is_chinese = tx.actor.locale.lower().startswith("zh")
+    more = f"等 {len(names)} 个表单" if is_chinese else f" and {len(names) - MOST_NAMED} more"
+    return ("、" if is_chinese else ", ").join(names[:MOST_NAMED]) + (more if len(names) > MOST_NAMED else "")
 
 
 def write_revision(tx: Transaction, target: Target, revision: int) -> None:
