@@ -12,6 +12,7 @@ from engines.form.fields.operators import BLANK
 from engines.form.fields.options import properties, words
 from engines.form.fields.scanned import SCANNED
 from engines.form.folding import fold, sort_key
+from engines.form.protect.cipher import COVERED
 from engines.form.protect.seal import EXACT, exact_sql, opened, sealed_columns, sealed_operand, written_columns
 from engines.formula.types import Type
 from engines.kernel.documents import described
@@ -82,6 +83,8 @@ class Textual(FieldType):
         return [] if field.encrypted else super().sort_columns(field)
 
     def from_column(self, stored: Any, field: Field) -> Any:
+        if stored.__class__ is str and stored and stored[0] > COVERED:  # as nearly every cell
+            return stored
         return opened(stored, field)
 
     def to_columns(self, value: Any, field: Field) -> dict[str, Any]:
