@@ -14,7 +14,7 @@ from engines.form.carry import carried, derived_fields
 from engines.form.compile import compile_forms
 from engines.form.form import Form, Forms
 from engines.form.importing import Importer, ImportPlan, Target, entries_of
-from engines.form.query import get_record
+from engines.form.query import Query, get_record, list_records
 from engines.form.records import create_record, update_record
 from engines.form.serialize import to_json
 from engines.form.transaction import Transaction
@@ -65,9 +65,9 @@ def refused(write: Any, *given: Any) -> list[tuple[str, str]]:
     return [(one.code, one.path.removeprefix("rows[0].")) for one in caught.value.problems]
 
 
-def imported(tx: Transaction, forms: Forms, cells: Mapping[str, str]) -> list[tuple[str, str]]:
+def imported(tx: Transaction, forms: Forms, cells: Mapping[str, str], **more: Any) -> list[tuple[str, str]]:
     """The problems of one row of a file."""
-    plan = ImportPlan(tuple(Target(path, number) for number, path in enumerate(cells)))
+    plan = ImportPlan(tuple(Target(path, number) for number, path in enumerate(cells)), **more)
     entries = list(entries_of(plan, enumerate([list(cells.values())], start=2)))
     return [
         (one.code, one.path)
@@ -152,6 +152,7 @@ SELLING = [
         "sellers",
         "order",
         [{"scope": "own"}],
+        operations=["read", "create", "update", "import"],
         fields={"*": "edit", "lines.price": "hidden", "lines.parts.cost": "read"},
     ),
     *(group(key, key, [{"scope": "all"}]) for key in ("product", "customer", "currency", "rate", "place")),
@@ -223,6 +224,8 @@ def test_masks_that_are_sent_back_leave_the_values_in_every_way_of_writing(
         "******",
         "***17",
     )
+    assert imported(seller, forms, {"no": "O1", "secret": "******"}, mode="both", keys=("no",)) == []
+    assert secrets() == before
     own = {key: sent[key] for key in ("no", "secret", "lines")}
     update_record(seller, order, record, own | {"line": "A"})
     assert bulk_write(seller, order, [own], key="no").unchanged == 1
@@ -247,3 +250,16 @@ def test_masks_that_are_sent_back_leave_the_values_in_every_way_of_writing(
 def changed_code(tx: Transaction, order: Form, record: int, code: str) -> dict[str, Any]:
     line = get_record(tx, order, record).values["lines"][0]
     return {"id": line["id"], "parts": {"partial": True, "rows": [{"id": line["parts"][0]["id"], "code": code}]}}
+
+
+def test_rows_that_are_sent_in_part_are_no_load_and_ids_are_read_beside_the_values(
+    tx: Transaction, forms: Forms, made: dict[str, int]
+) -> None:
+    order = forms.get("order")
+    inner = {"partial": True, "rows": [{"code": "s3cret"}]}
+    part = {"partial": True, "rows": [{"key": "s3cret", "parts": inner}]}
+    for lines, path in ((part, "lines"), ([{"parts": inner}], "lines[0].parts")):
+        assert refused(bulk_write, tx, order, [{"no": "P", "lines": lines}]) == [("subform.not_a_list", path)]
+    assert "s3cret" not in str(tx.connection.exec_driver_sql("SELECT raw::text FROM _staging").all())
+    record = create_record(tx, order, together.order(made)).id
+    assert [(one.id, one.values) for one in list_records(tx, order, Query(("id",))).rows] == [(record, {})]

@@ -161,10 +161,13 @@ def _each(
 
 
 def _rows(fields: "Mapping[str, Field]", value: Any, turn: "Callable[[Any, Field], Any]", *, every: bool) -> Any:
-    """Rows of a sub-form: a list of them, or what the log keeps (`ids`, and `rows` by id)."""
+    """Rows of a sub-form: a list of them, what the log keeps (`ids`, and `rows` by id), or some of them as sent."""
     if isinstance(value, Mapping):
-        rows = {key: _row(fields, row, turn, every=every) for key, row in (value.get("rows") or {}).items()}
-        return {**value, "rows": rows}
+        held = value.get("rows")
+        if not isinstance(held, Mapping):
+            return {**value, "rows": _rows(fields, held, turn, every=every)}
+        kept = {key: _row(fields, row, turn, every=every) for key, row in held.items() if isinstance(row, Mapping)}
+        return {**value, "rows": {**held, **kept}}
     if not isinstance(value, list | tuple):
         return value
     return [_row(fields, row, turn, every=every) if isinstance(row, Mapping) else row for row in value]

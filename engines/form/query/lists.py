@@ -273,7 +273,7 @@ def _totals(asked: Ask, query: Query, where: ColumnElement[bool]) -> dict[str, D
     totals = {key: in_base(asked.form.get(key), Decimal(found[key])) for key in query.totals}
     for key in query.totals:
         base = base_of(asked.form.get(key))
-        if base is not None and asked.policy.sees(base.key) is not True:
+        if base is not None and (asked.policy.sees(base.key) is not True or asked.policy.sees(key) is False):
             del totals[key]  # who may not see what amounts are worth is not told it by a total
         elif is_mixed(asked.form.get(key)):
             if found[_LEAST + key] != found[_MOST + key]:

@@ -67,7 +67,9 @@ class Reader:
 
     @classmethod
     def _made(cls, ask: Ask, columns: tuple[str, ...] | None) -> "Reader":
-        wanted = list(ask.form.fields) if columns is None else [key for key in columns if not key.startswith("_")]
+        wanted = (
+            list(ask.form.fields) if columns is None else [key for key in columns if key != names.ID and key[:1] != "_"]
+        )
         title = ask.form.title_field
         if title and title not in wanted:
             wanted.append(title)
