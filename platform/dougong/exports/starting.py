@@ -1,5 +1,6 @@
 """Beginning an export: small ones are written at once, large ones become a job."""
 
+import io
 import re
 import tempfile
 from collections.abc import Sequence
@@ -82,4 +83,7 @@ def _write(
     size = file.tell()
     file.seek(0)
     store.note_done(tx, number, made.records, made.lines, size, made.cut)
-    return file
+    if size > IN_MEMORY:
+        return file
+    with file:  # nothing on disk waits for its reader
+        return io.BytesIO(file.read())
