@@ -53,6 +53,7 @@ PAGES: dict[str, tuple[View, ...]] = {
     ),
     "exports.dialog": (View("/a/{app}/customer", press=("[hx-get*='/export']",), wait=MODAL),),
     "exports.history": (View("/export"),),
+    "showing.log": (View("/admin/shown"),),
     "exports.show": (View("/export/{export}"),),
     "lists.columns": (View("/a/{app}/customer", press=("[hx-get*='/columns']",), wait=MODAL, only="desk"),),
     "record_form.new": (
@@ -179,6 +180,7 @@ NOT_PAGES: dict[str, str] = {
     "imports.errors": "sends a CSV file",
     "imports.people_errors": "sends a CSV file",
     "exports.download": "sends a file",
+    "scanning.scanned": "JSON for an input that reads codes, looked at by test_camera.py",
     "health.health": "for machines",
     "health.metrics": "for machines",
     "jobs.page": "JSON, or the bar that stands in imports.show and templates.progress",
