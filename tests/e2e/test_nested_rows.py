@@ -19,7 +19,7 @@ from engines.form.transaction import SYSTEM
 from tests.e2e.test_designer import Hand, saved
 from tests.form.build import field, form
 
-APP = "kitting"
+APP = "nestkit"
 Enter = Callable[..., Page]
 
 

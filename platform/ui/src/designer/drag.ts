@@ -201,6 +201,8 @@ export class Drag {
   }
 
   private up(drop: boolean): void {
+    // What lies under the pointer may have been drawn anew meanwhile, with a key that followed its name.
+    if (drop && this.on && this.pointer) this.place(this.pointer.clientX, this.pointer.clientY);
     const { dragged, target, on } = this;
     this.dragged = undefined;
     this.target = undefined;
