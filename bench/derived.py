@@ -162,7 +162,7 @@ def _fill(connection: Connection, forms: Forms, size: int) -> None:
     METADATA.create_all(connection)
     forms.metadata.create_all(connection)
     _run(connection, "INSERT INTO app__owner (factor) VALUES (2)")
-    numbers = f"SELECT 1, (i * 7919 % 100000) / 100.0, 1 + i % 50 FROM generate_series(1, {size}) AS i"
+    numbers = f"SELECT 1, (i::bigint * 7919 % 100000) / 100.0, 1 + i % 50 FROM generate_series(1, {size}) AS i"
     _run(connection, f"INSERT INTO app__deal (owner, amount, qty) {numbers}")
     connection.commit()
     _vacuum(connection)
