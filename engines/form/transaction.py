@@ -55,8 +55,8 @@ class Files(Protocol):
     def known(self, tx: "Transaction", names: Sequence[str]) -> Mapping[str, File]:
         """The stored files with these ids; those that there are not are left out."""
 
-    def claim(self, tx: "Transaction", form: str, record_id: int, field: str, names: Sequence[str]) -> None:
-        """Note where files stand that stood nowhere yet."""
+    def claim(self, tx: "Transaction", form: str, field: str, standing: Mapping[str, int]) -> None:
+        """Note where files stand that stood nowhere yet: `standing` are the records of a form by the ids of files."""
 
 
 @dataclass(slots=True)

@@ -79,6 +79,26 @@ def test_who_sees_a_file_in_a_record_may_put_it_into_another(papers, mine, calle
     assert other.get(path).json["values"]["files"][0]["name"] == "合同.pdf"
 
 
+def test_who_sees_a_file_that_a_load_brought_may_put_it_into_another_record(papers, caller):  # noqa: F811
+    seller, other = caller("seller"), caller("manager")
+
+    def sent():
+        form = {"file": (io.BytesIO(PDF), "扫描.pdf")}
+        return seller.client.post("/api/v1/files", data=form, headers=seller.headers).json["id"]
+
+    top, row, later = sent(), sent(), sent()
+    made = seller.post(f"{API}/desk/records/bulk", {"rows": [{"name": "load", "files": [top]}, {"name": "other"}]})
+    assert made.status_code == 200, made.json
+    changed = {"rows": [{"name": "other", "files": [later]}], "mode": "update", "key": "name"}
+    assert seller.post(f"{API}/desk/records/bulk", changed).json["updated"] == 1
+    own = {"rows": [{"name": "rows", "lines": [{"scan": [row]}]}]}
+    assert seller.post(f"{API}/paper/records/bulk", own).json["created"] == 1
+    assert make(other, "paper", name="copy", files=[top, later]).status_code == 201
+    refused = make(other, "paper", name="copy", files=[row])
+    assert [one["code"] for one in refused.json["problems"]] == ["attachment.unknown"]
+    assert make(seller, "paper", name="copy", files=[row]).status_code == 201
+
+
 def test_programs_send_files_and_read_them_where_the_record_is(papers, caller):  # noqa: F811
     seller, other = caller("seller"), caller("manager")
     form = {"file": (io.BytesIO(PDF), "扫描.pdf")}

@@ -14,6 +14,7 @@ from sqlalchemy import and_, cast, func, insert, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engines.form.bulk.derived import lock_counting
+from engines.form.bulk.files import brings_files, claim_files
 from engines.form.bulk.plan import Ledger, applied_chunks, get_ledger, note
 from engines.form.bulk.stage import layout
 from engines.form.bulk.statements import GOOD, changed, create_rows, update_rows
@@ -128,20 +129,26 @@ def _once(tx: Transaction, form: Form, ledger: Ledger, chunk: int) -> tuple[int 
     created, first, last = tx.connection.execute(statement, parameters).one()
     _judge_new(tx, form, ledger, place, first, last)
     updated, changed_ids = _update(tx, form, columns, place, parameters)
-    _stages(tx, form, ledger, first, last, changed_ids)
+    _follow(tx, form, ledger, first, last, changed_ids)
     if counted is not None:
         counted.done(tx, ledger.cause, first, last, changed_ids)
     return first, last, created, updated
 
 
-def _stages(tx: Transaction, form: Form, ledger: Ledger, first: int | None, last: int | None, ids: set[int]) -> None:
-    """The history of the stages of what a chunk created and changed."""
-    if not staged(form):
+def _follow(tx: Transaction, form: Form, ledger: Ledger, first: int | None, last: int | None, ids: set[int]) -> None:
+    """The history of the stages and the files of what a chunk created and changed."""
+    if not staged(form) and not brings_files(tx, form, ledger.plan.columns):
         return
     if first is not None:
-        mine = and_(CHANGE.c.cause == ledger.cause, CHANGE.c.record_id.between(first, last), CHANGE.c.kind == "created")
-        ids = ids | set(tx.connection.execute(select(CHANGE.c.record_id).where(mine)).scalars())
+        ids = ids | set(_new_ids(tx, ledger, first, last))
     follow_stages(tx, form, ids)
+    claim_files(tx, form, ledger.plan.columns, ids)
+
+
+def _new_ids(tx: Transaction, ledger: Ledger, first: int, last: int | None) -> list[int]:
+    """The records that a chunk created, in the order of its rows."""
+    mine = and_(CHANGE.c.cause == ledger.cause, CHANGE.c.record_id.between(first, last), CHANGE.c.kind == "created")
+    return list(tx.connection.execute(select(CHANGE.c.record_id).where(mine).order_by(CHANGE.c.record_id)).scalars())
 
 
 def _numbers(
@@ -193,8 +200,7 @@ def _judge_new(
     if not conditions or first is None:
         return
     table = form.table
-    mine = and_(CHANGE.c.cause == ledger.cause, CHANGE.c.record_id.between(first, last), CHANGE.c.kind == "created")
-    ids = list(tx.connection.execute(select(CHANGE.c.record_id).where(mine).order_by(CHANGE.c.record_id)).scalars())
+    ids = _new_ids(tx, ledger, first, last)
     wrong = select(table.c[ID]).where(table.c[ID] == among(ids), or_(*(not_(one) for one in conditions)))
     bad = set(tx.connection.execute(wrong).scalars())
     if bad:

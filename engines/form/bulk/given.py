@@ -4,22 +4,18 @@ Fields that are read-only stay as they are, a mask that is sent back is no value
 held to the rights of their columns and to the files that the writer may hand on.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from engines.form.bulk.files import Given, check_row_files
 from engines.form.bulk.work import Work
-from engines.form.fields.attachment import AttachmentField
 from engines.form.fields.base import Field
 from engines.form.form import SubForm
 from engines.form.policy import Policy, policy_for
 from engines.form.rules.behaviour import behaviour_of
 from engines.form.write.draft import Draft
-from engines.form.write.files import facts, may_hand_on
 from engines.kernel.problems import Problem
-
-Given = tuple[str, Field, dict[str, Any]]
-"""The place of a value of a row (`lines[0].qty`), its field and the row."""
 
 
 def unmask(work: Work) -> None:
@@ -79,9 +75,9 @@ def _check_rows(work: Work, sub: SubForm, policy: Policy, *, trusted: bool) -> N
                 work.wrong(
                     number, Problem("record.field_denied", path, f"You may not change {label}", {"label": label})
                 )
-            elif isinstance(one.type, AttachmentField) and row[one.key]:
+            else:
                 held.append((number, given))
-    _check_files(work, held)
+    check_row_files(work, held)
 
 
 def _values(sub: SubForm, rows: Any, path: str) -> Iterator[Given]:
@@ -91,24 +87,6 @@ def _values(sub: SubForm, rows: Any, path: str) -> Iterator[Given]:
             yield f"{path}[{place}].{key}", sub.fields[key], row
             if key in sub.subforms:
                 yield from _values(sub.subforms[key], row[key], f"{path}[{place}].{key}")
-
-
-def _check_files(work: Work, held: list[tuple[int, Given]]) -> None:
-    """Files that are not the writer's are refused, the others take their facts from the store."""
-    book = work.tx.files
-    if book is None or not held:
-        return
-    sent = book.known(work.tx, sorted({file["id"] for _, (_, one, row) in held for file in row[one.key]}))
-    known: dict[str, Mapping[str, Any]] = {
-        name: facts(name, file) for name, file in sent.items() if may_hand_on(work.tx, work.form, file)
-    }
-    for number, (path, one, row) in held:
-        unknown = [file["id"] for file in row[one.key] if file["id"] not in known]
-        if unknown:
-            params = {"label": one.label(work.tx.actor.locale), "ids": unknown}
-            work.wrong(number, Problem("attachment.unknown", path, "There is no such file, or it is not yours", params))
-        else:
-            row[one.key] = tuple({**file, **known[file["id"]]} for file in row[one.key])
 
 
 def _fixed(work: Work, path: str, one: Field) -> Problem:

@@ -1,11 +1,17 @@
 """What the form engine asks of the stored files (`engines.form.transaction.Files`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ARRAY, BigInteger, BindParameter, Text, column, func, literal, select, update
 
 from dougong.workspace.tables import FILE
 from engines.form.transaction import File, Transaction
+
+
+def _array(values: Iterable[Any], kind: type[Any]) -> BindParameter[Any]:
+    """Values as one parameter."""
+    return literal(list(values), ARRAY(kind))
 
 
 class FileBook:
@@ -20,10 +26,12 @@ class FileBook:
             found[row.token] = File(row.name, row.size, row.media_type, mine, row.form, row.record_id, row.field)
         return found
 
-    def claim(self, tx: Transaction, form: str, record_id: int, field: str, names: Sequence[str]) -> None:
-        """Note where files stand that stood nowhere yet."""
-        loose = FILE.c.token.in_(names), FILE.c.record_id.is_(None)
-        tx.connection.execute(update(FILE).where(*loose).values(form=form, record_id=record_id, field=field))
+    def claim(self, tx: Transaction, form: str, field: str, standing: Mapping[str, int]) -> None:
+        """Note where files stand that stood nowhere yet: `standing` are the records of a form by the ids of files."""
+        named = func.unnest(_array(standing, Text), _array(standing.values(), BigInteger))
+        place = named.table_valued(column("token", Text), column("record", BigInteger)).render_derived(name="place")
+        loose = FILE.c.token == place.c.token, FILE.c.record_id.is_(None)
+        tx.connection.execute(update(FILE).where(*loose).values(form=form, record_id=place.c.record, field=field))
 
 
 BOOK = FileBook()
