@@ -244,7 +244,11 @@ def test_many_records_are_a_job_that_survives_its_end(
         gone = create_record(tx, as_user(tx), {"no": "009"}).id
         delete_record(tx, as_user(tx), gone)
     assert run_in(settings, workspaces, company, int(job))
-    assert admin.get(f"{here}?watch=1", headers={"HX-Request": "true"}).headers["HX-Redirect"] == here
+    bar = f"/jobs/{job}?next={here}"
+    assert "HX-Redirect" not in admin.get(bar, headers={"HX-Request": "true"}).headers
+    assert admin.get(f"{bar}&follow=1", headers={"HX-Request": "true"}).headers["HX-Redirect"] == here
+    away = admin.get(f"/jobs/{job}?next=//evil.example&follow=1", headers={"HX-Request": "true"})
+    assert "evil" not in away.headers.get("HX-Redirect", "")
     page = admin.get(here).text
     assert f"{here}/file" in page and "6 条" in page
     assert [row[0] for row in rows_of(admin.get(f"{here}/file"))] == ["no", *(f"00{one}" for one in range(1, 7))]

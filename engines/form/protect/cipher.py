@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+import orjson
+
 from engines.form.folding import fold
 from engines.kernel.problems import Problem, Rejected
 
@@ -98,3 +100,13 @@ class Sealing:
 def is_sealed(stored: object) -> bool:
     """Whether a column holds a sealed value, and not the value itself."""
     return isinstance(stored, str) and stored.startswith(SEALED)
+
+
+def seal_json(cipher: Cipher | None, value: Any) -> Any:
+    """A JSON value that may hold values of encrypted fields, as it is kept; itself where there are no keys."""
+    return value if cipher is None else SEALED + cipher.seal(orjson.dumps(value).decode())
+
+
+def open_json(cipher: Cipher | None, kept: Any) -> Any:
+    """What `seal_json` sealed; what was never sealed is the value itself."""
+    return orjson.loads(cipher.open(kept[1:])) if cipher is not None and is_sealed(kept) else kept

@@ -5,22 +5,18 @@ the one who started it.
 `state`: staging (waiting or under way), done.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-import orjson
-from sqlalchemy import insert, select, update
-
+from dougong import ledgers
 from dougong.exports.files import FORMATS
 from dougong.exports.shelf import KEPT
-from dougong.imports.store import sealed
-from engines.form.protect.cipher import is_sealed
+from engines.form.protect.cipher import open_json, seal_json
 from engines.form.query import Query, Sort
-from engines.form.system import LEDGER
 from engines.form.transaction import Actor, Transaction
-from engines.kernel.problems import NotFound, Problem, Rejected
+from engines.kernel.problems import Problem, Rejected
 
 KIND: Final = "export"
 AT_ONCE: Final = 2_000
@@ -95,62 +91,33 @@ class Export:
 
 def note_export(tx: Transaction, app: str, form: str, name: str, plan: ExportPlan) -> int:
     """Write the line of an export that begins; gives its id."""
-    row = {
-        "kind": KIND,
-        "app": app,
-        "form": form,
-        "title": name,
-        "state": "staging",
-        "at": tx.now,
-        "actor": tx.actor.id,
-        "origin": tx.origin,
-        "revision": tx.revision,
-        "plan": {"plan": sealed(tx, plan.stored())},  # a filter may hold what is encrypted elsewhere
-        "report": {},
-    }
-    return int(tx.connection.execute(insert(LEDGER).returning(LEDGER.c.id), row).scalar_one())
+    kept = {"plan": seal_json(tx.cipher, plan.stored())}  # a filter may hold what is encrypted elsewhere
+    return ledgers.begin(tx, KIND, app, form, name, tx.origin, kept)
 
 
 def note_job(tx: Transaction, export_id: int, job: int) -> None:
     """Remember which job makes the file."""
-    mine = LEDGER.c.id == export_id
-    kept = tx.connection.execute(select(LEDGER.c.plan).where(mine)).scalar_one()
-    tx.connection.execute(update(LEDGER).where(mine).values(plan={**kept, "job": job}))
+    ledgers.keep(tx, export_id, {"job": job})
 
 
 def note_done(tx: Transaction, export_id: int, records: int, lines: int, size: int, cut: int) -> None:
     """Write what the file holds."""
     report = {"lines": lines, "size": size, "cut": cut}
-    done = update(LEDGER).where(LEDGER.c.id == export_id)
-    tx.connection.execute(done.values(state="done", finished_at=tx.now, total=records, report=report))
+    ledgers.note(tx, export_id, {"state": "done", "finished_at": tx.now, "total": records, "report": report})
 
 
-def get_export(tx: Transaction, export_id: int) -> Export:
-    """One export of the actor's own: nobody else gets at the file. Raises `NotFound`."""
-    query = select(LEDGER).where(LEDGER.c.id == export_id, LEDGER.c.kind == KIND, LEDGER.c.actor == tx.actor.id)
-    row = tx.connection.execute(query).one_or_none()
-    if row is None:
-        raise NotFound(Problem("export.unknown", "", f"There is no export #{export_id}", {"id": export_id}))
-    return _export(tx, row)
+def get_export(tx: Transaction, export_id: int, *, at: tuple[str, str] | None = None) -> Export:
+    """One export of the actor's own, of the form of an app: nobody else gets at the file. Raises `NotFound`."""
+    return _export(tx, ledgers.find(tx, KIND, export_id, at=at, own=True))
 
 
-def list_exports(
-    tx: Transaction, *, app: str | None = None, form: str | None = None, limit: int = 100
-) -> Sequence[Export]:
+def list_exports(tx: Transaction, *, app: str | None = None, form: str | None = None, limit: int = 100) -> list[Export]:
     """The newest exports: the actor's own, administrators see everybody's lines (not the files)."""
-    query = select(LEDGER).where(LEDGER.c.kind == KIND)
-    if not tx.actor.is_admin:
-        query = query.where(LEDGER.c.actor == tx.actor.id)
-    if form is not None:
-        query = query.where(LEDGER.c.app == (app or ""), LEDGER.c.form == form)
-    return [_export(tx, row) for row in tx.connection.execute(query.order_by(LEDGER.c.id.desc()).limit(limit))]
+    return [_export(tx, row) for row in ledgers.newest(tx, KIND, app, form, limit)]
 
 
 def _export(tx: Transaction, row: Any) -> Export:
     kept, report = row.plan, row.report or {}
-    plan = kept["plan"]
-    if is_sealed(plan) and tx.cipher is not None:
-        plan = orjson.loads(tx.cipher.open(plan[1:]))
     return Export(
         id=row.id,
         app=row.app,
@@ -160,7 +127,7 @@ def _export(tx: Transaction, row: Any) -> Export:
         at=row.at,
         finished_at=row.finished_at,
         actor=row.actor,
-        plan=ExportPlan.of(plan),
+        plan=ExportPlan.of(open_json(tx.cipher, kept["plan"])),
         job=kept.get("job"),
         records=row.total,
         lines=report.get("lines", 0),

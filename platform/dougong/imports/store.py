@@ -10,15 +10,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import delete, func, select
 
+from dougong import ledgers
 from dougong.config import Settings
 from engines.form.importing import ImportPlan, Target
-from engines.form.protect.cipher import SEALED, is_sealed
+from engines.form.protect.cipher import open_json, seal_json
 from engines.form.system import LEDGER, LEDGER_CHUNK, STAGING
 from engines.form.transaction import Transaction
-from engines.kernel.problems import Conflict, NotFound, Problem
+from engines.kernel.problems import Conflict, Problem
 
 KIND: Final = "import"
 PEOPLE: Final = "_member"
@@ -83,44 +83,17 @@ def folder_of(settings: Settings, workspace: str, import_id: int) -> Path:
 
 def begin_import(tx: Transaction, app: str, form: str, name: str) -> int:
     """Open a ledger for a file with this name."""
-    row = {
-        "kind": KIND,
-        "app": app,
-        "form": form,
-        "title": name,
-        "state": "staging",
-        "at": tx.now,
-        "actor": tx.actor.id,
-        "origin": "import",
-        "revision": tx.revision,
-        "plan": {},
-        "report": {},
-    }
-    return int(tx.connection.execute(insert(LEDGER).returning(LEDGER.c.id), row).scalar_one())
+    return ledgers.begin(tx, KIND, app, form, name, "import", {})
 
 
-def get_import(tx: Transaction, import_id: int, *, lock: bool = False) -> Import:
-    """One import of the actor's own (administrators see all). Raises `NotFound`."""
-    query = select(LEDGER).where(LEDGER.c.id == import_id, LEDGER.c.kind == KIND, _mine(tx))
-    row = tx.connection.execute(query.with_for_update() if lock else query).one_or_none()
-    if row is None:
-        raise NotFound(Problem("import.unknown", "", f"There is no import #{import_id}", {"id": import_id}))
-    return _import(tx, row)
+def get_import(tx: Transaction, import_id: int, *, at: tuple[str, str] | None = None, lock: bool = False) -> Import:
+    """One import of the actor's own (administrators see all), into the form of an app. Raises `NotFound`."""
+    return _import(tx, ledgers.find(tx, KIND, import_id, at=at, lock=lock))
 
 
 def list_imports(tx: Transaction, *, app: str | None = None, form: str | None = None, limit: int = 20) -> list[Import]:
     """The newest imports that the actor may see."""
-    query = select(LEDGER).where(LEDGER.c.kind == KIND, _mine(tx))
-    if form is not None:
-        query = query.where(LEDGER.c.app == (app or ""), LEDGER.c.form == form)
-    rows = tx.connection.execute(query.order_by(LEDGER.c.id.desc()).limit(limit))
-    return [_import(tx, row) for row in rows]
-
-
-def _mine(tx: Transaction) -> ColumnElement[bool]:
-    if tx.actor.is_admin or tx.actor.is_system:
-        return LEDGER.c.id > 0
-    return LEDGER.c.actor == tx.actor.id
+    return [_import(tx, row) for row in ledgers.newest(tx, KIND, app, form, limit)]
 
 
 def _import(tx: Transaction, row: Any) -> Import:
@@ -150,11 +123,9 @@ def _import(tx: Transaction, row: Any) -> Import:
 
 def keep(tx: Transaction, import_id: int, **parts: Any) -> None:
     """Change parts of what the ledger keeps of the import: `file`, `settings`, `sheet`, `job`."""
-    mine = LEDGER.c.id == import_id
-    plan = dict(tx.connection.execute(select(LEDGER.c.plan).where(mine).with_for_update()).scalar_one() or {})
     if parts.get("file") is not None:
         parts["file"] = sealed(tx, parts["file"])
-    tx.connection.execute(update(LEDGER).where(mine).values(plan=plan | parts))
+    ledgers.keep(tx, import_id, parts)
 
 
 def kept(tx: Transaction, import_id: int, part: str) -> Any:
@@ -165,18 +136,16 @@ def kept(tx: Transaction, import_id: int, part: str) -> Any:
 
 def sealed(tx: Transaction, value: Any) -> Any:
     """What stood in a file, as a ledger keeps it: nobody knows yet which of its columns are to be encrypted."""
-    return value if tx.cipher is None else SEALED + tx.cipher.seal(orjson.dumps(value).decode())
+    return seal_json(tx.cipher, value)
 
 
 def _opened(tx: Transaction, value: Any) -> Any:
-    if not is_sealed(value) or tx.cipher is None:
-        return value
-    return orjson.loads(tx.cipher.open(value[1:]))
+    return open_json(tx.cipher, value)
 
 
 def note(tx: Transaction, import_id: int, **values: Any) -> None:
     """Change columns of the ledger."""
-    tx.connection.execute(update(LEDGER).where(LEDGER.c.id == import_id).values(**values))
+    ledgers.note(tx, import_id, values)
 
 
 def set_settings(tx: Transaction, found: Import, settings: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ SOURCE: Final = "source"
 
 def store_upload(folder: Path, name: str, stream: IO[bytes]) -> Path:
     """Keep an uploaded file; its kind is told by its name. Raises `Rejected` for another kind, nothing, or too much."""
-    suffix = Path(name).suffix.lower()
+    suffix = Path(f"x{name}").suffix.lower()
     if suffix not in (*TEXTS, *WORKBOOKS):
         message = "Choose a CSV or Excel file (.csv, .xlsx)"
         raise Rejected(Problem("import.file_kind", "file", message, {"name": name[:80]}))

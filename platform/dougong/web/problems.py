@@ -71,3 +71,9 @@ def show(value: Any, locale: str) -> str:
 def translate(problems: Iterable[Problem], locale: str) -> list[Problem]:
     """The same problems with their messages in a language."""
     return [Problem(p.code, p.path, message(p, locale), p.params) for p in problems]
+
+
+def stored_problems(stored: Iterable[Mapping[str, Any]] | None, locale: str) -> list[Problem]:
+    """Problems that a job or a ledger keeps, with their messages in a language."""
+    told = [Problem(one["code"], one.get("path", ""), one["message"], one.get("params") or {}) for one in stored or ()]
+    return translate(told, locale)

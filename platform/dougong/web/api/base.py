@@ -31,7 +31,7 @@ from dougong.web.errors import answer as answer_failure
 from dougong.web.errors import failure
 from dougong.web.request import engine, signed_in
 from dougong.workspace.tables import IDEMPOTENCY
-from engines.form.protect.cipher import SEALED, is_sealed
+from engines.form.protect.cipher import open_json, seal_json
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Conflict, Forbidden, Problem, Rejected
 
@@ -137,8 +137,9 @@ def no_content() -> Response:
 def once(tx: Transaction, work: Callable[[], tuple[Any, int]]) -> Response:
     """Do the work; with an `Idempotency-Key` header only the first time, later calls get the first answer again.
 
-    The key and the answer are written in the transaction of the work, so a crash leaves both or neither; a second
-    call meanwhile waits for the first. Raises `Conflict` where the key came with another request.
+    The key and the answer (sealed: it may hold values of encrypted fields) are written in the transaction of the work,
+    so a crash leaves both or neither; a second call meanwhile waits for the first. Raises `Conflict` where the key
+    came with another request.
     """
     key = request.headers.get("Idempotency-Key")
     if key is None:
@@ -154,13 +155,15 @@ def once(tx: Transaction, work: Callable[[], tuple[Any, int]]) -> Response:
     if first:
         body, status = work()
         plain = orjson.loads(orjson.dumps(body, default=_plain, option=orjson.OPT_NON_STR_KEYS))
-        tx.connection.execute(update(IDEMPOTENCY).where(*where).values(status=status, answer=_kept(tx, plain)))
+        tx.connection.execute(
+            update(IDEMPOTENCY).where(*where).values(status=status, answer=seal_json(tx.cipher, plain))
+        )
         return answer(body, status)
     known = tx.connection.execute(select(IDEMPOTENCY).where(*where)).one()
     if bytes(known.request) not in (digest, *older):
         message = "This idempotency key was used for another request"
         raise Conflict(Problem("idempotency.other_request", "Idempotency-Key", message))
-    return answer(_given(tx, known.answer), known.status, {"Idempotency-Replayed": "true"})
+    return answer(open_json(tx.cipher, known.answer), known.status, {"Idempotency-Replayed": "true"})
 
 
 def _fingerprint() -> bytes:
@@ -175,15 +178,6 @@ def _fingerprints(tx: Transaction) -> list[bytes]:
     if tx.cipher is None:
         return [plain]
     return [hashlib.sha256(one.encode()).digest() for one in tx.cipher.digests(plain.hex(), "request")]
-
-
-def _kept(tx: Transaction, body: Any) -> Any:
-    """An answer as it is kept: sealed, it may hold values of encrypted fields."""
-    return body if tx.cipher is None else SEALED + tx.cipher.seal(orjson.dumps(body).decode())
-
-
-def _given(tx: Transaction, kept: Any) -> Any:
-    return orjson.loads(tx.cipher.open(kept[1:])) if tx.cipher is not None and is_sealed(kept) else kept
 
 
 def _plain(value: Any) -> Any:

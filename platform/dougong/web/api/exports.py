@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from flask import Blueprint, Response
 
-from dougong.apps import store as apps
 from dougong.exports import store
 from dougong.exports.files import FORMATS
 from dougong.exports.starting import begin_export
@@ -14,18 +13,15 @@ from dougong.web.api.base import answer, read_body, read_page, scope
 from dougong.web.api.openapi import IDEMPOTENCY_KEY, LIMIT, OpenApi
 from dougong.web.api.writing import change, only, typed
 from dougong.web.pages.exports import send_export
+from dougong.web.records.locate import form_for
 from dougong.web.request import begin_tx
-from engines.form.form import Form
-from engines.form.policy import policy_for
 from engines.form.transaction import Transaction
-from engines.kernel.problems import NotFound, Problem
 
 exports_api = Blueprint("exports_api", __name__, url_prefix="/api/v1")
 EXPORTS: Final = "/apps/<app>/forms/<form>/exports"
 ONE: Final = f"{EXPORTS}/<int:export_id>"
 READ: Final = "records:read"
 QUESTION: Final = ("columns", "filter", "search", "sort")
-_LARGEST: Final = 2**63 - 1
 
 
 @exports_api.post(EXPORTS)
@@ -39,7 +35,7 @@ def start(app: str, form: str) -> Response:
     repeat = bool(typed(body, "repeat", bool, "boolean"))
 
     def work(tx: Transaction) -> tuple[Any, int]:
-        opened = _form(tx, app, form)
+        opened = form_for(tx, app, form, "export")
         begun = begin_export(tx, opened, query, query.columns, format=kind, repeat=repeat, at_once=False)
         return _told(tx, store.get_export(tx, begun.id)), 202
 
@@ -51,7 +47,7 @@ def start(app: str, form: str) -> Response:
 def exports(app: str, form: str) -> Response:
     """The newest exports of a form: the caller's own, for administrators everybody's."""
     with begin_tx(read_only=True) as tx:
-        _form(tx, app, form)
+        form_for(tx, app, form, "export")
         found = store.list_exports(tx, app=app, form=form, limit=read_page().limit)
         return answer({"items": [_brief(one) for one in found], "next_cursor": None})
 
@@ -61,8 +57,8 @@ def exports(app: str, form: str) -> Response:
 def read(app: str, form: str, export_id: int) -> Response:
     """One export of the caller's: its state, its job, what the file holds."""
     with begin_tx(read_only=True) as tx:
-        _form(tx, app, form)
-        return answer(_told(tx, _get(tx, app, form, export_id)))
+        form_for(tx, app, form, "export")
+        return answer(_told(tx, store.get_export(tx, export_id, at=(app, form))))
 
 
 @exports_api.get(f"{ONE}/file")
@@ -70,23 +66,8 @@ def read(app: str, form: str, export_id: int) -> Response:
 def download(app: str, form: str, export_id: int) -> Response:
     """The file, once the job is done, for 24 hours."""
     with begin_tx(read_only=True) as tx:
-        _form(tx, app, form)
-        return send_export(tx, _get(tx, app, form, export_id))
-
-
-def _form(tx: Transaction, app: str, form: str) -> Form:
-    opened = apps.forms(tx, app).get(form)
-    if opened.system:
-        raise NotFound(Problem("form.unknown", form, f'There is no form "{form}"', {"key": form, "known": []}))
-    policy_for(tx, opened).require("export")
-    return opened
-
-
-def _get(tx: Transaction, app: str, form: str, export_id: int) -> store.Export:
-    found = store.get_export(tx, min(export_id, _LARGEST))
-    if (found.app, found.form) != (app, form):
-        raise NotFound(Problem("export.unknown", "", f"There is no export #{export_id}", {"id": export_id}))
-    return found
+        form_for(tx, app, form, "export")
+        return send_export(tx, store.get_export(tx, export_id, at=(app, form)))
 
 
 def _brief(found: store.Export) -> dict[str, Any]:

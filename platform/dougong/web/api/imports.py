@@ -4,32 +4,29 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
-from werkzeug.utils import secure_filename
 
-from dougong.apps import store as apps
 from dougong.imports import store
-from dougong.imports.uploads import store_upload
+from dougong.imports.starting import start_step
 from dougong.jobs import queue
 from dougong.web.api.base import BadRequest, answer, read_body, read_page, scope
 from dougong.web.api.openapi import IDEMPOTENCY_KEY, LIMIT, OpenApi
 from dougong.web.api.writing import change, only
 from dougong.web.pages.import_mapping import start_plan
-from dougong.web.pages.imports import TITLES
-from dougong.web.request import begin_tx, current_place, site_settings
+from dougong.web.records.locate import form_for
+from dougong.web.records.uploads import begin_sent
+from dougong.web.request import begin_tx
 from engines.form.form import Form
 from engines.form.importing import DATE_ORDERS, ImportPlan, check_plan
 from engines.form.importing.plan import MODES
-from engines.form.policy import policy_for
 from engines.form.transaction import Transaction
 from engines.kernel.checking import check
-from engines.kernel.problems import Conflict, NotFound, Problem, Rejected
+from engines.kernel.problems import Conflict, Problem, Rejected
 
 imports_api = Blueprint("imports_api", __name__, url_prefix="/api/v1")
 IMPORTS: Final = "/apps/<app>/forms/<form>/imports"
 ONE: Final = f"{IMPORTS}/<int:import_id>"
 READ, WRITE = "records:read", "records:write"
 STEPS: Final = {"check": "import_check", "run": "import_run", "undo": "import_undo"}
-_LARGEST: Final = 2**63 - 1
 
 _TEXT: Final = {"type": "string", "maxLength": 200}
 PLAN_SCHEMA: Final[dict[str, Any]] = {
@@ -75,16 +72,10 @@ PLAN_SCHEMA: Final[dict[str, Any]] = {
 @scope(WRITE)
 def upload(app: str, form: str) -> Response:
     """Send a file (multipart, part `file`); a job reads it, then `plan` holds what was guessed of its columns."""
-    file = request.files.get("file")
 
     def work(tx: Transaction) -> tuple[Any, int]:
-        opened = _form(tx, app, form)
-        if file is None or not file.filename:
-            raise Rejected(Problem("import.no_file", "file", "Choose a file", {}))
-        number = store.begin_import(tx, app, form, file.filename[-120:])
-        folder = store.folder_of(site_settings(), current_place().workspace.key, number)
-        store_upload(folder, secure_filename(f"x{file.filename}") or file.filename, file.stream)
-        _job(tx, number, "import_read")
+        opened = form_for(tx, app, form, "import")
+        number = begin_sent(tx, app, form)
         return _told(tx, opened, store.get_import(tx, number)), 201
 
     return change(work)
@@ -95,7 +86,7 @@ def upload(app: str, form: str) -> Response:
 def imports(app: str, form: str) -> Response:
     """The newest imports into a form that the caller may see."""
     with begin_tx(read_only=True) as tx:
-        _form(tx, app, form)
+        form_for(tx, app, form, "import")
         found = store.list_imports(tx, app=app, form=form, limit=read_page().limit)
         return answer({"items": [_brief(one) for one in found], "next_cursor": None})
 
@@ -105,7 +96,7 @@ def imports(app: str, form: str) -> Response:
 def read(app: str, form: str, import_id: int) -> Response:
     """One import: its state, its job, the columns of its file, its plan, and what came of it."""
     with begin_tx(read_only=True) as tx:
-        return answer(_told(tx, _form(tx, app, form), _get(tx, app, form, import_id)))
+        return answer(_told(tx, form_for(tx, app, form, "import"), store.get_import(tx, import_id, at=(app, form))))
 
 
 @imports_api.put(f"{ONE}/plan")
@@ -118,13 +109,13 @@ def plan(app: str, form: str, import_id: int) -> Response:
         raise BadRequest(problems)
 
     def work(tx: Transaction) -> tuple[Any, int]:
-        opened, found = _form(tx, app, form), _get(tx, app, form, import_id)
+        opened, found = form_for(tx, app, form, "import"), store.get_import(tx, import_id, at=(app, form))
         wanted = _plan(body, _ready(found))
         wrong = check_plan(tx, opened, wanted, len(found.headers))
         if wrong:
             raise Rejected(wrong)
         store.set_settings(tx, found, wanted.stored())
-        return _told(tx, opened, _get(tx, app, form, import_id)), 200
+        return _told(tx, opened, store.get_import(tx, import_id, at=(app, form))), 200
 
     return change(work)
 
@@ -138,7 +129,7 @@ def go(app: str, form: str, import_id: int, step: str) -> Response:
     only(request.get_json(silent=True) or {})
 
     def work(tx: Transaction) -> tuple[Any, int]:
-        opened, found = _form(tx, app, form), _get(tx, app, form, import_id)
+        opened, found = form_for(tx, app, form, "import"), store.get_import(tx, import_id, at=(app, form))
         if step == "check" and not found.settings:
             guessed = start_plan(tx, opened, _ready(found))
             wrong = check_plan(tx, opened, guessed, len(found.headers))
@@ -147,8 +138,8 @@ def go(app: str, form: str, import_id: int, step: str) -> Response:
             store.set_settings(tx, found, guessed.stored())
         elif step == "run" and not found.settings:
             raise Conflict(Problem("import.no_plan", "", "Say how the columns are used first"))
-        _job(tx, import_id, STEPS[step])
-        return _told(tx, opened, _get(tx, app, form, import_id)), 202
+        start_step(tx, import_id, STEPS[step])
+        return _told(tx, opened, store.get_import(tx, import_id, at=(app, form))), 202
 
     return change(work)
 
@@ -158,37 +149,17 @@ def go(app: str, form: str, import_id: int, step: str) -> Response:
 def problems(app: str, form: str, import_id: int) -> Response:
     """The rows that cannot be imported, with their cells and every problem, in the order of the file."""
     with begin_tx(read_only=True) as tx:
-        _form(tx, app, form)
-        found = _get(tx, app, form, import_id)
+        form_for(tx, app, form, "import")
+        found = store.get_import(tx, import_id, at=(app, form))
         rows = store.rows_with_problems(tx, found.id, read_page(limit=200).limit)
         items = [{"row": row.row, "cells": row.raw, "problems": row.problems} for row in rows]
         return answer({"items": items, "total": store.problem_count(tx, found.id)})
-
-
-def _form(tx: Transaction, app: str, form: str) -> Form:
-    opened = apps.forms(tx, app).get(form)
-    if opened.system:
-        raise NotFound(Problem("form.unknown", form, f'There is no form "{form}"', {"key": form, "known": []}))
-    policy_for(tx, opened).require("import")
-    return opened
-
-
-def _get(tx: Transaction, app: str, form: str, import_id: int) -> store.Import:
-    found = store.get_import(tx, min(import_id, _LARGEST))
-    if (found.app, found.form) != (app, form):
-        raise NotFound(Problem("import.unknown", "", f"There is no import #{import_id}", {"id": import_id}))
-    return found
 
 
 def _ready(found: store.Import) -> store.Import:
     if found.file is None:
         raise Conflict(Problem("import.not_read", "", "The file is still being read; wait for its job"))
     return found
-
-
-def _job(tx: Transaction, import_id: int, kind: str) -> None:
-    job = queue.start(tx, kind, {"import": import_id}, title=TITLES[kind], unique_key=f"import:{import_id}")
-    store.keep(tx, import_id, job=job)
 
 
 def _plan(body: Mapping[str, Any], found: store.Import) -> ImportPlan:

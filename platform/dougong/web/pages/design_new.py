@@ -1,21 +1,21 @@
 """New forms from a file of rows, as a copy, from a template."""
 
-from typing import Any, Final
+from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.utils import secure_filename
 
 from dougong.apps import store as apps
 from dougong.designer import forms, new_form
 from dougong.designer.file_fields import KINDS
 from dougong.imports import store
-from dougong.imports.uploads import store_upload
+from dougong.imports.starting import start_step
 from dougong.jobs import queue
 from dougong.web.i18n import current_locale, gettext
-from dougong.web.problems import translate
-from dougong.web.render import done, is_htmx
-from dougong.web.request import begin_tx, current_place, require_admin, site_settings
+from dougong.web.problems import stored_problems, translate
+from dougong.web.records.uploads import begin_sent, sent_file
+from dougong.web.render import done
+from dougong.web.request import begin_tx, require_admin
 from engines.form.fields import FIELD_TYPES
 from engines.form.transaction import Transaction
 from engines.kernel.labels import label
@@ -23,8 +23,6 @@ from engines.kernel.problems import NotFound, Problem, Rejected
 
 design_new = Blueprint("design_new", __name__, url_prefix="/design/<app>/new")
 design_new.before_request(require_admin)
-READ: Final = {"zh-CN": "读取文件", "en": "Reading the file"}
-MAKE: Final = {"zh-CN": "从文件创建表单", "en": "Making a form from a file"}
 
 
 @design_new.get("")
@@ -49,28 +47,16 @@ def _ways(app: str, problems: Any = ()) -> str:
 @design_new.post("/file")
 def upload(app: str) -> ResponseReturnValue:
     """Keep a file and let a job read it; the form gets its key from the title, else from the file's name."""
-    file = request.files.get("file")
     try:
         with begin_tx() as tx:
             app = apps.app_key(tx, app)
-            if file is None or not file.filename:
-                raise Rejected(Problem("import.no_file", "file", "Choose a file", {}))
-            name = file.filename[-120:]
-            title = request.form.get("title", "").strip() or name.rpartition(".")[0]
+            title = request.form.get("title", "").strip() or sent_file()[0].rpartition(".")[0]
             title = forms.check_title(title[: forms.TITLE_LIMIT], "everyone")
-            number = store.begin_import(tx, app, forms.free_key(tx, app, title), name)
+            number = begin_sent(tx, app, forms.free_key(tx, app, title))
             store.keep(tx, number, title=title)
-            folder = store.folder_of(site_settings(), current_place().workspace.key, number)
-            store_upload(folder, secure_filename(f"x{name}") or name, file.stream)
-            _job(tx, number, "import_read", READ, {})
     except Rejected as error:
         return _ways(app, translate(error.problems, current_locale())), 422
     return redirect(url_for("design_new.columns", app=app, number=number), 303)
-
-
-def _job(tx: Transaction, number: int, kind: str, title: Any, more: dict[str, Any]) -> None:
-    job = queue.start(tx, kind, {"import": number, **more}, title=title, unique_key=f"import:{number}")
-    store.keep(tx, number, job=job)
 
 
 def _get(tx: Transaction, app: str, number: int) -> store.Import:
@@ -87,22 +73,13 @@ def columns(app: str, number: int) -> ResponseReturnValue:
         found = _get(tx, app, number)
         here = url_for("design_new.columns", app=app, number=number)
         job = queue.read_job(tx, found.job) if found.job else None
-        if "watch" in request.args and is_htmx():
-            waiting = Response(status=204)
-            if job is None or not job.is_open:
-                waiting.headers["HX-Redirect"] = here
-            return waiting
         made = apps.load(tx, found.app).find("form", found.form) is not None
         if job is not None and (job.is_open or job.state != "done"):
-            return render_template("designer/new_working.html", found=found, job=job, next=here, problems=_told(job))
+            problems = stored_problems(job.problems, current_locale())
+            return render_template("designer/new_working.html", found=found, job=job, next=here, problems=problems)
         if made:
             return redirect(f"/import/{found.app}/{found.form}/{number}")
         return _columns(tx, found, new_form.columns_of(found.file or {"headers": [], "columns": []}))
-
-
-def _told(job: queue.Job) -> Any:
-    told = [Problem(one["code"], one["path"], one["message"], one["params"]) for one in job.problems or ()]
-    return translate(told, current_locale())
 
 
 def _columns(
@@ -153,7 +130,7 @@ def make(app: str, number: int) -> ResponseReturnValue:
         except Rejected as error:
             return _columns(tx, found, every, translate(error.problems, current_locale()), left), 422
         stored = {"title": title, "access": access, "columns": new_form.stored_columns(wanted)}
-        _job(tx, number, "form_from_file", MAKE, stored)
+        start_step(tx, number, "form_from_file", stored)
     return redirect(url_for("design_new.columns", app=app, number=number), 303)
 
 

@@ -15,7 +15,6 @@ from dougong.exports.shelf import file_of
 from dougong.exports.starting import begin_export
 from dougong.identity.members import list_members
 from dougong.jobs import queue
-from dougong.web.errors import is_htmx
 from dougong.web.i18n import current_locale
 from dougong.web.records.filters import chips
 from dougong.web.records.listing import Listing, read_listing
@@ -30,7 +29,6 @@ from engines.kernel.problems import NotFound, Problem, Rejected
 
 export_pages = Blueprint("exports", __name__)
 SYSTEM = ("id", "_owner", "_dept", "_created_at", "_created_by", "_updated_at", "_updated_by", "_flow_state")
-_LARGEST = 2**63 - 1
 
 
 @export_pages.get("/a/<app>/<form>/export")
@@ -137,15 +135,10 @@ def _question(tx: Transaction, form: Form, one: store.Export) -> list[str]:
 
 @export_pages.get("/export/<int:export_id>")
 def show(export_id: int) -> ResponseReturnValue:
-    """How far an export is, then its file; `watch` only tells when it is ready."""
+    """How far an export is, then its file."""
     with begin_tx(read_only=True) as tx:
-        found = store.get_export(tx, min(export_id, _LARGEST))
+        found = store.get_export(tx, export_id)
         job = queue.read_job(tx, found.job) if found.job else None
-        if "watch" in request.args and is_htmx():
-            waiting = Response(status=204)
-            if job is None or not job.is_open:
-                waiting.headers["HX-Redirect"] = f"/export/{found.id}"
-            return waiting
         title = _words(tx, [found])["form_names"][found.app, found.form]
         return render_template(
             "exports/show.html",
@@ -163,7 +156,7 @@ def show(export_id: int) -> ResponseReturnValue:
 def download(export_id: int) -> ResponseReturnValue:
     """The file of an export, for the one who started it and may still export, for a day."""
     with begin_tx(read_only=True) as tx:
-        return send_export(tx, store.get_export(tx, min(export_id, _LARGEST)))
+        return send_export(tx, store.get_export(tx, export_id))
 
 
 def send_export(tx: Transaction, found: store.Export) -> Response:

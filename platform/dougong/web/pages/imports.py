@@ -7,14 +7,13 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.utils import secure_filename
 
 from dougong.apps import store as apps
 from dougong.identity.members import list_members
 from dougong.identity.roles import list_roles
 from dougong.imports import people as staff
 from dougong.imports import store
-from dougong.imports.uploads import store_upload
+from dougong.imports.starting import start_step
 from dougong.jobs import queue
 from dougong.web.errors import is_htmx
 from dougong.web.i18n import current_locale, gettext
@@ -26,9 +25,10 @@ from dougong.web.pages.import_mapping import (
     read_plan,
     start_plan,
 )
-from dougong.web.problems import translate
+from dougong.web.problems import stored_problems, translate
 from dougong.web.records.locate import open_form
-from dougong.web.request import begin_tx, current_place, site_settings
+from dougong.web.records.uploads import begin_sent
+from dougong.web.request import begin_tx
 from engines.form.form import Form
 from engines.form.importing import ImportPlan, check_plan
 from engines.form.policy import policy_for
@@ -36,12 +36,6 @@ from engines.form.transaction import Transaction
 from engines.kernel.problems import Forbidden, NotFound, Problem, Rejected
 
 import_pages = Blueprint("imports", __name__, url_prefix="/import")
-TITLES = {
-    "import_read": {"zh-CN": "读取导入文件", "en": "Read the file of an import"},
-    "import_check": {"zh-CN": "试导入", "en": "Dry run of an import"},
-    "import_run": {"zh-CN": "导入", "en": "Import"},
-    "import_undo": {"zh-CN": "撤销导入", "en": "Undo an import"},
-}
 
 
 def _place(app: str, form: str) -> dict[str, Any]:
@@ -63,13 +57,6 @@ def _open(tx: Transaction, app: str, form: str) -> Form | None:
     opened = open_form(tx, app, form)
     policy_for(tx, opened).require("import")
     return opened
-
-
-def _get(tx: Transaction, app: str, form: str, import_id: int) -> store.Import:
-    found = store.get_import(tx, import_id)
-    if (found.app, found.form) != (app, form):
-        raise NotFound(Problem("import.unknown", "", f"There is no import #{import_id}", {"id": import_id}))
-    return found
 
 
 def _words(opened: Form | None, app: str) -> dict[str, Any]:
@@ -129,42 +116,26 @@ def _start_page(tx: Transaction, app: str, form: str, problems: list[Problem] | 
 @import_pages.post("/<app>/<form>")
 def upload(app: str, form: str) -> ResponseReturnValue:
     """Keep the file and let a job read it."""
-    file = request.files.get("file")
     try:
         with begin_tx() as tx:
             _open(tx, app, form)
-            if file is None or not file.filename:
-                raise Rejected(Problem("import.no_file", "file", "Choose a file", {}))
-            number = store.begin_import(tx, app, form, file.filename[-120:])
-            folder = store.folder_of(site_settings(), current_place().workspace.key, number)
-            store_upload(folder, secure_filename(f"x{file.filename}") or file.filename, file.stream)
-            _job(tx, number, "import_read")
+            number = begin_sent(tx, app, form)
     except Rejected as error:
         with begin_tx(read_only=True) as tx:
             return _start_page(tx, app, form, translate(error.problems, current_locale())), 422
     return redirect(_url("show", app, form, import_id=number), 303)
 
 
-def _job(tx: Transaction, import_id: int, kind: str) -> None:
-    job = queue.start(tx, kind, {"import": import_id}, title=TITLES[kind], unique_key=f"import:{import_id}")
-    store.keep(tx, import_id, job=job)
-
-
 @import_pages.get("/people/<int:import_id>", endpoint="people_show", defaults={"app": "", "form": store.PEOPLE})
 @import_pages.get("/<app>/<form>/<int:import_id>")
 def show(app: str, form: str, import_id: int) -> ResponseReturnValue:
-    """The step that an import is at; `step=columns` goes back to the columns, `watch` only tells when work is done."""
+    """The step that an import is at; `step=columns` goes back to the columns."""
     with begin_tx(read_only=True) as tx:
         opened = _open(tx, app, form)
-        found = _get(tx, app, form, import_id)
+        found = store.get_import(tx, import_id, at=(app, form))
         words = {**_words(opened, app), "found": found}
         job = queue.read_job(tx, found.job) if found.job else None
         here = _url("show", app, form, import_id=import_id)
-        if "watch" in request.args and is_htmx():
-            waiting = Response(status=204)
-            if job is None or not job.is_open:
-                waiting.headers["HX-Redirect"] = here
-            return waiting
         if job is not None and job.is_open:
             step = {"import_read": 1, "import_check": 3}.get(job.kind, 4)
             return render_template("imports/working.html", step=step, job=job, next=here, problems=[], **words)
@@ -183,8 +154,7 @@ def show(app: str, form: str, import_id: int) -> ResponseReturnValue:
 
 def _problems(stored: Iterable[Mapping[str, Any]] | None) -> list[Problem]:
     """Problems that a job or a ledger keeps, in the reader's language."""
-    told = [Problem(one["code"], one.get("path", ""), one["message"], one.get("params") or {}) for one in stored or ()]
-    return translate(told, current_locale())
+    return stored_problems(stored, current_locale())
 
 
 def _columns(
@@ -209,7 +179,7 @@ def columns(app: str, form: str, import_id: int) -> ResponseReturnValue:
     """Save how columns are used: draw the page anew (`go` missing), or start the dry run."""
     with begin_tx() as tx:
         opened = _open(tx, app, form)
-        found = _get(tx, app, form, import_id)
+        found = store.get_import(tx, import_id, at=(app, form))
         if opened is None or found.file is None:
             raise NotFound(Problem("import.unknown", "", f"There is no import #{import_id}", {"id": import_id}))
         plan = read_plan(request.form, found)
@@ -220,7 +190,7 @@ def columns(app: str, form: str, import_id: int) -> ResponseReturnValue:
         if problems:
             return _columns(tx, opened, found, plan, words, translate(problems, current_locale())), 422
         store.set_settings(tx, found, plan.stored())
-        _job(tx, import_id, "import_check")
+        start_step(tx, import_id, "import_check")
     return redirect(_url("show", app, form, import_id=import_id), 303)
 
 
@@ -229,7 +199,7 @@ def people_columns(import_id: int) -> ResponseReturnValue:
     """Save what the columns say of people and start the dry run."""
     with begin_tx() as tx:
         _open(tx, "", store.PEOPLE)
-        found = _get(tx, "", store.PEOPLE, import_id)
+        found = store.get_import(tx, import_id, at=("", store.PEOPLE))
         chosen = {key: request.form.get(f"c-{key}", type=int) for key in staff.COLUMNS}
         settings = {
             "columns": {key: place for key, place in chosen.items() if place is not None},
@@ -241,7 +211,7 @@ def people_columns(import_id: int) -> ResponseReturnValue:
             words = {**_words(None, ""), "found": found}
             return _people(tx, found, words, translate([problem], current_locale())), 422
         store.set_settings(tx, found, settings)
-        _job(tx, import_id, "import_check")
+        start_step(tx, import_id, "import_check")
     return redirect(_url("show", "", store.PEOPLE, import_id=import_id), 303)
 
 
@@ -268,10 +238,10 @@ def sheet(app: str, form: str, import_id: int) -> ResponseReturnValue:
     """Read another sheet of the workbook."""
     with begin_tx() as tx:
         _open(tx, app, form)
-        found = _get(tx, app, form, import_id)
+        found = store.get_import(tx, import_id, at=(app, form))
         store.set_settings(tx, found, {})
         store.keep(tx, import_id, sheet=request.form.get("sheet"))
-        _job(tx, import_id, "import_read")
+        start_step(tx, import_id, "import_read")
     return redirect(_url("show", app, form, import_id=import_id), 303)
 
 
@@ -308,8 +278,8 @@ def run(app: str, form: str, import_id: int) -> ResponseReturnValue:
     """Write the records; also goes on with a run that was cancelled or broke off."""
     with begin_tx() as tx:
         _open(tx, app, form)
-        _get(tx, app, form, import_id)
-        _job(tx, import_id, "import_run")
+        store.get_import(tx, import_id, at=(app, form))
+        start_step(tx, import_id, "import_run")
     return redirect(_url("show", app, form, import_id=import_id), 303)
 
 
@@ -318,8 +288,8 @@ def undo(app: str, form: str, import_id: int) -> ResponseReturnValue:
     """Take the whole import back."""
     with begin_tx() as tx:
         _open(tx, app, form)
-        _get(tx, app, form, import_id)
-        _job(tx, import_id, "import_undo")
+        store.get_import(tx, import_id, at=(app, form))
+        start_step(tx, import_id, "import_undo")
     return redirect(_url("show", app, form, import_id=import_id), 303)
 
 
@@ -331,7 +301,7 @@ def errors(app: str, form: str, import_id: int) -> ResponseReturnValue:
     """The rows with problems as they came, with a column that says why: to be mended and imported again."""
     with begin_tx(read_only=True) as tx:
         _open(tx, app, form)
-        found = _get(tx, app, form, import_id)
+        found = store.get_import(tx, import_id, at=(app, form))
         rows = store.rows_with_problems(tx, import_id, None)
         out = io.StringIO()
         writer = csv.writer(out)

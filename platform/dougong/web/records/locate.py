@@ -4,7 +4,9 @@ from urllib.parse import quote, urlencode
 
 from dougong.apps import store
 from engines.form.form import Form, Forms
+from engines.form.policy import policy_for
 from engines.form.transaction import Transaction
+from engines.kernel.problems import NotFound, Problem
 
 
 def open_forms(tx: Transaction, app: str) -> Forms:
@@ -15,6 +17,15 @@ def open_forms(tx: Transaction, app: str) -> Forms:
 def open_form(tx: Transaction, app: str, key: str) -> Form:
     """A form of an app. Raises `NotFound` with the nearest name."""
     return open_forms(tx, app).get(key)
+
+
+def form_for(tx: Transaction, app: str, key: str, operation: str) -> Form:
+    """A form of the app's own (not people, not departments). Raises `NotFound`, `Forbidden` without the operation."""
+    form = store.forms(tx, app).get(key)
+    if form.system:
+        raise NotFound(Problem("form.unknown", key, f'There is no form "{key}"', {"key": key, "known": []}))
+    policy_for(tx, form).require(operation)
+    return form
 
 
 def list_url(app: str, form: str, **query: str | None) -> str:
