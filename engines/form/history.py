@@ -18,6 +18,7 @@ from engines.form.form import Form, SubForm
 from engines.form.names import DEPARTMENT, OWNER
 from engines.form.nested import rows_of
 from engines.form.policy import Grant, Policy, policy_for
+from engines.form.protect.reveal import masked_fields
 from engines.form.protect.seal import opened_values
 from engines.form.query.detail import get_record
 from engines.form.rates.past import Around, PastCurrencies
@@ -81,8 +82,7 @@ class _Teller:
         self.tx = tx
         self.form = form
         self.visible = set(values)
-        every = [*form.fields.values(), *(one for sub in form.every_subform() for one in sub.fields.values())]
-        self.masked = {one.path for one in every if one.mask is not None and policy.clear(one.path) is not True}
+        self.masked = {one.path for one in masked_fields(form) if policy.clear(one.path) is not True}
         self.now: dict[str, Any] = {key: values[key] for key in values if key not in form.subforms}
         self.lines: dict[str, list[dict[str, Any]]] = {
             key: [dict(row) for row in values.get(key) or ()] for key in form.subforms if key in values

@@ -26,6 +26,7 @@ from sqlalchemy import (
     table,
 )
 
+from engines.form.collected import every_field
 from engines.form.fields.base import Field
 from engines.form.fields.cascade import parent_key
 from engines.form.fields.links import DEPARTMENT, MEMBER, link_id
@@ -69,8 +70,7 @@ def range_of(one: Field) -> Mapping[str, Any] | None:
 @lru_cache(maxsize=1024)
 def ranged(form: Form) -> tuple[Field, ...]:
     """The fields of a form and of its rows that have a range."""
-    every = [*form.fields.values(), *(one for sub in form.every_subform() for one in sub.fields.values())]
-    return tuple(one for one in every if range_of(one) and one.storage != "none")
+    return tuple(one for one in every_field(form) if range_of(one) and one.storage != "none")
 
 
 def ids_of(value: Any) -> tuple[int, ...]:

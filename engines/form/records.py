@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engines.form.form import Form
-from engines.form.nested import fresh_rows
+from engines.form.nested import fresh_rows, row_fields
 from engines.form.policy import Grant, policy_for
 from engines.form.policy.policy import denied
 from engines.form.transaction import Transaction
@@ -112,9 +112,7 @@ def _paths(draft: Draft) -> Iterable[str]:
         if key in draft.form.fields:
             yield key
         if key in draft.form.subforms:
-            for one in draft.form.subforms[key].fields.values():
-                yield one.path
-                yield from (inner.path for inner in one.rows.values())
+            yield from (one.path for one in row_fields(draft.form.subforms[key]))
 
 
 def unknown(form: Form, record_id: Any) -> Problem:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engines.form.choosing.compile import compile_exclusion, every_relation, record_names, target_form
+from engines.form.choosing.compile import compile_exclusion, record_names, target_form
 from engines.form.choosing.model import CANDIDATE
-from engines.form.collected import document_path
+from engines.form.collected import document_path, every_field
 from engines.form.fields.base import Field
 from engines.form.filters import follow
 from engines.form.form import Form
@@ -17,7 +17,7 @@ from engines.kernel.problems import Problem, ProblemError, suggest
 
 def check_choices(form: Form) -> Iterator[Problem]:
     """Everything wrong with them; paths start in the document."""
-    for one in every_relation(form):
+    for one in every_field(form):
         at, target = f"{document_path(one)}.options", target_form(form, one)
         if one.type.key == "relation" and target is not None:
             yield from _conditions(target, one.options, record_names(form, one.subform), at)

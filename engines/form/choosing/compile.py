@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from engines.form.choosing.model import CANDIDATE, Exclusion, Limit, Picker
+from engines.form.collected import every_field
 from engines.form.fields.base import Field, Words
 from engines.form.filters import follow
 from engines.form.form import Form, RowScope
@@ -28,20 +29,11 @@ def record_names(form: Form, subform: str | None) -> RowScope:
     return RowScope(form, fields, f"{form.key}.{subform}" if subform else form.key)
 
 
-def every_relation(form: Form) -> Iterator[Field]:
-    """Every field that could have conditions: of the record, of rows, of rows of rows."""
-    for one in form.fields.values():
-        yield one
-        for inner in one.rows.values():
-            yield inner
-            yield from inner.rows.values()
-
-
 @lru_cache(maxsize=1024)
 def choices_of(form: Form) -> dict[str, Linkage]:
     """By the path of each relation that has conditions or an order: what may be chosen in it."""
     found: dict[str, Linkage] = {}
-    for one in every_relation(form):
+    for one in every_field(form):
         if one.type.key == "relation" and (one.options.get("where") or one.options.get("sort")):
             made = _linkage(form, one.options, target_form(form, one), record_names(form, one.subform))
             if made is not None:

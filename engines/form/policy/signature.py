@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from engines.form.collected import every_field
 from engines.form.fields.base import Field
 from engines.form.filters import follow
 from engines.form.form import Form, Forms
@@ -49,7 +50,7 @@ def _reads_moment(form: Form, group: Group) -> bool:
 @lru_cache(maxsize=1024)
 def _moving(form: Form) -> bool:
     """Whether a field of a form, computed when it is read, hangs on the moment, the person or a setting."""
-    return any(one.live and _moves(form, one, ()) for one in _every(form))
+    return any(one.live and _moves(form, one, ()) for one in every_field(form))
 
 
 def _moves(form: Form, one: Field, trail: tuple[Any, ...]) -> bool:

@@ -8,10 +8,12 @@ which field of which record when. Lists, files, filters and copies know the mask
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, func, select, true
 
+from engines.form.collected import every_field
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.names import ID
@@ -50,10 +52,10 @@ class Showing:
     row: int | None
 
 
+@lru_cache(maxsize=1024)
 def masked_fields(form: Form) -> tuple[Field, ...]:
     """The fields of a form and of its rows that have a mask."""
-    every = [*form.fields.values(), *(one for sub in form.every_subform() for one in sub.fields.values())]
-    return tuple(one for one in every if one.mask is not None)
+    return tuple(one for one in every_field(form) if one.mask is not None)
 
 
 def revealable(tx: Transaction, form: Form, record_id: int, *, grants: Iterable[Grant] = ()) -> frozenset[str]:

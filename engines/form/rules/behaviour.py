@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from engines.form.choosing.compile import choices_of, pickers_of
+from engines.form.collected import every_field
 from engines.form.fields.base import Field
 from engines.form.fields.link import part_of
 from engines.form.form import Form
@@ -38,7 +39,7 @@ class Behaviour:
 @lru_cache(maxsize=1024)
 def behaviour_of(form: Form) -> Behaviour:
     """The behaviour of a compiled form."""
-    every = list(_every(form))
+    every = list(every_field(form))
     rules = [rule for rule in form.rules if isinstance(rule, FormRule)]
     actions = [action for rule in rules for action in rule.actions]
     follows = {key: _groups(form, key) for key in ("", *form.subforms)}
@@ -83,7 +84,7 @@ def behaviour_expressions(form: Form) -> Iterator[tuple[str | None, Any]]:
         subform = rule.subform if isinstance(rule, FormRule) else None
         for expression in rule.expressions() if isinstance(rule, FormRule) else ():
             yield subform, expression
-    for one in _every(form):
+    for one in every_field(form):
         if one.follow is not None:
             yield one.subform, one.follow
         for expression in one.linkage.expressions() if one.linkage is not None else ():

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, false, select, true
 
+from engines.form.collected import every_field
 from engines.form.fields.base import Context, Field, Link
 from engines.form.filters import follow
 from engines.form.form import Form
@@ -42,7 +43,7 @@ class Copy:
 def copies_of(form: Form) -> dict[str, tuple[Copy, ...]]:
     """By the path of each relation that copies (`product`, `lines.product`): what it fills."""
     found: dict[str, tuple[Copy, ...]] = {}
-    for one in _every(form):
+    for one in every_field(form):
         if one.options.get("copy") and one.target is not None and one.links is None:
             around = form.subforms[one.subform].fields if one.subform else form.fields
             pairs = [_copy(form, one, around, spec) for spec in one.options["copy"]]
@@ -175,7 +176,7 @@ def _whole(asked: Ask, copy: Copy) -> ColumnElement[bool]:
 
 def check_copies(form: Form) -> Iterator[Problem]:
     """What is wrong with what relations copy: fields that are not there, hold many values or compute themselves."""
-    for one in _every(form):
+    for one in every_field(form):
         around = form.subforms[one.subform].fields if one.subform else form.fields
         at = f"fields.{one.subform}.fields.{one.key}" if one.subform else f"fields.{one.key}"
         for place, spec in enumerate(one.options.get("copy") or ()):

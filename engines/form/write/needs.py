@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from engines.form.choosing.compile import choosing_expressions
-from engines.form.fields.base import Field
+from engines.form.collected import every_field
 from engines.form.form import Form
 from engines.form.rules.behaviour import behaviour_expressions
 
@@ -37,8 +37,7 @@ def needs_with(form: Form, expressions: Iterable[Any]) -> Tree:
 def expressions_of(form: Form) -> tuple[tuple[str | None, Any], ...]:
     """Every expression that the write path evaluates, with the sub-form that it stands in."""
     found: list[tuple[str | None, Any]] = [(one.subform, one.expression) for one in form.formula_order]
-    fields: list[Field] = list(form.fields.values())
-    fields += [one for sub in form.every_subform() for one in sub.fields.values()]
+    fields = list(every_field(form))
     found += [(one.subform, one.default) for one in fields if one.default is not None]
     found += behaviour_expressions(form)
     found += choosing_expressions(form)

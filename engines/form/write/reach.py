@@ -5,7 +5,7 @@ moves, a condition or a limit asks for them. What cannot be told from the defini
 read nothing that may change stay as they are stored (`still`).
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -16,6 +16,7 @@ from engines.form.choosing.compile import choices_of, pickers_of
 from engines.form.fields.base import Field
 from engines.form.form import Form, SubForm
 from engines.form.names import PARENT
+from engines.form.nested import row_fields
 from engines.form.rates.compile import frozen_amounts
 from engines.form.rules.behaviour import behaviour_of, reads_of
 from engines.form.rules.model import FormRule
@@ -83,7 +84,7 @@ def _settled(form: Form, given: frozenset[str], free: Collection[str]) -> tuple[
 
 def _plain(form: Form, sub: SubForm) -> bool:
     """Whether nothing in the definition of a sub-form acts on stored rows by itself."""
-    every = list(_fields(sub))
+    every = list(row_fields(sub))
     frozen = any((one.subform or "").partition(".")[0] == sub.key for one in frozen_amounts(form))
     acting = any(one.linkage is not None or one.conditions or one.links is not None for one in every)
     counted = any(_limits(inner) for inner in sub.subforms.values())
@@ -91,12 +92,6 @@ def _plain(form: Form, sub: SubForm) -> bool:
     actions = [action for rule in form.rules if isinstance(rule, FormRule) for action in rule.actions]
     ruled = any(path.partition(".")[0] == sub.key for action in actions for path in action.fields)
     return asked and sub.field.linkage is None and not (frozen or acting or counted or ruled)
-
-
-def _fields(sub: SubForm) -> Iterator[Field]:
-    for one in sub.fields.values():
-        yield one
-        yield from one.rows.values()
 
 
 def _is_still(form: Form, one: Field, changing: Collection[str], still: Collection[str], free: Collection[str]) -> bool:
@@ -156,7 +151,7 @@ def _needed(form: Form, key: str, changing: Collection[str], still: Collection[s
 
 def _soft(form: Form, sub: SubForm) -> Iterable[Any]:
     """Expressions of rows that are asked of new rows, and of stored ones only where something moves that they read."""
-    for one in _fields(sub):
+    for one in row_fields(sub):
         yield from (each for each in (one.default, one.follow) if each is not None)
         if one.path in choices_of(form):
             yield from choices_of(form)[one.path].expressions()
