@@ -8,8 +8,7 @@ import filming
 import pytest
 from playwright.sync_api import Browser, BrowserType, Page, expect
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from dougong.identity.demo import PASSWORD
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
@@ -17,6 +16,7 @@ from engines.form.form import Forms
 from engines.form.query import get_record
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import field, form
 
 APP = "camera"
@@ -60,12 +60,7 @@ def documents() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def stock(workspaces: Workspaces, company: WorkspaceInfo) -> Forms:
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, "扫码")
-        draft = drafts.open_draft(tx, APP)
-        for one in documents():
-            assert drafts.put_document(tx, draft, one) == []
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, "扫码", documents())
     with workspaces.begin(company, SYSTEM, origin="pack") as tx:
         forms = store.forms(tx, APP)
         for name, code, price in (("螺丝", BOLT, "2.50"), ("螺母", NUT, "4")):

@@ -10,14 +10,13 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
 from dougong.config import Settings
 from dougong.vault.secrets import keep_secret
 from dougong.web.app import create_app
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.web.test_connector_calls import Registry, documents
 
 APP = "calling"
@@ -31,16 +30,13 @@ def site(settings: Settings, database: Engine, workspaces: Workspaces, company: 
     server = make_server("127.0.0.1", 0, app, threaded=True)
     for one in (other, server):
         threading.Thread(target=one.serve_forever, daemon=True).start()
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, "Calls")
-        draft = drafts.open_draft(tx, APP)
-        for one in documents(f"http://127.0.0.1:{other.server_port}/v1"):
-            if one["key"] == "firm":
-                doubled = {"expression": "size * 2", "result": "number"}
-                one["fields"].append({"key": "twice", "type": "formula", "label": "Twice", "options": doubled})
-            assert drafts.put_document(tx, draft, one) == []
+    made = documents(f"http://127.0.0.1:{other.server_port}/v1")
+    firm = next(one for one in made if one["key"] == "firm")
+    doubled = {"expression": "size * 2", "result": "number"}
+    firm["fields"].append({"key": "twice", "type": "formula", "label": "Twice", "options": doubled})
+    publish_app(workspaces, company, APP, "Calls", made)
+    with workspaces.begin(company, SYSTEM) as tx:
         keep_secret(tx, app.extensions["dougong_box"], "calltest", "s3cret")
-    publish(workspaces, company, SYSTEM, draft.id)
     yield f"http://127.0.0.1:{server.server_port}"
     for stopped in (server, other):
         stopped.shutdown()

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from dougong.designer import workbench
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.query import get_record
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import field, form
 
 APP = "naming"
@@ -74,12 +74,7 @@ def naming(workspaces: Workspaces, company: WorkspaceInfo) -> str:
     """An app whose roll-up names a list that is gone; the rest is to be set up."""
     found = documents()
     old = found[1]["fields"].pop()
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, {"zh-CN": "命名", "en": "Naming"})
-        draft = drafts.open_draft(tx, APP)
-        for one in found:
-            assert drafts.put_document(tx, draft, one) == []
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, {"zh-CN": "命名", "en": "Naming"}, found)
     with workspaces.begin(company, SYSTEM, origin="system") as tx:
         opened = workbench.open_form(tx, APP, "client")
         workbench.save_form(

@@ -9,9 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
-from dougong.apps import drafts
 from dougong.apps import store as apps
-from dougong.apps.publish import publish
 from dougong.config import Settings
 from dougong.exports import store
 from dougong.jobs.run import run_in
@@ -20,6 +18,7 @@ from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import field, form
 
 APP = "takeaway"
@@ -31,11 +30,7 @@ def deals(workspaces: Workspaces, company: WorkspaceInfo) -> None:
     parts = {**field("lines", "subform"), "label": {"en": "Lines", "zh-CN": "报价明细"}}
     view = {"key": "all", "title": "All", "columns": ["name", "amount"]}
     made = form("deal", field("name", "text"), field("amount", "money"), field("note", "text"), parts, views=[view])
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        apps.make_app(tx, APP, "Exports")
-        draft = drafts.open_draft(tx, APP)
-        assert not drafts.put_document(tx, draft, made)
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, "Exports", [made])
     with workspaces.begin(company, SYSTEM) as tx:
         opened = apps.forms(tx, APP).get("deal")
         for number in range(3):

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.fields import FIELD_TYPES
@@ -21,6 +20,7 @@ from engines.form.fields.base import Field, FieldType, Link
 from engines.form.form import Form
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import OTHER
 from tests.form.every import document
 
@@ -36,13 +36,7 @@ OUTSIDE = {"attachment", "image", "signature"}  # filled with files or by drawin
 @pytest.fixture(scope="module")
 def every(workspaces: Workspaces, company: WorkspaceInfo) -> Form:
     """The published form, and a record that the relation may point at."""
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, "字段类型")
-        draft = drafts.open_draft(tx, APP)
-        for one in (OTHER, document()):
-            problems = drafts.put_document(tx, draft, one)
-            assert problems == []
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, "字段类型", (OTHER, document()))
     with workspaces.begin(company, SYSTEM, origin="pack") as tx:
         forms = store.forms(tx, APP)
         create_record(tx, forms.get("other"), {"name": "甲公司"})

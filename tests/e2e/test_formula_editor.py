@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from dougong.designer import workbench
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import field, form
 from tests.form.company import group
 
@@ -56,12 +56,9 @@ ORDER = form(
 @pytest.fixture(scope="module", autouse=True)
 def desk(workspaces: Workspaces, company: WorkspaceInfo) -> None:
     """An app with one form and one order."""
-    with workspaces.begin(company, SYSTEM, origin="system") as tx:
-        store.make_app(tx, APP, words("公式台", "Formulas"))
-        draft = drafts.open_draft(tx, APP, "first")
-        for one in (ORDER, group("all", "order", [{"scope": "all"}])):
-            drafts.put_document(tx, draft, one)
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(
+        workspaces, company, APP, words("公式台", "Formulas"), (ORDER, group("all", "order", [{"scope": "all"}]))
+    )
 
     def make(tx: Any) -> None:
         lines = [{"qty": 3, "price": "1000"}, {"qty": 1, "price": "250"}]

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from dougong.designer import workbench
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
@@ -16,6 +15,7 @@ from engines.form.form import Forms
 from engines.form.query import Query, get_record, list_records
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.e2e.test_designer import Hand, saved
 from tests.form.build import field, form
 
@@ -61,12 +61,7 @@ def documents() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def kitting(workspaces: Workspaces, company: WorkspaceInfo) -> Forms:
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, {"en": "Kits", "zh-CN": "套件"})
-        draft = drafts.open_draft(tx, APP)
-        for one in documents():
-            assert drafts.put_document(tx, draft, one) == []
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, {"en": "Kits", "zh-CN": "套件"}, documents())
     with workspaces.begin(company, SYSTEM, origin="pack") as tx:
         forms = store.forms(tx, APP)
         create_record(tx, forms.get("product"), {"name": "灯泡", "price": "7.5"})

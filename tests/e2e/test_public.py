@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import field, form
 
 APP = "publicshare"
@@ -44,12 +44,13 @@ def faults(workspaces: Workspaces, company: WorkspaceInfo) -> None:
         rules=[{"key": "hours", "when": 'kind = "stop"', "actions": [
             {"key": "s", "do": "show", "fields": ["hours"]}, {"key": "r", "do": "require", "fields": ["hours"]}]}],
     ) | {"title": {"en": "Fault", "zh-CN": "设备报修"}}  # fmt: skip
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, {"en": "Service", "zh-CN": "售后"})
-        draft = drafts.open_draft(tx, APP)
-        for one in (form("machine", zh("name", "text", "名称"), title_field="name"), fault):
-            assert drafts.put_document(tx, draft, one) == []
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(
+        workspaces,
+        company,
+        APP,
+        {"en": "Service", "zh-CN": "售后"},
+        (form("machine", zh("name", "text", "名称"), title_field="name"), fault),
+    )
     with workspaces.begin(company, SYSTEM, origin="pack") as tx:
         create_record(tx, store.forms(tx, APP).get("machine"), {"name": "三号注塑机"})
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.form import Forms
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import field, form
 
 APP = "staging"
@@ -65,12 +65,7 @@ def documents() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def deals(workspaces: Workspaces, company: WorkspaceInfo) -> Forms:
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, "阶段")
-        draft = drafts.open_draft(tx, APP)
-        for one in documents():
-            assert drafts.put_document(tx, draft, one) == []
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, "阶段", documents())
     with workspaces.begin(company, SYSTEM, origin="pack") as tx:
         made = store.forms(tx, APP)
         for number, name in enumerate(NAMES):

@@ -4,13 +4,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from dougong.identity.actors import build_actor
 from dougong.public import links
 from dougong.workspace.tables import MEMBER
 from engines.form.records import create_record, update_record
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import field, form
 
 APP = "masktest"
@@ -159,13 +159,7 @@ def member(tx: Any, name: str) -> int:
 
 def make(workspaces: Any, company: Any, box: Any) -> dict[str, Any]:
     """The app, two guests, a visit, a task of the seller. Gives the ids by their argument in routes."""
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, "Masks")
-        draft = drafts.open_draft(tx, APP)
-        for one in documents():
-            problems = drafts.put_document(tx, draft, one)
-            assert not problems, problems
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, "Masks", documents())
     with workspaces.begin(company, SYSTEM, origin="pack") as tx:
         forms = store.forms(tx, APP)
         one = {"name": "王小", "phone": "13911110000", "state": "old", "day": "2026-01-05"}

@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from dougong.config import Settings
 from dougong.files.store import keep
 from dougong.identity.actors import build_actor
@@ -16,6 +15,7 @@ from dougong.workspace.tables import MEMBER
 from engines.form.query import get_record
 from engines.form.records import create_record, update_record
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import field, form
 from tests.form.purse import CURRENCY, RATE, SETTING
 
@@ -133,13 +133,7 @@ PNG = drawn(96, 64)
 
 def make(workspaces: Any, company: Any, app: str, settings: Settings) -> dict[str, Any]:
     """The app with an order in dollars and one in yen, and two deliveries. Gives ids."""
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, app, {"en": "Rows", "zh-CN": "明细"})
-        draft = drafts.open_draft(tx, app)
-        for one in documents():
-            problems = drafts.put_document(tx, draft, one)
-            assert not problems, problems
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, app, {"en": "Rows", "zh-CN": "明细"}, documents())
     with workspaces.begin(company, SYSTEM) as tx:
         number = int(tx.connection.scalar(select(MEMBER.c.id).where(MEMBER.c.email == "admin@demo.example")))
         tx.actor = build_actor(tx, number, is_admin=True, locale="zh-CN", zone="Asia/Shanghai")

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from api_world import Caller, caller, people, site  # noqa: F401 - fixtures
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from engines.form.fields import FIELD_TYPES
 from engines.form.fields.base import Link
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import OTHER
 from tests.form.every import document
 
@@ -32,12 +32,7 @@ def ids(value: Any, record: int) -> Any:
 @pytest.fixture(scope="module")
 def world(site, workspaces, company, caller, people) -> dict[str, Any]:  # noqa: F811
     """The form, its fields, a key for everything, and one record with a sample of every type."""
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, "Kinds")
-        draft = drafts.open_draft(tx, APP)
-        for one in (OTHER, document(), DATASET):
-            assert drafts.put_document(tx, draft, one) == []
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, "Kinds", (OTHER, document(), DATASET))
     with workspaces.begin(company, SYSTEM, read_only=True) as tx:
         form = store.forms(tx, APP).get("every")
         department = tx.connection.exec_driver_sql("SELECT min(id) FROM _department").scalar_one()

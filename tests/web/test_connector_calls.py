@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 
 import pytest
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from dougong.vault.secrets import forget_secret, keep_secret
 from engines.form.form import Forms
 from engines.form.records import create_record
 from engines.form.references import form_references
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import field, form
 from tests.form.company import group
 
@@ -113,12 +113,7 @@ def documents(url: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def firms(workspaces, company, app, registry: str) -> Iterator[Forms]:
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, "Calls")
-        draft = drafts.open_draft(tx, APP)
-        for one in documents(registry):
-            assert drafts.put_document(tx, draft, one) == []
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, "Calls", documents(registry))
     before = app.extensions["dougong_settings"]
     app.extensions["dougong_settings"] = replace(before, outgoing=("127.0.0.0/8",))
     with workspaces.begin(company, SYSTEM, origin="pack") as tx:

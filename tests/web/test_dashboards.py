@@ -9,8 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import Engine, select
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from dougong.identity.actors import build_actor
 from dougong.identity.keys import create_key
 from dougong.workspace.tables import MEMBER
@@ -19,6 +18,7 @@ from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.query import Query, list_records
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM, Actor
+from tests.apps import publish_app
 
 STAGES = {"开发": ("Open", "blue"), "赢单": ("Won", "green"), "输单": ("Lost", "red")}
 
@@ -150,12 +150,8 @@ DEALS = [
 @pytest.fixture(scope="module")
 def app_key(workspaces: Workspaces, company: WorkspaceInfo) -> str:
     """The demo company with the dashboard and five deals."""
-    with workspaces.begin(company, SYSTEM) as tx:
-        store.make_app(tx, "board", {"zh-CN": "看板", "en": "Board"})
-        draft = drafts.open_draft(tx, "board")
-        for document in DOCUMENTS:
-            assert drafts.put_document(tx, draft, document) == []
-    key = publish(workspaces, company, SYSTEM, draft.id).app
+    key = "board"
+    publish_app(workspaces, company, key, {"zh-CN": "看板", "en": "Board"}, DOCUMENTS)
     for who, name, stage, amount, closed in DEALS:
         with workspaces.begin(company, SYSTEM) as tx:
             tx.actor = Actor(id=member(tx, who), is_admin=True)

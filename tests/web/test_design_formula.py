@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from engines.form.records import create_record
 from engines.form.transaction import Actor
+from tests.apps import publish_app
 from tests.form.build import field, form
 from tests.form.company import group
 
@@ -47,12 +47,14 @@ DEAL = form(
 @pytest.fixture(scope="module")
 def deal(workspaces, company) -> int:
     """A published deal of a customer, with two lines."""
-    with workspaces.begin(company, ADMIN) as tx:
-        store.make_app(tx, APP, words("公式", "Formulas"))
-        draft = drafts.open_draft(tx, APP, "first")
-        for one in (CUSTOMER, DEAL, group("all", "deal", [{"scope": "all"}])):
-            drafts.put_document(tx, draft, one)
-    publish(workspaces, company, ADMIN, draft.id)
+    publish_app(
+        workspaces,
+        company,
+        APP,
+        words("公式", "Formulas"),
+        (CUSTOMER, DEAL, group("all", "deal", [{"scope": "all"}])),
+        ADMIN,
+    )
 
     def make(tx: Any) -> int:
         forms = store.forms(tx, APP)

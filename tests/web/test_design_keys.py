@@ -12,6 +12,7 @@ from dougong.identity.keys import create_key
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM, Actor
 from engines.kernel.problems import Rejected
+from tests.apps import publish_app
 from tests.form.build import field, form
 from tests.form.company import group
 
@@ -61,13 +62,7 @@ REPORT: list[dict[str, Any]] = [
 
 @pytest.fixture(scope="module")
 def houses(workspaces, company) -> int:
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, "Keys")
-        draft = drafts.open_draft(tx, APP)
-        for one in (house(), group("all", "house", [{"scope": "all"}]), *REPORT):
-            problems = drafts.put_document(tx, draft, one)
-            assert problems == []
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, "Keys", (house(), group("all", "house", [{"scope": "all"}]), *REPORT))
     with workspaces.begin(company, SYSTEM, origin="pack") as tx:
         return create_record(tx, store.forms(tx, APP).get("house"), {"name": "A", "price": 5, "state": "new"}).id
 

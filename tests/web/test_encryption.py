@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect, text
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
 from dougong.identity.keys import create_key
 from dougong.imports import store as imports
 from dougong.jobs import queue
@@ -18,6 +16,7 @@ from dougong.jobs.run import run_in
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import field, form
 from tests.web.api_world import Caller
 
@@ -46,12 +45,7 @@ def documents() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module", autouse=True)
 def world(workspaces: Workspaces, company: WorkspaceInfo) -> None:
-    with workspaces.begin(company, SYSTEM) as tx:
-        store.make_app(tx, APP, "Sealed")
-        draft = drafts.open_draft(tx, APP)
-        for document in documents():
-            assert not drafts.put_document(tx, draft, document)
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, "Sealed", documents())
 
 
 @pytest.fixture

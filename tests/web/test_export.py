@@ -13,9 +13,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
-from dougong.apps import drafts
 from dougong.apps import store as apps
-from dougong.apps.publish import publish
 from dougong.config import Settings
 from dougong.exports import making, shelf, starting, store
 from dougong.exports.files import number_format
@@ -30,6 +28,7 @@ from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.records import create_record, delete_record
 from engines.form.system import LEDGER
 from engines.form.transaction import SYSTEM, Transaction
+from tests.apps import publish_app
 from tests.form.build import field, form, one_field
 
 APP = "exporttest"
@@ -69,14 +68,9 @@ def as_user(tx: Transaction, forms_app: str = APP) -> Any:
 
 @pytest.fixture(scope="module", autouse=True)
 def deals(workspaces: Workspaces, company: WorkspaceInfo) -> None:
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        apps.make_app(tx, APP, "Exports")
-        draft = drafts.open_draft(tx, APP)
-        roles = [{"kind": "role", "key": key, "title": key} for key in ("seller", "manager")]
-        may = [group("sellers", "seller", ["read", "create"]), group("managers", "manager", ["read", "export"])]
-        for one in (*roles, deal(), *may):
-            assert not drafts.put_document(tx, draft, one)
-    publish(workspaces, company, SYSTEM, draft.id)
+    roles = [{"kind": "role", "key": key, "title": key} for key in ("seller", "manager")]
+    may = [group("sellers", "seller", ["read", "create"]), group("managers", "manager", ["read", "export"])]
+    publish_app(workspaces, company, APP, "Exports", (*roles, deal(), *may))
     with workspaces.begin(company, SYSTEM) as tx:
         for number, note in enumerate(EVIL, start=1):
             create_record(tx, as_user(tx), values(number, note))
@@ -164,11 +158,7 @@ def test_nothing_that_was_typed_becomes_a_formula_and_it_comes_back_whole(admin,
 
 def test_a_file_fills_an_empty_copy_with_the_same_records(admin, workspaces, company, settings):
     copy = "exportcopy"
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        apps.make_app(tx, copy, "Copy")
-        draft = drafts.open_draft(tx, copy)
-        assert not drafts.put_document(tx, draft, deal())
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, copy, "Copy", [deal()])
     sent = take(admin, which="all", rows="1")
     data = sent.get_data()
     sent.close()

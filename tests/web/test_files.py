@@ -5,9 +5,7 @@ import io
 import pytest
 from api_world import caller, people, site  # noqa: F401 - fixtures
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
-from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import field, form
 
 APP = "papers"
@@ -31,12 +29,13 @@ def papers(site, workspaces, company):  # noqa: F811
     """Files of `paper` are each person's own; `desk` everybody reads."""
     fields = field("name", "text"), field("files", "attachment", {"max_megabytes": 1, "max_files": 3})
     rows = field("lines", "subform", fields=[field("scan", "attachment")])
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, "Papers")
-        draft = drafts.open_draft(tx, APP)
-        for one in (form("paper", *fields, rows), form("desk", *fields), group("paper", "own"), group("desk", "all")):
-            assert drafts.put_document(tx, draft, one) == []
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(
+        workspaces,
+        company,
+        APP,
+        "Papers",
+        (form("paper", *fields, rows), form("desk", *fields), group("paper", "own"), group("desk", "all")),
+    )
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from api_world import Caller, caller, people, site  # noqa: F401 - fixtures
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from dougong.imports.reading import Source
 from engines.form.fields import FIELD_TYPES
 from engines.form.transaction import SYSTEM
 from engines.kernel.problems import Rejected
+from tests.apps import publish_app
 from tests.form.build import OTHER, field, form
 from tests.form.every import document
 from tests.form.nasty import FIXED, SHAPES, TEXTS, anything
@@ -62,12 +62,7 @@ def deep(levels: int) -> Any:
 @pytest.fixture(scope="module")
 def world(site, workspaces, company, caller) -> dict[str, Any]:
     """An app of its own with a form of every type, and the fields that may be sent."""
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, "Fuzz")
-        draft = drafts.open_draft(tx, APP)
-        for one in (OTHER, document(), DATASET):
-            assert drafts.put_document(tx, draft, one) == []
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, "Fuzz", (OTHER, document(), DATASET))
     admin: Caller = caller("admin", "records:read", "records:write", "reports:read", "metadata:write", "metadata:read")
     made = admin.post(f"{FORM}/records", {"values": {"a_text": "one"}})
     assert made.status_code == 201, made.json

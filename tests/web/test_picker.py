@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from dougong.identity.keys import create_key
 from engines.form.bulk import bulk_write
 from engines.form.form import Forms
 from engines.form.query import get_record
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import field, form
 from tests.form.company import group
 
@@ -90,12 +90,7 @@ PARTS = (
 
 @pytest.fixture(scope="module")
 def parts(workspaces, company) -> tuple[Forms, dict[str, int]]:
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, "Choosing")
-        draft = drafts.open_draft(tx, APP)
-        for one in documents():
-            assert drafts.put_document(tx, draft, one) == []
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, "Choosing", documents())
     with workspaces.begin(company, SYSTEM, origin="pack") as tx:
         forms = store.forms(tx, APP)
         made = {}

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from engines.form.checks import check_form
 from engines.form.compile import collect
 from engines.form.form import Forms
 from engines.form.records import create_record, update_record
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import field, form
 from tests.form.company import group
 
@@ -58,12 +58,7 @@ def documents() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def picked(workspaces, company) -> tuple[Forms, int, int]:
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, "Picking")
-        draft = drafts.open_draft(tx, APP)
-        for one in documents():
-            assert drafts.put_document(tx, draft, one) == []
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, "Picking", documents())
     with workspaces.begin(company, SYSTEM, origin="pack") as tx:
         forms = store.forms(tx, APP)
         bolt = create_record(tx, forms.get("product"), {"name": "螺丝", "price": "2.50"}).id

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps import store
 from dougong.identity.keys import create_key
 from engines.form.form import Forms
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
+from tests.apps import publish_app
 from tests.form.build import field, form
 from tests.form.company import group
 
@@ -55,12 +55,7 @@ def documents() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def deals(workspaces: Any, company: Any) -> Forms:
-    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
-        store.make_app(tx, APP, "Stages")
-        draft = drafts.open_draft(tx, APP)
-        for one in documents():
-            assert drafts.put_document(tx, draft, one) == []
-    publish(workspaces, company, SYSTEM, draft.id)
+    publish_app(workspaces, company, APP, "Stages", documents())
     with workspaces.begin(company, SYSTEM) as tx:
         return store.forms(tx, APP)
 
