@@ -21,6 +21,8 @@ from engines.form.transaction import Actor, Transaction
 from engines.kernel.problems import Forbidden
 from tests.conftest import Begin
 from tests.form import company
+from tests.form.build import field, form
+from tests.form.build import forms as build_forms
 
 ADMIN = company.ADMINISTRATOR
 
@@ -317,6 +319,18 @@ def test_columns_are_guessed_by_their_heads_and_by_what_they_hold(clean: Begin, 
         found = {one.column: one for one in guess_targets(tx, forms.get("quote"), samples)}
     assert {column: one.field for column, one in found.items()} == {1: "customer", 2: "state", 3: "_owner", 4: "day"}
     assert found[4].order == "mdy"
+
+
+def test_a_column_that_bears_the_name_of_a_computed_field_fills_no_other(clean: Begin) -> None:
+    net = field("net_amount", "formula", {"expression": "amount", "result": "money"})
+    chief = field(
+        "chief", "formula", {"expression": '"x"', "result": "text"}, label={"en": "Chief", "zh-CN": "客户负责人"}
+    )
+    deal = build_forms(form("deal", field("amount", "money"), net, chief)).get("deal")
+    with clean(ADMIN, "import") as tx:
+        found = guess_targets(tx, deal, [Sample("Net_Amount", ["5"]), Sample("客户负责人", ["林悦"])])
+        free = guess_targets(tx, deal, [Sample("Gross amount", ["5"]), Sample("负责人", ["林悦"])])
+    assert found == [] and [one.field for one in free] == ["amount", "_owner"]
 
 
 def test_a_plan_comes_back_from_its_ledger() -> None:

@@ -59,11 +59,12 @@ def guess_targets(
     """
     fields = importable(tx, form)
     taken = {one.column: one for one in before if one.column is not None and one.field in fields}
+    others = _heads_of_others(form, fields)
     used = {one.field for one in taken.values()}
     scored = [
         (score, -place, -position, path, position)
         for position, sample in enumerate(samples)
-        if position not in taken
+        if position not in taken and _bare(sample.header) not in others
         for place, (path, one) in enumerate(fields.items())
         if path not in used and (score := _score(tx, form, path, one, sample)) >= ENOUGH
     ]
@@ -78,6 +79,23 @@ def guess_targets(
         dated = fields[path].type.key in ("date", "datetime")
         targets.append(Target(path, position, order=order if dated else None))
     return targets
+
+
+def _heads_of_others(form: Form, fields: Mapping[str, Field]) -> set[str]:
+    """Heads that name exactly a field which no file fills: a formula, a look-up, one that this person may not write.
+
+    Such a column, of an export perhaps, is that field's: nothing else is guessed from it, however alike the words look.
+    """
+    paths = {one.path: one for every in form.fields.values() for one in (every, *every.rows.values())}
+    known = {path: _names(form, path, one) for path, one in {**paths, **fields}.items()}
+    theirs = {name for path in known.keys() - fields.keys() for name in known[path]}
+    return theirs - {name for path in fields for name in known[path]}
+
+
+def _names(form: Form, path: str, one: Field) -> set[str]:
+    """What a column of a field may be called. A field of a sub-form also goes by its own name."""
+    names = {_bare(one.key), *(_bare(word) for word in one.label.all())} - {""}
+    return names | {_bare(path), *_headed(form, path)} if "." in path else names
 
 
 def common_order(samples: Iterable[Sample]) -> Order:
@@ -95,10 +113,8 @@ def _score(tx: Transaction, form: Form, path: str, one: Field, sample: Sample) -
     head = _bare(sample.header)
     if not head:
         return 0
-    names = {_bare(one.key), *(_bare(word) for word in one.label.all())} - {""}
-    if "." in path:  # a field of a sub-form also goes by its own name, after the fields of the record
-        names |= {_bare(path), *_headed(form, path)}
-    penalty = 20 if "." in path else 0
+    names = _names(form, path, one)
+    penalty = 20 if "." in path else 0  # after the fields of the record
     best = 0
     if head in names:
         best = 100
