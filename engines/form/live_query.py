@@ -8,25 +8,23 @@ value here is blank finds nothing.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import select
-
+from engines.form.choosing.ask import among, filter_of, given_by, ordered_ids
+from engines.form.choosing.compile import quiet
 from engines.form.facts import facts_of
 from engines.form.fields.base import Field
-from engines.form.filters import follow
 from engines.form.form import Form
 from engines.form.policy import policy_for
-from engines.form.query import Query, Record, Sort, ask, condition_of, list_records
-from engines.form.rules.checks import check_condition
+from engines.form.query import Query, Record, Sort, ask, list_records
+from engines.form.query.ask import Ask
+from engines.form.rules.checks import check_question
 from engines.form.rules.compile import link_of
-from engines.form.rules.linkage import NO_VALUE, operands, ordered
+from engines.form.rules.linkage import Operands
 from engines.form.rules.model import Linkage
 from engines.form.transaction import Transaction
-from engines.formula import Expression, Place, compile_expression, json_value
-from engines.kernel.problems import NotFound, Problem, ProblemError, suggest
-
-NOTHING: Final = {"field": "id", "op": "in", "value": []}
+from engines.formula import Place
+from engines.kernel.problems import NotFound, Problem, suggest
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +55,20 @@ def live_query(tx: Transaction, form: Form, key: str, values: Mapping[str, Any])
     columns = tuple(name for name in columns if policy.sees(name) is not False)
     if not policy.may("read"):
         return Found(link.form, columns, readable=False)
-    given = operands(link, values, facts_of(tx, form.forms))
-    names = [spec["field"] for spec in one.options.get("where", ())]
-    new = _new(link, names, given) if one.options.get("new", True) and policy.may("create") else None
+    given = given_by(link, values, facts_of(tx, form.forms))
+    new = _new(link, given) if one.options.get("new", True) and policy.may("create") else None
     if given is None:
         return Found(link.form, columns, new=new)
+    asked = ask(tx, link.form)
     query = Query(
         columns,
-        _filter(link, names, given),
+        filter_of(asked, link, given),
         sort=tuple(Sort(str(each.field), each.descending) for each in link.sort),
         limit=one.options.get("limit", 10),
         totals=tuple(name for name in one.options.get("totals", ()) if name in columns),
     )
     if any(each.expression is not None for each in link.sort):
-        return _sorted(tx, link, query, columns, new)
+        return _sorted(asked, link, query, columns, new)
     page = list_records(tx, link.form, query)
     return Found(link.form, columns, page.rows, page.total, page.capped, page.totals, new)
 
@@ -81,52 +79,32 @@ def reads_of_query(form: Form, key: str) -> frozenset[str]:
     return frozenset(str(path[0]) for one in (link.expressions() if link else ()) for path in one.references)
 
 
-def _sorted(tx: Transaction, link: Linkage, query: Query, columns: tuple[str, ...], new: Any) -> Found:
+def _sorted(asked: Ask, link: Linkage, query: Query, columns: tuple[str, ...], new: Any) -> Found:
     """With an order by expressions: the ids in this order first, then their records."""
     plain = Query(columns, query.filter, limit=1, totals=query.totals)
-    page = list_records(tx, link.form, plain)
-    asked = ask(tx, link.form)
-    ids = select(asked.table.c.id).select_from(asked.table).where(condition_of(asked, plain))
-    wanted = list(asked.run(ordered(asked, link, ids).limit(query.limit)).scalars())
+    page = list_records(asked.tx, link.form, plain)
+    wanted = ordered_ids(asked, link, plain, query.limit)
     if not wanted:
         return Found(link.form, columns, new=new)
-    chosen = {"field": "id", "op": "in", "value": wanted}
-    rows = {one.id: one for one in list_records(tx, link.form, Query(columns, chosen, limit=len(wanted))).rows}
+    chosen = Query(columns, among(wanted), limit=len(wanted), count="none")
+    rows = {one.id: one for one in list_records(asked.tx, link.form, chosen).rows}
     records = tuple(rows[one] for one in wanted if one in rows)
     return Found(link.form, columns, records, page.total, page.capped, page.totals, new)
 
 
-def _filter(link: Linkage, names: list[str], given: tuple[Any, ...]) -> dict[str, Any] | None:
-    parts: list[dict[str, Any]] = []
-    for one, name, value in zip(link.where, names, given, strict=True):
-        if one.op in NO_VALUE:
-            parts.append({"field": name, "op": one.op})
-        elif value is not None:
-            several = one.op in ("in", "nin") and not isinstance(value, list | tuple)
-            parts.append({"field": name, "op": one.op, "value": json_value([value] if several else value)})
-    if not parts:
-        return NOTHING if link.any and link.where else None
-    return {"or" if link.any else "and": parts}
-
-
-def _new(link: Linkage, names: list[str], given: tuple[Any, ...] | None) -> dict[str, Any]:
+def _new(link: Linkage, given: Operands | None) -> dict[str, Any]:
     """The fields that a new record needs to be found here: conditions that say what a field is."""
     found = {}
-    for one, name, value in zip(link.where, names, given or (), strict=bool(given)):
-        if one.op == "eq" and value is not None and name in link.form.fields and link.form.fields[name].type.writable:
-            found[name] = value
+    for one, value in zip(link.where, given or (), strict=bool(given)):
+        plain = link.form.fields.get(one.name)
+        if one.op == "eq" and value is not None and plain is not None and plain.type.writable:
+            found[one.name] = value
     return found
 
 
 @lru_cache(maxsize=1024)
 def _link(form: Form, key: str) -> Linkage | None:
-    def compiled(text: str, scope: Any, expects: Any, place: Place, _: str) -> Expression | None:
-        try:
-            return compile_expression(text, scope, expects=expects, place=place)
-        except ProblemError:
-            return None
-
-    return link_of(form, form.decor[key].options, form.scope, compiled, key) if key in form.decor else None
+    return link_of(form, form.decor[key].options, form.scope, quiet, key) if key in form.decor else None
 
 
 def check_queries(form: Form) -> Iterator[Problem]:
@@ -146,37 +124,11 @@ def _check(form: Form, one: Field, at: str) -> Iterator[Problem]:
         if name not in source.every:
             message = f'There is no field "{name}"{suggest(name, source.every)}'
             yield Problem("field.unknown", f"{at}.columns", message, {"key": name, "known": sorted(source.every)})
+    yield from check_question(source, one.options, at, form.scope)
     for place, condition in enumerate(one.options.get("where", ())):
-        here = f"{at}.where[{place}]"
-        yield from check_condition(source, condition, here)
-        if condition.get("value"):
-            yield from _check_value(form, condition["value"], f"{here}.value")
-    for place, key in enumerate(one.options.get("sort", ())):
-        here = f"{at}.sort[{place}]"
-        if bool(key.get("field")) == bool(key.get("expression")):
-            yield Problem("linkage.sort", here, "Sort by a field or by an expression")
-        elif key.get("field"):
-            try:
-                follow(source, key["field"], f"{here}.field")
-            except ProblemError as error:
-                yield from error.problems
-        else:
-            yield from _compiles(key["expression"], source.scope, Place.LIVE, f"{here}.expression")
-
-
-def _check_value(form: Form, text: str, at: str) -> Iterator[Problem]:
-    yield from _compiles(text, form.scope, Place.DEFAULT, at)
-    try:
-        found = compile_expression(text, form.scope, place=Place.DEFAULT)
-    except ProblemError:
-        return
-    if any(len(path) > 1 and path[0] not in form.subforms for path in found.references):
-        message = "A live query compares with fields of this record itself; put the related value into a field first"
-        yield Problem("query.beyond", at, message, {})
-
-
-def _compiles(text: str, scope: Any, place: Place, at: str) -> Iterator[Problem]:
-    try:
-        compile_expression(text, scope, place=place)
-    except ProblemError as error:
-        yield from (problem.under(at) for problem in error.problems)
+        made = quiet(condition.get("value") or "", form.scope, None, Place.DEFAULT, "")
+        if made is not None and any(len(path) > 1 and path[0] not in form.subforms for path in made.references):
+            message = (
+                "A live query compares with fields of this record itself; put the related value into a field first"
+            )
+            yield Problem("query.beyond", f"{at}.where[{place}].value", message, {})

@@ -31,6 +31,7 @@ def documents() -> list[dict[str, Any]]:
         "limit": 2,
         "totals": ["price"],
     }
+    odd = {"form": "price", "columns": ["price"], "where": [{"field": "least", "op": "ge", "value": "name"}]}
     return [
         form("product", field("name", "text"), field("price", "money"), title_field="name"),
         form(
@@ -49,6 +50,7 @@ def documents() -> list[dict[str, Any]]:
             field("day", "date"),
             field("qty", "number"),
             field("prices", "query", prices, label={"en": "Prices", "zh-CN": "有效价格"}),
+            field("odd", "query", odd),
             title_field="name",
         ),
         group("all", "order", [{"scope": "all"}], operations=["read", "create", "update"]),
@@ -113,9 +115,19 @@ def test_wrong_live_queries_are_told_where_they_stand():
         "columns": ["gone"],
         "where": [{"field": "product", "value": "nobody"}, {"field": "price", "value": "product.price"}],
         "totals": [],
+        "sort": [{"field": "product.name"}, {"field": "product"}, {"expression": "gone * 2"}],
     }
     forms = collect(APP, [*documents()[:2], order]).forms
     found = {problem.path: problem.code for problem in check_form(forms.get("order"))}
     assert found["fields.prices.options.columns"] == "field.unknown"
     assert found["fields.prices.options.where[1].value"] == "query.beyond"
     assert any(path.startswith("fields.prices.options.where[0].value") for path in found)
+    assert found["fields.prices.options.sort[0].field"] == "linkage.many_values"
+    assert found["fields.prices.options.sort[1].field"] == "query.not_sortable"
+    assert any(path.startswith("fields.prices.options.sort[2].expression") for path in found)
+
+
+def test_a_live_query_finds_nothing_for_a_value_that_is_none_of_the_other_field(picked, admin):
+    _, _, order = picked
+    page = admin.get(f"/a/{APP}/order/{order}/query/odd")
+    assert page.status_code == 200 and "2.20" not in page.text

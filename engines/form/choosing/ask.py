@@ -16,7 +16,7 @@ from engines.form.query import Query, ask, condition_of
 from engines.form.query.ask import Ask
 from engines.form.query.lists import visible_ids
 from engines.form.query.pick import Pick, pick
-from engines.form.rules.linkage import NO_VALUE, Operands, operands, ordered
+from engines.form.rules.linkage import NO_VALUE, Operands, listed, operands, ordered, unknown
 from engines.form.rules.model import Linkage, LinkCondition
 from engines.form.search import exact, terms_of
 from engines.form.transaction import Transaction
@@ -66,20 +66,26 @@ def filter_of(asked: Ask, linkage: Linkage, given: Operands | None) -> Filter:
         return None
     if given is None:
         return NOTHING
-    whole = {"and": [_part(one, value) for one, value in zip(linkage.where, given, strict=True)]}
-    try:
-        read_filter(asked.form, whole, asked.context)
-    except Rejected:
+    pairs = zip(linkage.where, given, strict=True)
+    parts = [_part(one, value) for one, value in pairs if not unknown(one, value)]
+    held = [part for part in parts if _is_readable(asked, part)]
+    if not held or (len(held) < len(parts) and not linkage.any):
         return NOTHING
-    return whole
+    return {"or" if linkage.any else "and": held}
+
+
+def _is_readable(asked: Ask, part: Mapping[str, Any]) -> bool:
+    try:
+        read_filter(asked.form, part, asked.context)
+    except Rejected:
+        return False
+    return True
 
 
 def _part(one: LinkCondition, value: Any) -> dict[str, Any]:
-    name = ".".join(step.key for step in (*one.steps, one.field))
     if one.op in NO_VALUE:
-        return {"field": name, "op": one.op}
-    several = one.op in ("in", "nin") and not isinstance(value, list | tuple)
-    return {"field": name, "op": one.op, "value": json_value([value] if several else value)}
+        return {"field": one.name, "op": one.op}
+    return {"field": one.name, "op": one.op, "value": json_value(listed(one.op, value))}
 
 
 def offered(
@@ -93,18 +99,16 @@ def offered(
     where = filter_of(asked, linkage, given_by(linkage, view, facts_of(tx, linkage.form.forms)))
     if not linkage.sort:
         return pick(tx, linkage.form, search, where, limit)
-    ids = ordered_ids(asked, linkage, where, search, limit)
+    ids = ordered_ids(asked, linkage, sought(asked, where, search), limit, first="oldest")
     found = {one.id: one for one in pick(tx, linkage.form, None, among(ids), len(ids))} if ids else {}
     return tuple(found[one] for one in ids if one in found)
 
 
-def ordered_ids(asked: Ask, linkage: Linkage, where: Filter, search: str | None, limit: int) -> list[int]:
-    """The ids of the records that fit and are found, as far as the actor may see them, in the linkage's order."""
+def ordered_ids(asked: Ask, linkage: Linkage, query: Query, limit: int, first: str = "newest") -> list[int]:
+    """The ids of the first records that a question finds, as far as the actor may see them, in the linkage's order."""
     asked.policy.require("read")
-    statement = (
-        select(asked.table.c.id).select_from(asked.table).where(condition_of(asked, sought(asked, where, search)))
-    )
-    return list(asked.run(ordered(asked, linkage, statement, first="oldest").limit(limit)).scalars())
+    statement = select(asked.table.c.id).select_from(asked.table).where(condition_of(asked, query))
+    return list(asked.run(ordered(asked, linkage, statement, first).limit(limit)).scalars())
 
 
 def sought(asked: Ask, where: Filter, search: str | None) -> Query:
@@ -143,7 +147,7 @@ def misfit(tx: Transaction, linkage: Linkage, given: Operands, record_id: int) -
     """The first condition that a record does not meet."""
     asked = ask(tx, linkage.form)
     for one, value in zip(linkage.where, given, strict=True):
-        part = {"and": [_part(one, value)]}
+        part = _part(one, value)
         try:
             where = condition_of(asked, Query((), both(among([record_id]), part)))
         except Rejected:

@@ -124,7 +124,7 @@ def offered_groups(tx: Transaction, picker: Picker, view: Mapping[str, Any]) -> 
     if not asked.policy.may("read"):
         return ()
     where = condition_of(asked, Query((), _filter(asked, picker, view)))
-    column = column_at(FormScope(picker.target, asked.table, facts_of(tx)), *picker.group)
+    column = column_at(FormScope(picker.target, asked.table, facts_of(tx, picker.form.forms)), *picker.group)
     one_each = select(func.min(asked.table.c.id)).select_from(asked.table).where(where).group_by(column).limit(1000)
     said = judged(tx, picker, view, list(asked.run(one_each).scalars()))
     return tuple({one.group.key: one.group for one in said.values() if one.group is not NOWHERE}.values())

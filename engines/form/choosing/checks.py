@@ -9,8 +9,8 @@ from engines.form.collected import document_path, every_field
 from engines.form.fields.base import Field
 from engines.form.filters import follow
 from engines.form.form import Form
-from engines.form.rules.checks import check_condition
-from engines.formula import Place, Type, compile_expression
+from engines.form.rules.checks import check_question
+from engines.formula import Type
 from engines.formula.inner import needs_python
 from engines.kernel.problems import Problem, ProblemError, suggest
 
@@ -20,43 +20,9 @@ def check_choices(form: Form) -> Iterator[Problem]:
     for one in every_field(form):
         at, target = f"{document_path(one)}.options", target_form(form, one)
         if one.type.key == "relation" and target is not None:
-            yield from _conditions(target, one.options, record_names(form, one.subform), at)
+            yield from check_question(target, one.options, at, record_names(form, one.subform))
         if one.type.key == "subform" and one.options.get("picker"):
             yield from _picker(form, one, one.options["picker"], f"{at}.picker")
-
-
-def _conditions(target: Form, options: Mapping[str, Any], scope: Any, at: str) -> Iterator[Problem]:
-    for place, condition in enumerate(options.get("where") or ()):
-        here = f"{at}.where[{place}]"
-        yield from check_condition(target, condition, here)
-        if condition.get("value"):
-            yield from _compiles(condition["value"], scope, Place.DEFAULT, f"{here}.value")
-    for place, key in enumerate(options.get("sort") or ()):
-        here = f"{at}.sort[{place}]"
-        if bool(key.get("field")) == bool(key.get("expression")):
-            yield Problem("linkage.sort", here, "Sort by a field or by an expression")
-        elif key.get("field"):
-            yield from _sortable(target, key["field"], f"{here}.field")
-        else:
-            yield from _compiles(key["expression"], target.scope, Place.LIVE, f"{here}.expression")
-
-
-def _sortable(target: Form, name: str, at: str) -> Iterator[Problem]:
-    try:
-        one = target.get(name, at)
-    except ProblemError as error:
-        yield from error.problems
-        return
-    if not one.live and not one.type.sort_columns(one):
-        message = f"A list cannot be sorted by {one.label()}"
-        yield Problem("query.not_sortable", at, message, {"field": name, "label": one.label()})
-
-
-def _compiles(text: str, scope: Any, place: Place, at: str) -> Iterator[Problem]:
-    try:
-        compile_expression(text, scope, place=place)
-    except ProblemError as error:
-        yield from (problem.under(at) for problem in error.problems)
 
 
 def _picker(form: Form, one: Field, spec: Mapping[str, Any], at: str) -> Iterator[Problem]:
@@ -70,7 +36,7 @@ def _picker(form: Form, one: Field, spec: Mapping[str, Any], at: str) -> Iterato
         message = f'"{spec["field"]}" is no relation to one record in these rows{suggest(spec["field"], known)}'
         yield Problem("picker.relation", f"{at}.field", message, {"key": spec["field"], "known": known})
         return
-    yield from _conditions(target, spec, form.scope, at)
+    yield from check_question(target, spec, at, form.scope)
     for name in spec.get("columns") or ():
         if name not in target.every:
             message = f'There is no field "{name}"{suggest(name, target.every)}'

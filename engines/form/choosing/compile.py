@@ -73,7 +73,8 @@ def compile_exclusion(form: Form, target: Form, text: str, *, condition: bool) -
     return compile_expression(text, target.scope, expects=expects, place=place, around=[(form.scope, CANDIDATE)])
 
 
-def _quiet(text: str, scope: Any, expects: Any, place: Place, _: str) -> Expression | None:
+def quiet(text: str, scope: Any, expects: Any, place: Place, _: str) -> Expression | None:
+    """An expression, None where it is wrong: what is wrong is said elsewhere."""
     try:
         return compile_expression(text, scope, expects=expects, place=place)
     except ProblemError:
@@ -84,7 +85,7 @@ def _linkage(form: Form, options: Mapping[str, Any], target: Form | None, scope:
     if target is None:
         return None
     spec = {"form": target.key, "where": options.get("where") or (), "sort": options.get("sort") or ()}
-    return link_of(form, spec, scope, _quiet, "")
+    return link_of(form, spec, scope, quiet, "")
 
 
 def _picker(form: Form, key: str, spec: Mapping[str, Any] | None) -> Picker | None:

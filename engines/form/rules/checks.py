@@ -8,7 +8,7 @@ from engines.form.filters import follow
 from engines.form.form import Form, Rule
 from engines.form.rules.compile import field_at
 from engines.form.rules.model import MESSAGES, TARGETED, FormRule
-from engines.formula import Type
+from engines.formula import Place, Scope, Type, compile_expression
 from engines.kernel.problems import NotFound, Problem, ProblemError, suggest
 
 NUMERIC: Final = ("sum", "average")
@@ -142,13 +142,7 @@ def _linkage(form: Form, one: Field, spec: Mapping[str, Any], at: str) -> Iterat
                 known = sorted(one.rows)
                 yield Problem("field.unknown", f"{at}.rows.{target}", message, {"key": target, "known": known})
             yield from _path(source, name, f"{at}.rows.{target}")
-    for index, condition in enumerate(spec.get("where", ())):
-        yield from check_condition(source, condition, f"{at}.where[{index}]")
-    for index, key in enumerate(spec.get("sort", ())):
-        if bool(key.get("field")) == bool(key.get("expression")):
-            yield Problem("linkage.sort", f"{at}.sort[{index}]", "Sort by a field or by an expression")
-        elif key.get("field"):
-            yield from _path(source, key["field"], f"{at}.sort[{index}].field", plain=True)
+    yield from check_question(source, spec, at)
 
 
 def _take(source: Form, one: Field, spec: Mapping[str, Any], at: str) -> Iterator[Problem]:
@@ -174,8 +168,46 @@ def _take(source: Form, one: Field, spec: Mapping[str, Any], at: str) -> Iterato
         yield Problem("linkage.type", f"{at}.take", message, params)
 
 
-def check_condition(source: Form, condition: Mapping[str, Any], at: str) -> Iterator[Problem]:
-    """What is wrong with a condition over another form: its field, its operator, a value that is missing."""
+def check_question(source: Form, spec: Mapping[str, Any], at: str, scope: Scope | None = None) -> Iterator[Problem]:
+    """What is wrong with the conditions and the order that a linkage, a choice or a live query asks another form by.
+
+    With `scope`, what their expressions may name, the expressions are compiled here; those of linkages are already.
+    """
+    for index, condition in enumerate(spec.get("where") or ()):
+        here = f"{at}.where[{index}]"
+        yield from _condition(source, condition, here)
+        if scope is not None and condition.get("value"):
+            yield from _compiles(condition["value"], scope, Place.DEFAULT, f"{here}.value")
+    for index, key in enumerate(spec.get("sort") or ()):
+        here = f"{at}.sort[{index}]"
+        if bool(key.get("field")) == bool(key.get("expression")):
+            yield Problem("linkage.sort", here, "Sort by a field or by an expression")
+        elif key.get("field"):
+            yield from _sortable(source, key["field"], f"{here}.field")
+        elif scope is not None:
+            yield from _compiles(key["expression"], source.scope, Place.LIVE, f"{here}.expression")
+
+
+def _compiles(text: str, scope: Scope, place: Place, at: str) -> Iterator[Problem]:
+    try:
+        compile_expression(text, scope, place=place)
+    except ProblemError as error:
+        yield from (problem.under(at) for problem in error.problems)
+
+
+def _sortable(source: Form, name: str, at: str) -> Iterator[Problem]:
+    wrong = list(_path(source, name, at, plain=True))
+    yield from wrong
+    if wrong:
+        return
+    one = source.get(name, at)
+    if not one.live and not one.type.sort_columns(one):
+        message = f"A list cannot be sorted by {one.label()}"
+        yield Problem("query.not_sortable", at, message, {"field": name, "label": one.label()})
+
+
+def _condition(source: Form, condition: Mapping[str, Any], at: str) -> Iterator[Problem]:
+    """Its field, its operator, a value that is missing."""
     try:
         _, field = follow(source, condition["field"], f"{at}.field")
     except ProblemError as error:

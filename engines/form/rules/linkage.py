@@ -46,13 +46,14 @@ def operands(linkage: Linkage, row: Mapping[str, Any], facts: Facts) -> Operands
     if (
         linkage.any
         and linkage.where
-        and all(_unknown(one, value) for one, value in zip(linkage.where, values, strict=True))
+        and all(unknown(one, value) for one, value in zip(linkage.where, values, strict=True))
     ):
         return None
     return tuple(values)
 
 
-def _unknown(one: LinkCondition, value: Any) -> bool:
+def unknown(one: LinkCondition, value: Any) -> bool:
+    """Whether a condition compares with nothing: with `any` it is left out."""
     return value is None and one.op not in NO_VALUE
 
 
@@ -117,10 +118,10 @@ def _question(tx: Transaction, linkage: Linkage, given: Operands | None) -> tupl
         return None
     conditions: list[ColumnElement[bool]] = []
     for one, value in zip(linkage.where, given, strict=True):
-        if _unknown(one, value):
+        if unknown(one, value):
             continue
         try:
-            operand = one.field.type.parse_operand(one.op, _listed(one.op, value), one.field, asked.context)
+            operand = one.field.type.parse_operand(one.op, listed(one.op, value), one.field, asked.context)
         except Rejected:
             if linkage.any:
                 continue
@@ -135,7 +136,8 @@ def _question(tx: Transaction, linkage: Linkage, given: Operands | None) -> tupl
     return asked, and_(*parts, *([] if together is None else [together]))
 
 
-def _listed(op: str, value: Any) -> Any:
+def listed(op: str, value: Any) -> Any:
+    """What an operator takes: one value for those that ask for several stands alone among them."""
     if op in ("in", "nin") and not isinstance(value, list | tuple):
         return [value]
     return value

@@ -70,6 +70,11 @@ class LinkCondition:
     op: str
     value: Any
 
+    @property
+    def name(self) -> str:
+        """The field as filters name it: `customer`, `customer.grade`."""
+        return ".".join(one.key for one in (*self.steps, self.field))
+
 
 @dataclass(frozen=True, slots=True)
 class LinkOrder:
