@@ -17,6 +17,7 @@ from dougong.web.records import cells, decor
 from dougong.web.records.inputs import visible_paths
 from dougong.web.records.locate import open_form, record_url
 from dougong.web.records.related import related_lists
+from dougong.web.records.row_columns import row_columns
 from dougong.web.render import done
 from dougong.web.request import begin_tx
 from dougong.web.shell import SEARCHES, Hit, remember_recent
@@ -53,6 +54,7 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
         opened = open_form(tx, app, form)
         grants = grants_for(tx, opened, record_id)
         record = get_record(tx, opened, record_id, grants=grants)
+        masked, asked = revealable(tx, opened, record_id, grants=grants), partial(explains, opened)
         decor.allow_frames(tx, opened)
         remember_recent(tx, record.title or f"#{record.id}", record_url(app, form, record_id), opened.icon)
         return render_template(
@@ -64,17 +66,16 @@ def page(app: str, form: str, record_id: int) -> ResponseReturnValue:
             related=related_lists(tx, opened, record_id),
             panel=flow_panel(tx, opened, record),
             locked=record.meta.flow_state == IN_APPROVAL and not tx.actor.is_admin,
-            visible=visible_paths(tx, opened, record),
             totals={key: sums_of(opened, key, record.values.get(key) or ()) for key in opened.subforms},
             start=0,
             ways=_ways(tx, opened, record.values),
             bars=bars_of(tx, opened, record),
-            masked=revealable(tx, opened, record_id, grants=grants),
+            masked=masked,
+            columns_of=partial(row_columns, opened, record_id, visible_paths(tx, opened, record), masked, asked),
             locale=current_locale(),
             cell=cells.cell,
-            explains=partial(explains, opened),
+            explains=asked,
             shown=cells.shown,
-            row_cell=cells.row_cell,
             late_columns=cells.late_columns,
             text_of=cells.text_of,
             is_numeric=cells.is_numeric,

@@ -17,6 +17,7 @@ from dougong.web.records.inputs import input_value, visible_paths
 from dougong.web.records.live import answer_value
 from dougong.web.records.locate import open_form
 from dougong.web.records.long_rows import WINDOW, part_sums, related_by_id
+from dougong.web.records.row_columns import row_columns
 from dougong.web.request import begin_tx
 from engines.form.fields.base import Context, Field
 from engines.form.fields.subform import MOST_ROWS
@@ -82,14 +83,16 @@ def page(app: str, form: str, record_id: int, subform: str) -> ResponseReturnVal
             rows=record.values.get(subform) or (),
             start=min(max(request.args.get("start", 0, type=int), 0), MOST_ROWS) // WINDOW * WINDOW,
             totals={subform: sums_of(opened, subform, record.values.get(subform) or ())},
-            visible=visible_paths(tx, opened, record),
-            masked=revealable(tx, opened, record_id, grants=grants),
-            explains=partial(explains, opened),
-            shown=cells.shown,
-            row_cell=cells.row_cell,
+            columns_of=partial(
+                row_columns,
+                opened,
+                record_id,
+                visible_paths(tx, opened, record),
+                revealable(tx, opened, record_id, grants=grants),
+                partial(explains, opened),
+            ),
             late_columns=cells.late_columns,
             text_of=cells.text_of,
-            is_numeric=cells.is_numeric,
             locale=current_locale(),
         )
 

@@ -43,24 +43,27 @@ def cell(form: Form, key: str, record: Record, place: Place = "list") -> Markup:
         return shown(getattr(record.meta, _META[key]), field, form.app, place)
     values = record.values
     if field.key not in values:
-        return Markup('<span class="text-secondary" title="{}">—</span>').format(gettext("You may not see this"))
-    value = values[field.key]
-    if field.type.key == "attachment" and value:
-        return _files(value, f"/a/{form.app}/{form.key}/{record.id}/files/{key}")
-    drawn = shown(value, field, form.app, place, f"/a/{form.app}/{form.key}/{record.id}/files/{key}")
+        return unseen()
+    drawn = shown_with_files(values[field.key], field, form.app, place, folder_of(form, record.id, key))
     late = any(path.partition(".")[0] == key for path in record.recomputing)
     return drawn + _recomputing() if late else drawn
 
 
-def row_cell(form: Form, path: str, row: Mapping[str, Any], record_id: int) -> Markup:
-    """The cell of a field of rows (`lines.amount`, `lines.parts.qty`) on the page of their record."""
-    field = form.at(path)
-    if field.key not in row:
-        return Markup('<span class="text-secondary" title="{}">—</span>').format(gettext("You may not see this"))
-    value, folder = row[field.key], f"/a/{form.app}/{form.key}/{record_id}/files/{path}"
+def unseen() -> Markup:
+    """What stands in the place of a value that may not be seen here."""
+    return Markup('<span class="text-secondary" title="{}">—</span>').format(gettext("You may not see this"))
+
+
+def folder_of(form: Form, record_id: int, path: str) -> str:
+    """The address under which the files of a record's field (`photo`, `lines.photo`) are found."""
+    return f"/a/{form.app}/{form.key}/{record_id}/files/{path}"
+
+
+def shown_with_files(value: Any, field: Field, app: str, place: Place, folder: str) -> Markup:
+    """A value of a record that is there, so that its files can be opened."""
     if field.type.key == "attachment" and value:
         return _files(value, folder)
-    return shown(value, field, form.app, "list", folder)
+    return shown(value, field, app, place, folder)
 
 
 def late_columns(form: Form, subform: str, record: Record) -> list[str]:
