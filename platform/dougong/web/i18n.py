@@ -71,7 +71,7 @@ class AreaDomain(Domain):
 
     def get_translations(self) -> NullTranslations:
         """The words of the request's language; English msgids stand for themselves."""
-        return _translations(str(get_locale() or "zh_Hans_CN").replace("_Hans", ""))
+        return _translations(current_locale().replace("-", "_"))
 
 
 def choose_locale() -> str:
@@ -91,7 +91,8 @@ def choose_locale() -> str:
 
 def current_locale() -> str:
     """The language of this request as metadata names it: `zh-CN` or `en`."""
-    return "en" if str(get_locale() or "zh").startswith("en") else DEFAULT
+    found = get_locale()
+    return "en" if found is not None and found.language == "en" else DEFAULT
 
 
 def zone() -> str:
