@@ -357,6 +357,13 @@ def test_what_a_relation_does_not_offer_is_refused_with_the_reason(begin: Begin,
         assert [(one.path, one.code) for one in error.value.problems] == [("rows[0].rate", "choice.misfit")]
 
 
+def test_what_is_typed_holds_no_record_that_others_want_to_change(begin: Begin, shop: Forms, rates):
+    with begin(ADMINISTRATOR) as tx:
+        draft = drafted(tx, shop.get("order"), {"customer": rates["A"]}, None, ())
+        assert draft.view["customer"]["grade"] == "A"
+        assert tx.connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()").scalar() is None
+
+
 def test_wrong_pickers_are_told_where_they_stand_and_where_used_knows_them():
     wrong = documents(
         field="qty", columns=["gone"], group="kind",

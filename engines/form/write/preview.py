@@ -99,7 +99,7 @@ def drafted(
     """
     policy = policy_for(tx, form, grants=grants)
     policy.require("create" if record_id is None else "update")
-    draft = Draft(tx, form, policy, "create" if record_id is None else "update", given, record_id)
+    draft = Draft(tx, form, policy, "create" if record_id is None else "update", given, record_id, reading=True)
     draft.values = dict.fromkeys(form.fields) | {key: [] for key in form.subforms}
     if record_id is not None:
         draft.old = _stored(tx, form, policy, record_id)
