@@ -10,13 +10,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, Literal
 
-from sqlalchemy import select
-
 from engines.form.compile import every_field, path_steps
 from engines.form.fields.base import Field
 from engines.form.form import Form, Reverse
-from engines.form.names import DELETED, ID, SEARCH
-from engines.form.nested import fresh_rows
+from engines.form.nested import fresh_rows, rows_of
 from engines.form.policy import policy_for
 from engines.form.rates.compile import filled_keys, frozen_amounts
 from engines.form.rules.fit import fit
@@ -24,10 +21,10 @@ from engines.form.rules.linkage import linked_value, operands
 from engines.form.rules.model import FormRule
 from engines.form.rules.sentence import expression_sentence, value_sentence
 from engines.form.transaction import Transaction, as_system
-from engines.form.write import load
 from engines.form.write.compute import formulas
 from engines.form.write.copying import copies_of
 from engines.form.write.draft import Draft
+from engines.form.write.preview import stored_values
 from engines.form.write.related import related
 from engines.formula import Facts
 from engines.kernel.problems import ProblemError
@@ -242,17 +239,15 @@ class _Asker:
             return self._stored
         form, tx = self.form, as_system(self.tx)
         draft = Draft(tx, form, policy_for(tx, form), "update", {}, self.record_id, reading=True)
-        columns = [one for one in form.table.c if one.name != SEARCH]
-        query = select(*columns).where(form.table.c[ID] == self.record_id, form.table.c[DELETED].is_(None))
-        found = tx.connection.execute(query).mappings().one()
-        draft.old = load.values_of(form, dict(found)) | load.inner(tx, form, self.record_id)
+        draft.old = stored_values(tx, form, draft.policy, self.record_id)
         draft.values = {key: draft.old.get(key) for key in form.fields} | fresh_rows(form, draft.old)
         related(draft)
         draft.view |= {key: draft.old.get(key) for key in form.system_fields}
         formulas(draft)
         view: Mapping[str, Any] = draft.view
         if self.one.subform:
-            rows = zip(draft.values[self.one.subform], draft.view[self.one.subform], strict=True)
-            view = {**view, **next(shown for row, shown in rows if row.get("id") == self.row_id)}
+            rows = rows_of(draft.values, self.one.subform)
+            place = next(place for place, row in rows if row.get("id") == self.row_id)
+            view = {**view, **dict(rows_of(draft.view, self.one.subform))[place]}
         self._stored = (view, draft.facts, draft)
         return self._stored

@@ -102,7 +102,7 @@ def drafted(
     draft = Draft(tx, form, policy, "create" if record_id is None else "update", given, record_id, reading=True)
     draft.values = dict.fromkeys(form.fields) | {key: [] for key in form.subforms}
     if record_id is not None:
-        draft.old = _stored(tx, form, policy, record_id)
+        draft.old = stored_values(tx, form, policy, record_id)
         draft.values = {key: draft.old.get(key) for key in form.fields}
         draft.values |= fresh_rows(form, draft.old)
     parse(draft)
@@ -118,8 +118,8 @@ def drafted(
     return draft
 
 
-def _stored(tx: Transaction, form: Form, policy: Policy, record_id: int) -> load.Row:
-    """The stored record, without a lock: nothing is written here."""
+def stored_values(tx: Transaction, form: Form, policy: Policy, record_id: int) -> load.Row:
+    """The stored record with its rows, without a lock. Raises `NotFound` where it may not be seen."""
     table = form.table
     columns = [one for one in table.c if one.name != SEARCH]
     query = select(*columns).where(table.c.id == record_id, table.c[DELETED].is_(None), policy.rows("read"))

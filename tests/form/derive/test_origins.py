@@ -8,6 +8,7 @@ from engines.form.compile import compile_forms
 from engines.form.derive.origins import given_paths
 from engines.form.derive.why import Explanation, why
 from engines.form.form import Forms
+from engines.form.query import get_record
 from engines.form.records import create_record, update_record
 from engines.form.transaction import Transaction
 from engines.kernel.documents import Document
@@ -46,7 +47,15 @@ def documents(*groups: Document) -> list[Document]:
             field("noted", "text"),
             field("plain", "text"),
             field("lines", "subform")
-            | {"fields": [field("qty", "number"), field("state", "choice", KINDS), field("ask", "text")]},
+            | {
+                "fields": [
+                    field("qty", "number"),
+                    field("state", "choice", KINDS),
+                    field("ask", "text"),
+                    field("parts", "subform")
+                    | {"fields": [field("base", "number"), field("cost", "number", default="base * 2")]},
+                ]
+            },
             rules=[
                 setting("big", "amount > 100", "kind", '"big"'),
                 setting("row", "AND(qty > 5, amount > 1)", "lines.state", '"big"'),
@@ -104,8 +113,16 @@ def test_every_kind_of_given_value_says_what_gave_it(begin: Begin, forms: Forms)
         found = told(tx, forms, one, "graded").rules[0]
         assert (found.kind, found.status, found.used[0].text) == ("default", "given", "A"), "nothing is held for it"
     assert given_paths(forms.get("deal")) == {
-        "kind", "lines.state", "noted", "copied", "day", "tax", "linked", "graded",
+        "kind", "lines.state", "lines.parts.cost", "noted", "copied", "day", "tax", "linked", "graded",
     }  # fmt: skip
+
+
+def test_values_of_rows_of_rows_say_what_gave_them(begin: Begin, forms: Forms) -> None:
+    with begin(ADMINISTRATOR) as tx:
+        one = made(tx, forms, lines=[{"qty": 1}, {"parts": [{"base": 1}, {"base": 2, "cost": 5}]}])
+        parts = get_record(tx, forms.get("deal"), one).values["lines"][1]["parts"]
+        found = [told(tx, forms, one, "lines.parts.cost", part["id"]).rules[0] for part in parts]
+        assert [(each.kind, each.status) for each in found] == [("default", "given"), ("default", "changed")]
 
 
 def test_a_value_changed_by_hand_since_is_told_so(begin: Begin, forms: Forms) -> None:
