@@ -8,6 +8,7 @@ from engines.form.choosing.checks import check_choices
 from engines.form.compile import Collected, collect, document_path, every_field
 from engines.form.decor import check_decor
 from engines.form.fields.base import Context, Field
+from engines.form.fields.serial import SerialField
 from engines.form.filters import follow, read_filter
 from engines.form.form import Form
 from engines.form.live_query import check_queries
@@ -78,6 +79,11 @@ def _keys(form: Form) -> Iterator[Problem]:
             if segment["kind"] == "field":
                 at = f"{document_path(one)}.options.segments.{segment['key']}.field"
                 yield from _known(form, segment["field"], at, plain=True)
+        if isinstance(one.type, SerialField) and one.type.repeats(one):
+            counter = one.type.counter(one)
+            message = "The counter begins anew, but the number does not show when: add a date that tells the period"
+            at = f"{document_path(one)}.options.segments.{counter['key']}.reset"
+            yield Problem("serial.repeats", at, message, {"reset": counter["reset"], "label": one.label()})
         if one.type.key == "stage":
             for stage in one.options.get("stages", ()):
                 for key in stage.get("needs", ()):

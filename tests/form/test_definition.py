@@ -100,6 +100,22 @@ WRONG: list[tuple[str, Document, list[tuple[str, str]]]] = [
         sample(field("a", "serial", {"segments": [{"key": k, "kind": "counter", "digits": 1} for k in "ab"]})),
         [("serial.one_counter", "fields.a.options.segments")],
     ),
+    (
+        "a counter that begins anew unseen",
+        sample(
+            field(
+                "a",
+                "serial",
+                {
+                    "segments": [
+                        {"key": "d", "kind": "date", "format": "yyyyMM"},
+                        {"key": "n", "kind": "counter", "digits": 4, "reset": "week"},
+                    ]
+                },
+            )
+        ),
+        [("serial.repeats", "fields.a.options.segments.n.reset")],
+    ),
     ("a money field made unique", sample(field("a", "money", unique=True)), [("field.not_unique", "fields.a.unique")]),
     (
         "an unknown form",

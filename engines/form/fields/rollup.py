@@ -115,8 +115,10 @@ class RollupField(FormulaField):
     )
 
     def fill(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """A percentage is a number that is shown in percent."""
+        """A percentage is a number that is shown in percent; rows are counted in whole numbers."""
         filled = super().fill(options)
+        if filled["aggregate"] in ("count", "filled") and "decimals" not in options:
+            filled["decimals"] = 0
         return filled | {"result": "number", "percent": True} if filled["result"] == "percent" else filled
 
     def expression_of(self, options: Mapping[str, Any]) -> str | None:

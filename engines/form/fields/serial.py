@@ -19,8 +19,31 @@ from engines.kernel.documents import described, key_schema
 from engines.kernel.problems import Problem
 
 TOKENS = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d"}
-FORMATS = ("yyyy", "yy", "yyyyMM", "yyMM", "yyyyMMdd", "yyMMdd", "MM", "MMdd", "yyyy-MM", "yyyy-MM-dd")
+WEEKS = {"yyyy": "%G", "WW": "%V"}
+"""With a week stands the year that it belongs to: the first days of January may lie in the last week of a year."""
+FORMATS = (
+    "yyyy",
+    "yy",
+    "yyyyMM",
+    "yyMM",
+    "yyyyMMdd",
+    "yyMMdd",
+    "MM",
+    "MMdd",
+    "yyyy-MM",
+    "yyyy-MM-dd",
+    "yyyyWW",
+    "yyyy-WW",
+)
 RESETS = ("never", "day", "week", "month", "year")
+SHOWN: Mapping[str, tuple[set[str], ...]] = {
+    "never": (set(),),
+    "year": ({"yy"},),
+    "month": ({"yy", "MM"},),
+    "week": ({"WW"}, {"yy", "MM", "dd"}),
+    "day": ({"yy", "MM", "dd"},),
+}
+"""What a number has to show for a counter that begins anew, so that no number comes twice."""
 
 
 def _segment(kind: str, required: tuple[str, ...], **own: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,20 +75,7 @@ SEGMENTS = {
                 "date",
                 ("format",),
                 format=described(
-                    {
-                        "enum": [
-                            "yyyy",
-                            "yy",
-                            "yyyyMM",
-                            "yyMM",
-                            "yyyyMMdd",
-                            "yyMMdd",
-                            "MM",
-                            "MMdd",
-                            "yyyy-MM",
-                            "yyyy-MM-dd",
-                        ]
-                    },
+                    {"enum": list(FORMATS)},
                     ("Format", "How the day of creation is written, in the workspace's zone."),
                     ("格式", "创建日期的写法，按工作区时区。"),
                 ),
@@ -144,6 +154,13 @@ class SerialField(Textual):
         if not problems and len(counters) != 1:
             yield Problem("serial.one_counter", "segments", "Needs exactly one counter", {"counters": len(counters)})
 
+    def repeats(self, field: Field) -> bool:
+        """Whether numbers would come twice: the counter begins anew with a period that the number does not show."""
+        formats = [one["format"] for one in field.options["segments"] if one["kind"] == "date"]
+        shown = {"WW" for one in formats if "WW" in one}
+        shown |= {token for one in formats if "WW" not in one for token in ("yy", "MM", "dd") if token in one}
+        return not any(needed <= shown for needed in SHOWN[self.counter(field).get("reset", "never")])
+
     def counter(self, field: Field) -> Mapping[str, Any]:
         """The counter among the segments."""
         return next(one for one in field.options["segments"] if one["kind"] == "counter")
@@ -196,7 +213,7 @@ class SerialField(Textual):
 
 
 def _date(day: date, pattern: str) -> str:
-    for token, code in TOKENS.items():
+    for token, code in (WEEKS if "WW" in pattern else TOKENS).items():
         pattern = pattern.replace(token, code)
     return day.strftime(pattern)
 

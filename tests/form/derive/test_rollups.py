@@ -17,7 +17,7 @@ from engines.form.transaction import Transaction
 from engines.workflow.record import write_state
 from tests.conftest import Begin
 from tests.form import company
-from tests.form.build import field, form
+from tests.form.build import field, form, one_field
 from tests.form.company import ADMINISTRATOR
 from tests.form.derive.shop import rollup
 
@@ -169,3 +169,17 @@ def test_what_is_written_beside_the_write_path_counts_too(clean: Begin) -> None:
         long_ago = datetime(2020, 1, 1, tzinfo=UTC)
         date_back(tx, forms.get("kid"), {kid: long_ago})
         assert read(tx, forms, "top", top)["first"] == long_ago
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({"aggregate": "count"}, "1,250"),
+        ({"aggregate": "filled", "field": "name"}, "1,250"),
+        ({"aggregate": "count", "decimals": 1}, "1,250.0"),
+        ({"aggregate": "sum", "field": "qty"}, "1,250.00"),
+    ],
+)
+def test_rows_are_counted_in_whole_numbers(options: dict[str, Any], shown: str) -> None:
+    one = one_field("rollup", {"of": "items", **options})
+    assert one.type.display(Decimal(1250), one) == shown

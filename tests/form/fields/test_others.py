@@ -1,13 +1,14 @@
 """Serial numbers, links, rows and files."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 import pytest
 
 from engines.form.fields.base import Context, Field, Link
-from engines.form.fields.serial import SerialField
+from engines.form.fields.serial import FORMATS, RESETS, SerialField
 from engines.kernel.problems import Rejected
 from tests.form.build import one_field
 
@@ -45,6 +46,21 @@ def test_a_number_is_made_of_its_segments() -> None:
 def test_a_counter_begins_anew_with_its_period(reset: str, wanted: str) -> None:
     field, kind = serial({"key": "n", "kind": "counter", "digits": 1, "reset": reset})
     assert kind.scope(field, date(2026, 1, 1), {}, "crm") == wanted
+
+
+@pytest.mark.parametrize("reset", RESETS)
+def test_a_counter_that_begins_anew_is_refused_where_numbers_would_repeat(reset: str) -> None:
+    days = [date(2026, 1, 1) + timedelta(number) for number in range(3 * 366)]
+    for formats in [(), *combinations(FORMATS, 1), ("yy", "MMdd"), ("MM", "yyyy")]:
+        segments = [{"key": f"d{place}", "kind": "date", "format": one} for place, one in enumerate(formats)]
+        field, kind = serial(*segments, {"key": "n", "kind": "counter", "digits": 1, "reset": reset})
+        first: dict[str, str] = {}
+        twice = any(
+            first.setdefault(kind.number(field, 1, day, {}), scope) != scope
+            for day in days
+            for scope in [kind.scope(field, day, {}, "crm")]
+        )
+        assert kind.repeats(field) == twice, (formats, reset)
 
 
 def test_a_counter_counts_for_each_value_in_the_number() -> None:

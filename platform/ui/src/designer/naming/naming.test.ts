@@ -3,7 +3,7 @@ import type { FormDocument, OtherForm, TypeInfo } from '../types.ts';
 import { follow, nodesOf, offered, operatorsOf, pointing, rowsOf, sayPath, sourceTitle, valueOf, type World } from './around.ts';
 import { having } from './lists.ts';
 import { overOf, overs, subjectsIn } from './rollup.ts';
-import { example } from './serial.ts';
+import { example, type Segment } from './serial.ts';
 
 const info = (key: string, value: string, operators: string[] = []): TypeInfo => ({
   key, title: key, titles: {}, description: '', icon: '', group: 'text', options: {}, required: [], storage: 'column', value,
@@ -98,5 +98,7 @@ describe('lists and numbers', () => {
   it('show what a number will look like', () => {
     const parts = [{ key: 'a', kind: 'text' as const, text: 'SO-' }, { key: 'b', kind: 'date' as const, format: 'yyyy-MM-dd' }, { key: 'c', kind: 'field' as const, field: 'region' }, { key: 'd', kind: 'counter' as const, digits: 4 }];
     expect(example(parts, new Date(2026, 10, 2), () => '大区')).toBe('SO-2026-11-02〔大区〕0001');
+    const week: Segment[] = [{ key: 'w', kind: 'date', format: 'yyyy-WW' }];
+    expect([new Date(2027, 0, 3), new Date(2027, 0, 4), new Date(2026, 0, 1)].map((day) => example(week, day, () => ''))).toEqual(['2026-53', '2027-01', '2026-01']);
   });
 });

@@ -25,14 +25,25 @@ const FRESH: Record<Segment['kind'], Partial<Segment>> = { text: { text: '-' }, 
 
 const say = (kind: Segment['kind']): string => ({ text: t('Words'), date: t('Date'), counter: t('Counter'), field: t('A field') })[kind];
 
+/** The week of a day with the year that it belongs to: that of its Thursday. */
+function isoWeek(day: Date): [string, string] {
+  const thursday = new Date(Date.UTC(day.getFullYear(), day.getMonth(), day.getDate() + 4 - (day.getDay() || 7)));
+  const days = (thursday.getTime() - Date.UTC(thursday.getUTCFullYear(), 0, 1)) / 86_400_000;
+  return [String(thursday.getUTCFullYear()), String(Math.floor(days / 7) + 1).padStart(2, '0')];
+}
+
 /** What a number looks like on a day, with the counter at its start. */
 export function example(segments: Segment[], today: Date, ofField: (key: string) => string): string {
   const year = String(today.getFullYear());
+  const week = isoWeek(today);
   const parts: Record<string, string> = { yyyy: year, yy: year.slice(2), MM: String(today.getMonth() + 1).padStart(2, '0'), dd: String(today.getDate()).padStart(2, '0') };
   return segments
     .map((one) => {
       if (one.kind === 'text') return one.text ?? '';
-      if (one.kind === 'date') return (one.format ?? '').replace(/yyyy|yy|MM|dd/g, (part) => parts[part] ?? part);
+      if (one.kind === 'date') {
+        const shown = (one.format ?? '').includes('WW') ? { yyyy: week[0], WW: week[1] } : parts;
+        return (one.format ?? '').replace(/yyyy|yy|MM|dd|WW/g, (part) => (shown as Record<string, string>)[part] ?? part);
+      }
       if (one.kind === 'counter') return String(one.start ?? 1).padStart(one.digits ?? 1, '0');
       return `〔${ofField(one.field ?? '')}〕`;
     })
