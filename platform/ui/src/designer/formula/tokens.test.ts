@@ -17,6 +17,8 @@ describe('pieces of expressions', () => {
     expect(fields('qty')).toEqual([]);
     expect(rowsAt('SUM(lines, q', 12, known)).toEqual(['lines']);
     expect(rowsAt('SUM(lines', 9, known)).toEqual([]);
+    const deep = (name: string): boolean => known(name) || name.startsWith('lines.parts');
+    expect(rowsAt('SUM(lines, qty * SUM(parts, ', 28, deep)).toEqual(['lines.parts', 'lines']);
   });
 
   it('knows the call around a place', () => {

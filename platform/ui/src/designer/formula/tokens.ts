@@ -13,15 +13,15 @@ export interface Token {
 const PIECE = /"(?:[^"]|"")*"?|[“”＂][^“”＂"]*[“”＂"]?|[\p{L}_][\p{L}\p{N}\p{M}_]*(?:\s*[.．]\s*[\p{L}_][\p{L}\p{N}\p{M}_]*)*|[0-9０-９]+(?:[.．][0-9０-９]+)?|[(（]|[)）]|[,，、]/gu;
 const CALL = /^\s*[(（]/;
 
+/** A bracket that is open: the function before it, the rows that the first argument means, the argument it is in. */
 interface Frame {
   call: string;
-  /** The rows that the first argument means. */
   rows: string;
-  inFirst: boolean;
+  argument: number;
 }
 
-/** The pieces of a text; `known` says whether a name exists. */
-export function tokens(text: string, known: (name: string) => boolean): Token[] {
+/** The pieces of a text, and the brackets that are open at its end. */
+function walk(text: string, known: (name: string) => boolean): { found: Token[]; frames: Frame[] } {
   const found: Token[] = [];
   const frames: Frame[] = [];
   let call = '';
@@ -31,14 +31,14 @@ export function tokens(text: string, known: (name: string) => boolean): Token[] 
     const to = from + piece.length;
     const frame = frames.at(-1);
     if (/^[(（]$/.test(piece)) {
-      frames.push({ call, rows: '', inFirst: true });
+      frames.push({ call, rows: '', argument: 0 });
       call = '';
     } else if (/^[)）]$/.test(piece)) {
       const done = frames.pop();
       const outer = frames.at(-1);
-      if (done?.call.toUpperCase() === 'FILTER' && outer?.inFirst) outer.rows = done.rows; // the rows of FILTER are those of the call around
+      if (done?.call.toUpperCase() === 'FILTER' && outer?.argument === 0) outer.rows = done.rows; // the rows of FILTER are those of the call around
     } else if (/^[,，、]$/.test(piece)) {
-      if (frame) frame.inFirst = false;
+      if (frame) frame.argument += 1;
     } else if (/^["“”＂]/.test(piece)) {
       found.push({ kind: 'text', from, to, text: piece });
     } else if (/^[0-9０-９]/.test(piece)) {
@@ -50,60 +50,36 @@ export function tokens(text: string, known: (name: string) => boolean): Token[] 
       const bare = piece.replace(/\s*[.．]\s*/g, '.');
       const name = meant(bare, frames, known);
       found.push(name ? { kind: 'field', from, to, text: piece, name } : { kind: 'unknown', from, to, text: piece });
-      if (name && frame?.inFirst) frame.rows = name;
+      if (name && frame?.argument === 0) frame.rows = name;
     }
   }
-  return found;
+  return { found, frames };
+}
+
+/** The pieces of a text; `known` says whether a name exists. */
+export function tokens(text: string, known: (name: string) => boolean): Token[] {
+  return walk(text, known).found;
 }
 
 /** What a name means: a field of the rows that are being computed, innermost first, else one of the record. */
 function meant(name: string, frames: Frame[], known: (name: string) => boolean): string {
   for (const frame of [...frames].reverse()) {
-    if (!frame.inFirst && frame.rows && known(`${frame.rows}.${name}`)) return `${frame.rows}.${name}`;
+    if (frame.argument > 0 && frame.rows && known(`${frame.rows}.${name}`)) return `${frame.rows}.${name}`;
   }
   return known(name) ? name : '';
 }
 
 /** The rows whose fields may be named at a place, innermost first: `['lines']` behind `SUM(lines, `. */
 export function rowsAt(text: string, at: number, known: (name: string) => boolean): string[] {
-  const frames: Frame[] = [];
-  let call = '';
-  for (const match of text.slice(0, at).matchAll(PIECE)) {
-    const piece = match[0];
-    const frame = frames.at(-1);
-    if (/^[(（]$/.test(piece)) {
-      frames.push({ call, rows: '', inFirst: true });
-      call = '';
-    } else if (/^[)）]$/.test(piece)) {
-      const done = frames.pop();
-      const outer = frames.at(-1);
-      if (done?.call.toUpperCase() === 'FILTER' && outer?.inFirst) outer.rows = done.rows;
-    } else if (/^[,，、]$/.test(piece)) {
-      if (frame) frame.inFirst = false;
-    } else if (/^[\p{L}_]/u.test(piece)) {
-      if (CALL.test(text.slice(match.index + piece.length))) call = piece;
-      else if (frame?.inFirst && known(piece)) frame.rows = piece;
-    }
-  }
-  return frames.filter((one) => !one.inFirst && one.rows).map((one) => one.rows).reverse();
+  const { frames } = walk(text.slice(0, at), known);
+  return frames.filter((one) => one.argument > 0 && one.rows).map((one) => one.rows).reverse();
 }
 
 /** The function whose brackets a place stands in, and which argument it is in. */
 export function callAt(text: string, at: number): { name: string; argument: number } | undefined {
-  const open: { name: string; argument: number }[] = [];
-  let name = '';
-  for (const match of text.slice(0, at).matchAll(PIECE)) {
-    const piece = match[0];
-    if (/^[(（]$/.test(piece)) {
-      open.push({ name, argument: 0 });
-      name = '';
-    } else if (/^[)）]$/.test(piece)) open.pop();
-    else if (/^[,，、]$/.test(piece)) {
-      const top = open.at(-1);
-      if (top) top.argument += 1;
-    } else name = CALL.test(text.slice(match.index + piece.length)) ? piece : '';
-  }
-  return [...open].reverse().find((one) => one.name);
+  const { frames } = walk(text.slice(0, at), () => false);
+  const inner = frames.reverse().find((one) => one.call);
+  return inner && { name: inner.call, argument: inner.argument };
 }
 
 /** Where the server says that something is wrong (lines and columns in code points), as a stretch of the text. */
