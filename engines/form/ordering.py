@@ -108,7 +108,9 @@ def path_steps(
     for step in path:
         rows = form.forms.row_forms.get(f"{form.key}.{subform}") if subform else None
         fields = form.subforms[subform].fields if subform else form.every
-        found = fields.get(step) if rows is None else rows.every.get(step)
+        found = fields.get(step)
+        if found is None and rows is not None:  # `id` and the record around: what only rows that are pointed at know
+            found = rows.every.get(step)
         if found is None and subform and step in form.every:  # a name of the record around the row
             found, subform = form.every[step], ""
         if found is None:
@@ -127,6 +129,11 @@ def path_steps(
         if target is None:
             return
         form, subform = _place_of(target)
+
+
+def is_many(found: Field | Reverse) -> bool:
+    """Whether a step of a path leads to several rows or records."""
+    return isinstance(found, Reverse) or found.storage in ("links", "children")
 
 
 def _place_of(form: Form) -> tuple[Form, str]:

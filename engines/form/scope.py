@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, and_, case, cast, exists, false, null, select, true
 
 from engines.form.fields.base import Field
-from engines.form.form import Form
+from engines.form.form import Form, SubForm
 from engines.form.names import DELETED, ID, LINK_SOURCE, LINK_TARGET, PARENT, POSITION
 from engines.form.protect.seal import covered, refused
 from engines.formula import Facts
@@ -124,13 +124,18 @@ class FormScope:
 
     def related(self, key: str) -> "tuple[FromClause, ColumnElement[bool], FormScope]":
         """The one record that a relation, member or department field points at."""
-        target = target_of(self.form, self.form.fields[key] if self._outside(key) else self.fields[key])
+        around = self._around
+        one = around.fields[key] if around is not None and self._outside(key) else self.fields[key]
+        target = target_of(self.form, one)
         alias = target.table.alias()
         inner = self._inside(target, alias)
         return alias, and_(alias.c.id == self.column(key), *self._usable(target, alias)), inner
 
     def rows(self, key: str) -> "tuple[FromClause, ColumnElement[bool], FormScope]":
         """The rows of a sub-form, the records that a relation to many points at, or those of a related list."""
+        below = None if self.form.of_rows is None else self.form.of_rows.subforms.get(key)
+        if below is not None:
+            return self._below(below)
         if self._outside(key):
             around, on = self._record()
             source, within, inner = around.rows(key)
@@ -153,15 +158,22 @@ class FormScope:
         inner, usable = self._inside(target, alias), self._usable(target, alias)
         return source, and_(link.c[LINK_SOURCE] == self.table.c.id, *guard, *usable), inner
 
+    @property
+    def _around(self) -> Form | None:
+        """The form of the record around a row, also around one that a relation led to."""
+        if self.form.of_rows is not None:
+            return self.form.of_rows.form
+        return self.form if self.subform is not None and "." not in self.subform else None
+
     def _outside(self, key: str) -> bool:
         """Whether a name of a row means a field of the record around it: those of the row win."""
-        inside = self.subform is not None and "." not in self.subform
-        return inside and key in self.form.fields and key not in self.fields
+        return self._around is not None and key in self._around.fields and key not in self.fields
 
     def _record(self) -> "tuple[FormScope, ColumnElement[bool]]":
         """The record around a row, on an alias of its own, and what ties it to the row."""
-        alias = self.form.table.alias()
-        return replace(self, table=alias, subform=None, outer=None), alias.c[ID] == self.table.c[PARENT]
+        form = self._around or self.form
+        alias = form.table.alias()
+        return replace(self, form=form, table=alias, subform=None, outer=None), alias.c[ID] == self.table.c[PARENT]
 
     def whole(self, key: str) -> "tuple[FromClause, ColumnElement[bool], FormScope]":
         """Every record of a form of the app that the reader may use: the trash and what the policy denies left out."""
@@ -188,6 +200,15 @@ class FormScope:
         link = found.field.links.alias()
         source = link.join(alias, link.c[LINK_SOURCE] == alias.c.id)
         return source, and_(link.c[LINK_TARGET] == self.table.c.id, *guard, *usable), inner
+
+    def _below(self, sub: SubForm) -> "tuple[FromClause, ColumnElement[bool], FormScope]":
+        """The rows of a row that a relation led to; beside them stands the record around, whose rights are theirs."""
+        record, alias = sub.form.table.alias(), sub.table.alias()
+        inner = replace(self, form=sub.form, table=alias, subform=sub.path, outer=record)
+        seen = True if self.see is None else self.see(sub.form, sub.path, record)
+        guard = [] if seen is True else [false() if seen is False else seen]
+        on = and_(alias.c[PARENT] == self.table.c.id, record.c.id == self.table.c[PARENT], *guard)
+        return record.join(alias, true()), on, inner
 
     def _inside(self, target: Form, alias: FromClause) -> "FormScope":
         """The scope of the records of another form."""

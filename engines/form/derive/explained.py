@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from engines.form.fields.base import Field
 from engines.form.form import Form, Reverse
+from engines.form.ordering import is_many
 from engines.form.rules.sentence import expression_sentence, value_sentence
 from engines.formula import Expression, Type
 from engines.formula.limits import MAX_LENGTH
@@ -172,7 +173,7 @@ class _Writer:
             if len(found) < len(path) or len(counted) > MOST_USED:
                 continue
             labels = [self._label(each) for _, _, each in found]
-            many = next((at for at, each in enumerate(found) if self._many(*each)), None)
+            many = next((at for at, (_, _, each) in enumerate(found) if is_many(each)), None)
             if many is not None:
                 rows = path[: many + 1]
                 near = many == 0 and isinstance(found[0][2], Field)
@@ -189,11 +190,6 @@ class _Writer:
 
     def _label(self, found: Field | Reverse) -> str:
         return found.form.label(self.locale) if isinstance(found, Reverse) else found.label(self.locale)
-
-    def _many(self, form: Form, inside: str, found: Field | Reverse) -> bool:
-        if isinstance(found, Reverse):
-            return True
-        return found.type.storage_of(found) == "links" or (not inside and found.key in form.subforms)
 
     def shown(self, name: str, one: Field) -> str | None:
         """A value as an expression that gives its text; None for values without one (relations, files)."""

@@ -12,7 +12,6 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, FromClause, func, select
 
-from engines.form.compile import path_steps
 from engines.form.counted import up_to
 from engines.form.derive.origins import Setter, Used, origins_of
 from engines.form.derive.pending import recomputing
@@ -21,6 +20,7 @@ from engines.form.fields.money import Amount
 from engines.form.fields.rollup import RollupField, list_key
 from engines.form.form import Form, Reverse
 from engines.form.names import ID, PARENT, POSITION
+from engines.form.ordering import is_many, path_steps
 from engines.form.policy import policy_for
 from engines.form.query import get_record
 from engines.form.query.ask import Ask, ask
@@ -264,7 +264,7 @@ class _Teller:
             steps = list(path_steps(self.form.forms, self.form.key, self.scope.subform or "", path))
             if len(steps) < len(path):
                 continue
-            places = [n for n, (form, inside, found) in enumerate(steps) if _many(form, inside, found)]
+            places = [n for n, (_, _, found) in enumerate(steps) if is_many(found)]
             if places:
                 rows = path[: places[0] + 1]
                 if rows not in counted:
@@ -387,7 +387,3 @@ def _code(scope: FormScope, path: tuple[str, ...], one: Field, record: FromClaus
     if up and up < (one.subform or "").count(".") + 1:
         return None
     return code_column(one, scope.form, record if up else scope.table, scope.facts)
-
-
-def _many(form: Form, inside: str, found: Any) -> bool:
-    return isinstance(found, Reverse) or found.links is not None or (not inside and found.key in form.subforms)
