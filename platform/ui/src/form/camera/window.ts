@@ -1,11 +1,11 @@
 // The window around the camera: its picture, tools for light and for turning, a line of words, room for what else is needed.
 import { t } from '../../shell/words.ts';
-import { button, made } from '../elements.ts';
+import { button, made, windowOver } from '../elements.ts';
 import { Camera } from './stream.ts';
 import './camera.scss';
 
 export class CameraWindow {
-  readonly dialog = made('dialog', 'dg-camera');
+  readonly dialog: HTMLDialogElement;
   readonly video = made('video');
   readonly stage = made('div', 'dg-camera-stage');
   readonly said = made('p', 'dg-camera-said');
@@ -14,25 +14,18 @@ export class CameraWindow {
   /** Whether the camera shows a picture. */
   live = false;
   private tools = made('div', 'dg-camera-tools');
-  private before = document.activeElement as HTMLElement | null;
 
-  constructor(title: string, private closed: () => void) {
-    const head = made('header');
-    const name = made('h2', '', title);
-    name.id = 'dg-camera-title';
-    const close = button('×', 'dg-tool', () => this.dialog.close());
-    close.setAttribute('aria-label', t('Close'));
-    head.append(name, close);
-    this.dialog.setAttribute('aria-labelledby', name.id);
+  constructor(title: string, closed: () => void) {
+    this.dialog = windowOver('dg-camera', title, document.activeElement as HTMLElement | null, () => {
+      this.camera.close();
+      closed();
+    });
     this.video.muted = true;
     this.video.playsInline = true;
     this.video.setAttribute('aria-label', t('What the camera sees'));
     this.said.setAttribute('role', 'status');
     this.stage.append(this.video, this.tools);
-    this.dialog.append(head, this.stage, this.said, this.below);
-    this.dialog.addEventListener('close', () => this.end());
-    // what happens in here is no business of the form around
-    for (const event of ['input', 'change', 'submit', 'keydown', 'paste']) this.dialog.addEventListener(event, (one) => one.stopPropagation());
+    this.dialog.append(this.stage, this.said, this.below);
   }
 
   async show(): Promise<void> {
@@ -81,12 +74,5 @@ export class CameraWindow {
       this.tools.append(light);
     }
     if (this.camera.several) this.tools.append(button(t('Other camera'), 'btn btn-sm', () => void this.start(() => this.camera.turn())));
-  }
-
-  private end(): void {
-    this.camera.close();
-    this.dialog.remove();
-    this.before?.focus();
-    this.closed();
   }
 }

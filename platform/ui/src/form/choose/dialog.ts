@@ -5,7 +5,7 @@ import type { Values } from '../live/types.ts';
 import type { Entry, RowTable } from '../table.ts';
 import { Chosen, type Fixed, type Group, type Item, type Pick } from './state.ts';
 import { Lines } from './lines.ts';
-import { button, made } from '../elements.ts';
+import { button, made, windowOver } from '../elements.ts';
 import './choose.scss';
 
 interface Page {
@@ -24,7 +24,7 @@ interface Filled { rows: Record<string, Values>; related: Record<string, Record<
 const WAIT = 200;
 
 export class ChooseDialog {
-  private readonly dialog = made('dialog', 'dg-dialog dg-choose');
+  private readonly dialog: HTMLDialogElement;
   private readonly search = made('input', 'form-control');
   private readonly said = made('p', 'dg-choose-said');
   private readonly chips = made('div', 'dg-choose-chips');
@@ -49,6 +49,7 @@ export class ChooseDialog {
   private note = '';
 
   constructor(private readonly form: HTMLFormElement, private readonly table: RowTable, private readonly opener: HTMLButtonElement) {
+    this.dialog = windowOver('dg-dialog dg-choose', opener.dataset.title ?? opener.textContent?.trim() ?? '', opener);
     this.relation = opener.dataset.relation ?? '';
     this.quantity = opener.dataset.quantity ?? '';
     this.once = opener.dataset.once !== undefined;
@@ -76,13 +77,6 @@ export class ChooseDialog {
   }
 
   private build(): void {
-    const title = made('h2', '', this.opener.dataset.title ?? this.opener.textContent?.trim() ?? '');
-    title.id = 'dg-choose-title';
-    this.dialog.setAttribute('aria-labelledby', title.id);
-    const close = button('×', 'dg-tool', () => this.dialog.close());
-    close.setAttribute('aria-label', t('Close'));
-    const head = made('header', 'dg-dialog-head');
-    head.append(title, close);
     const tools = made('div', 'dg-choose-tools');
     this.search.type = 'search';
     this.search.placeholder = t('Search');
@@ -104,13 +98,7 @@ export class ChooseDialog {
     const buttons = made('div', 'dg-choose-buttons');
     buttons.append(button(t('Cancel'), 'btn', () => this.dialog.close()), this.fillButton);
     foot.append(this.chips, this.summary, buttons);
-    this.dialog.append(head, tools, this.lines.element, foot);
-    this.dialog.addEventListener('close', () => {
-      this.dialog.remove();
-      this.opener.focus();
-    });
-    // what happens in here is no business of the form around
-    for (const event of ['input', 'change', 'keydown', 'paste']) this.dialog.addEventListener(event, (one) => one.stopPropagation());
+    this.dialog.append(tools, this.lines.element, foot);
   }
 
   // -- rows of the form ------------------------------------------------------------------------------------------------
