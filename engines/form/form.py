@@ -78,7 +78,9 @@ class RowScope:
         target = self._target(one)
         kind = one.type.formula_type(one)
         sealed = one.encrypted
-        return FieldRef(name, kind, one.label(), target, within=within, unit=unit, worth=worth, sealed=sealed)
+        return FieldRef(
+            name, kind, one.label(), target, within=within, unit=unit, worth=worth, sealed=sealed, scores=one.scores
+        )
 
     def names(self) -> Iterable[str]:
         """The keys of all fields and related lists."""

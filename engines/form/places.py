@@ -195,9 +195,12 @@ def _fields(place: Place) -> dict[str, Field]:
 
 
 def meaning(form: Form, path: str) -> Any:
-    """What a computed field computes: its text, whether it is kept, and every field that it reads on its way."""
+    """What a computed field computes: its text, whether it is kept, and every field that it reads on its way.
+
+    The tree says what the text does not: what the options of a choice count.
+    """
     said = expression_of(form, path)
     if said is None:
         return None
     one = form.at(path)
-    return said, frozenset(needed(form.forms, (form.key, one.subform or "", one.key), one))
+    return said, one.expression.node, frozenset(needed(form.forms, (form.key, one.subform or "", one.key), one))

@@ -15,7 +15,7 @@ from engines.formula.limits import MAX_REFERENCES
 from engines.formula.sources import SourceReader
 from engines.formula.syntax import Apply, Literal, Member, Name, Span, Syntax, problem_at
 from engines.formula.tree import Call, Constant, FactValue, FieldValue, Node
-from engines.formula.types import USER_SCOPE, Place, Scope, Type, Unit
+from engines.formula.types import USER_SCOPE, Place, Scope, Scores, Type, Unit
 from engines.formula.units import Units
 from engines.kernel.problems import Problem, Rejected, suggest
 
@@ -208,6 +208,7 @@ class Checker:
         steps: list[tuple[str, bool]] = []
         scopes: list[Scope | None] = []
         kind = Type.BLANK
+        scores: Scores = ()
         remote: tuple[int, str] | None = None
         for place, part in enumerate(name.parts):
             if scope is None:
@@ -225,7 +226,7 @@ class Checker:
                 scope = ref.within
                 self.needs_server = True  # a page holds the value as one, not its parts
                 continue
-            kind = ref.type
+            kind, scores = ref.type, ref.scores
             steps.append((ref.key, kind is Type.RECORDS))
             scope = ref.target if kind in (Type.RECORD, Type.RECORDS) else None
             scopes.append(scope)
@@ -233,7 +234,7 @@ class Checker:
                 remote = self._remote(name, place, steps, owner)
         absolute = None if level.prefix is None else (*level.prefix, *(key for key, _ in steps))
         self.note_reference(absolute, steps)
-        return Path(up, tuple(steps), kind, tuple(scopes), absolute, remote)
+        return Path(up, tuple(steps), kind, tuple(scopes), absolute, remote, scores)
 
     def sealed(self, name: str, span: Span) -> None:
         """Report that an encrypted value cannot be read here."""

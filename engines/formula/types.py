@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from typing import Any, Protocol
@@ -92,6 +93,10 @@ class Worth:
     up: int = 0
 
 
+Scores = tuple[tuple[str, Decimal], ...]
+"""What options of a choice count, by their keys."""
+
+
 @dataclass(frozen=True)
 class FieldRef:
     """What a name means: the key under which rows hold the value, its type and, for relations, the other scope."""
@@ -110,6 +115,8 @@ class FieldRef:
     """What an amount counts; None for plain numbers and everything else."""
     worth: Worth | None = None
     """Where the amount stands in the base currency, if it is kept there."""
+    scores: Scores = ()
+    """What the options of a choice count; without those that count nothing."""
 
 
 class Scope(Protocol):

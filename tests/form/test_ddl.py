@@ -354,6 +354,18 @@ def test_new_formulas_are_computed_for_records_that_are_there(house: House) -> N
     assert house.run("SELECT net FROM app__sample").scalar() == Decimal("28.02")
 
 
+def test_kept_scores_follow_when_an_option_counts_more(house: House) -> None:
+    def rated(counts: int, revision: int) -> Forms:
+        options = {"choices": [{"key": "good", "score": counts}, {"key": "bad"}]}
+        points = field("points", "formula", {"expression": "SCORE(grade)", "result": "number"})
+        return app(field("grade", "choice", options), points, revision=revision)
+
+    house.apply(None, rated(5, 1))
+    house.run("INSERT INTO app__sample (grade) VALUES ('good'), ('bad')")
+    house.apply(rated(5, 1), rated(8, 2), twice=True)
+    assert list(house.run("SELECT points FROM app__sample ORDER BY id").scalars()) == [Decimal(8), None]
+
+
 def test_a_field_made_unique_is_folded_first_and_then_holds(house: House) -> None:
     old, new = app(field("name", "text")), app(field("name", "text", unique=True), revision=2)
     house.apply(None, old)

@@ -13,7 +13,6 @@ from engines.form.checks import check_form
 from engines.form.decor import button_values, record_url
 from engines.form.fields.address import Address
 from engines.form.fields.base import Context
-from engines.form.fields.choice import score_of
 from engines.form.fields.location import distance, point
 from engines.form.fields.recurrence import DAYS, Rule, occurrences, read_rule
 from engines.form.layout import arrange, arrange_tabs
@@ -52,12 +51,6 @@ def test_an_answer_that_is_not_listed_is_kept_as_it_was_written_where_that_is_al
     assert codes("choice", options, "__other__") == ["choice.other_missing"]
     assert codes("choice", {**options, "other": False}, "展会") == ["choice.unknown"]
     assert codes("choices", {**options, "min": 2}, ["tel"]) == ["choices.too_few"]
-
-
-def test_scores_of_options_add_up() -> None:
-    one = one_field("choices", {"choices": [{"key": "a", "score": 0.1}, {"key": "b", "score": 0.2}, {"key": "c"}]})
-    assert str(score_of(one, ("a", "b", "c"))) == "0.3"
-    assert score_of(one, ("c",)) is None
 
 
 # -- addresses and places ---------------------------------------------------------------------------------------------

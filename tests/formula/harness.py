@@ -34,11 +34,15 @@ CONFORMANCE = Path(__file__).parents[2] / "engines" / "formula" / "conformance"
 
 
 def read_scope(document: Mapping[str, Any], key: str = "sample") -> FieldScope:
-    """A scope from JSON: a field is a type name, or {"record": fields} / {"records": fields}."""
+    """A scope from JSON: a field is a type name, {"record": fields} / {"records": fields}, or a choice
+    with scores {"type": "text", "scores": {option: score}}."""
     fields = []
     for name, kind in document["fields"].items():
         if isinstance(kind, str):
             fields.append(FieldRef(name, Type(kind)))
+        elif "scores" in kind:
+            scores = tuple((option, Decimal(str(score))) for option, score in kind["scores"].items())
+            fields.append(FieldRef(name, Type(kind["type"]), scores=scores))
         else:
             ((relation, inner),) = kind.items()
             fields.append(FieldRef(name, Type(relation), target=read_scope({"fields": inner}, name)))

@@ -21,7 +21,7 @@ from engines.form.fields.operators import BLANK, compare
 from engines.form.protect.cipher import Sealing
 from engines.form.protect.masks import Mask
 from engines.form.transaction import Transaction
-from engines.formula.types import Type
+from engines.formula.types import Scores, Type
 from engines.kernel.checking import check as check_schema
 from engines.kernel.documents import described, label
 from engines.kernel.problems import Problem, Rejected
@@ -190,6 +190,11 @@ class Field:
         if self.encrypted:
             return self.digest_key
         return self.fold_key if self.type.folds and (self.unique or self.compared) else self.key
+
+    @property
+    def scores(self) -> Scores:
+        """What the options count, without those that count nothing: what `SCORE(field)` is made of."""
+        return tuple((one.key, one.score) for one in self.choices if one.score is not None)
 
     def choice(self, key: str) -> Choice | None:
         """The option with this key."""

@@ -6,7 +6,6 @@ have is stored in the same column, and needs no second one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import ColumnElement, Text, and_, false, literal, or_
@@ -56,8 +55,8 @@ CHOICE_LIST = {
             ),
             "score": described(
                 {"type": "number", "minimum": -1_000_000, "maximum": 1_000_000},
-                ("Score", "What the option counts in a questionnaire or a rating."),
-                ("分值", "此选项在问卷或评分中计多少分。"),
+                ("Score", "What the option counts in a questionnaire or a rating: SCORE(field) reads it in formulas."),
+                ("分值", "此选项在问卷或评分中计多少分，公式中用 得分(字段) 读取。"),
             ),
             "hint": label_schema(
                 ("Second line", "A few words that stand below the label on a tile."),
@@ -110,13 +109,6 @@ def find_choice(field: Field, text: str) -> Choice:
     labels = [word for one in field.choices for word in (one.key, *one.label.all())]
     message = f'There is no option "{text[:60]}"{suggest(text, labels)}'
     raise reject("choice.unknown", message, value=text[:60], known=known[:20])
-
-
-def score_of(field: Field, value: Any) -> Decimal | None:
-    """What the chosen options count together; None where none of them has a score."""
-    keys = value if isinstance(value, list | tuple) else (value,)
-    found = [one.score for key in keys if (one := field.choice(str(key))) is not None and one.score is not None]
-    return sum(found, Decimal()) if found else None
 
 
 class Choosing(FieldType):

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from engines.formula.sql import build
 from engines.formula.syntax import Apply, Name, Span, Syntax
 from engines.formula.tree import Aggregate, Call, Constant, FieldValue, Node, Primitive, Run
-from engines.formula.types import Place, Scope, Type
+from engines.formula.types import Place, Scope, Scores, Type
 from engines.kernel.problems import suggest
 
 _REQUIRED = object()
@@ -88,6 +88,8 @@ class Path:
     """The keys from the outermost record; None inside of whole forms."""
     remote: tuple[int, str] | None = None
     """The place of the step that leads to rows no record carries, and the key of the scope it starts from."""
+    scores: Scores = ()
+    """What the options of the choice that it ends in count."""
 
     @property
     def levels(self) -> "tuple[Level, ...]":

@@ -11,7 +11,12 @@ from engines.formula.types import Facts, FieldRef, FieldScope, Type
 
 _LINES = FieldScope(
     "lines",
-    (FieldRef("qty", Type.NUMBER, "数量"), FieldRef("price", Type.NUMBER, "单价"), FieldRef("note", Type.TEXT, "备注")),
+    (
+        FieldRef("qty", Type.NUMBER, "数量"),
+        FieldRef("price", Type.NUMBER, "单价"),
+        FieldRef("note", Type.TEXT, "备注"),
+        FieldRef("rating", Type.TEXT, "评价", scores=(("good", Decimal(5)), ("fair", Decimal(3)))),
+    ),
 )
 _HEADS = FieldScope("people", (FieldRef("name", Type.TEXT, "姓名"),))
 _DEPARTMENTS = FieldScope("departments", (FieldRef("head", Type.RECORD, "负责人", _HEADS),))
@@ -33,6 +38,10 @@ SCOPE = FieldScope(
     (
         FieldRef("amount", Type.NUMBER, "金额"),
         FieldRef("tags", Type.LIST, "标签"),
+        FieldRef("grade", Type.TEXT, "等级", scores=(("a", Decimal(5)), ("b", Decimal(3)))),
+        FieldRef(
+            "topics", Type.LIST, "关注", scores=(("price", Decimal(3)), ("time", Decimal(1)), ("risk", Decimal(-1)))
+        ),
         FieldRef("created", Type.DATETIME, "创建时间"),
         FieldRef("owner", Type.RECORD, "负责人", _PEOPLE),
         FieldRef("lines", Type.RECORDS, "明细", _LINES),
@@ -43,11 +52,13 @@ SCOPE = FieldScope(
 ROW: dict[str, Any] = {
     "amount": Decimal(120),
     "tags": ["vip", "new"],
+    "grade": "a",
+    "topics": ["price", "time"],
     "created": datetime(2024, 5, 17, 8, 30, tzinfo=UTC),
     "owner": {"id": 7, "name": "李雷", "department": {"id": 4, "head": {"id": 9}}, "manager": {"id": 9}},
     "lines": [
-        {"qty": Decimal(3), "price": Decimal(5), "note": "first"},
-        {"qty": Decimal(2), "price": Decimal(25)},
+        {"qty": Decimal(3), "price": Decimal(5), "note": "first", "rating": "good"},
+        {"qty": Decimal(2), "price": Decimal(25), "rating": "fair"},
     ],
 }
 FORMS: dict[str, list[dict[str, Any]]] = {
