@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from dougong.workspace.transactions import Workspaces
+from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.compile import compile_forms
 from engines.form.form import Forms
 from engines.form.transaction import Actor, Transaction
@@ -128,6 +130,22 @@ def install(tx: Transaction, forms: Forms) -> None:
     """Make the tables in a workspace (`tx` acts as the owner) and fill the people tables."""
     own = [table for table in forms.metadata.sorted_tables if not table.name.startswith("_")]
     forms.metadata.create_all(tx.connection, own, checkfirst=False)
+
+
+def installed(workspaces: Workspaces, workspace: WorkspaceInfo, forms: Forms) -> Forms:
+    """These forms, with their tables and the people of the company in a workspace."""
+    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
+        install(tx, forms)
+        people(tx)
+    return forms
+
+
+def emptied(tx: Transaction, forms: Forms) -> None:
+    """Leave no records of these forms, logs or counters (`tx` acts as the owner)."""
+    names = [f'"{table.name}"' for table in forms.metadata.sorted_tables if not table.name.startswith("_")]
+    system = ["_change", "_event", "_delivery", "_serial", "_ledger", "_ledger_chunk", "_staging", "_recompute"]
+    system += ["_stage", "_stage_task"]
+    tx.connection.exec_driver_sql(f"TRUNCATE {', '.join([*names, *system])} RESTART IDENTITY CASCADE")
 
 
 def people(tx: Transaction) -> None:

@@ -10,18 +10,12 @@ from tests.form import company
 @pytest.fixture(scope="module")
 def forms(workspaces, workspace) -> Forms:  # type: ignore[no-untyped-def]
     """The company's forms without permission groups, installed once for the module."""
-    made = company.compiled()
-    with workspaces.begin(workspace, company.ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, made)
-        company.people(tx)
-    return made
+    return company.installed(workspaces, workspace, company.compiled())
 
 
 @pytest.fixture
 def clean(begin: Begin, forms: Forms) -> Begin:
     """The module's workspace without records, logs and counters."""
     with begin(publish=True) as tx:
-        names = [table.name for table in forms.metadata.sorted_tables if not table.name.startswith("_")]
-        system = ["_change", "_event", "_delivery", "_serial", "_ledger", "_ledger_chunk", "_staging"]
-        tx.connection.exec_driver_sql(f"TRUNCATE {', '.join([*names, *system])} RESTART IDENTITY CASCADE")
+        company.emptied(tx, forms)
     return begin

@@ -53,11 +53,7 @@ def documents() -> list[Any]:
 
 @pytest.fixture(scope="module")
 def offers(workspaces: Workspaces, workspace: WorkspaceInfo) -> Forms:
-    found = compile_forms("around", documents())
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, found)
-        company.people(tx)
-    return found
+    return company.installed(workspaces, workspace, compile_forms("around", documents()))
 
 
 def rows(tx: Any, forms: Forms, record: int) -> list[tuple[Any, ...]]:

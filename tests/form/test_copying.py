@@ -62,11 +62,7 @@ def orders(workspaces, workspace) -> Forms:  # type: ignore[no-untyped-def]
         group("sell", "order", [{"scope": "all"}], operations=["read", "create", "update"]),
         group("watch", "product", [{"scope": "all"}], operations=["read"], fields={"*": "view", "price": "hidden"}),
     ]
-    made = compile_forms("copies", [*documents(), *rights], revision=1)
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, made)
-        company.people(tx)
-    return made
+    return company.installed(workspaces, workspace, compile_forms("copies", [*documents(), *rights], revision=1))
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from engines.form.records import create_record, delete_record, restore_record, u
 from engines.form.transaction import SYSTEM, Actor
 from engines.kernel.problems import ProblemError, Rejected
 from engines.report.columns import item_of
+from tests.form import company
 from tests.form.build import create_tables, field, form
 
 SECRET = "11010519491231002X"
@@ -80,9 +81,7 @@ def people(workspaces: Workspaces, workspace: Any) -> Forms:
 def begin(workspaces: Workspaces, workspace: Any, people: Forms) -> Iterator[Any]:
     """Transactions on empty tables."""
     with workspaces.begin(workspace, SYSTEM, publish=True) as tx:
-        names = [table.name for table in people.metadata.sorted_tables if not table.name.startswith("_")]
-        system = ["_change", "_event", "_delivery", "_ledger", "_ledger_chunk", "_staging"]
-        tx.connection.exec_driver_sql(f"TRUNCATE {', '.join([*names, *system])} RESTART IDENTITY CASCADE")
+        company.emptied(tx, people)
 
     @contextmanager
     def begun(actor: Actor = SYSTEM) -> Iterator[Any]:

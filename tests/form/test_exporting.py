@@ -71,11 +71,7 @@ def documents() -> list[Document]:
 
 @pytest.fixture(scope="module")
 def forms(workspaces, workspace) -> Forms:  # type: ignore[no-untyped-def]
-    made = compile_forms("out", documents(), revision=1)
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, made)
-        company.people(tx)
-    return made
+    return company.installed(workspaces, workspace, compile_forms("out", documents(), revision=1))
 
 
 FULL: dict[str, Any] = {

@@ -70,11 +70,7 @@ def documents(*groups: Any, targets: Any = TARGETS, **more: Any) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def made(workspaces, workspace) -> Forms:  # type: ignore[no-untyped-def]
-    forms = compile_forms("tg", documents())
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, forms)
-        company.people(tx)
-    return forms
+    return company.installed(workspaces, workspace, compile_forms("tg", documents()))
 
 
 @pytest.fixture
@@ -82,8 +78,7 @@ def world(begin: Begin, made: Forms) -> dict[str, Any]:
     """A lead, two customers and a visit to the first of them."""
     ids: dict[str, Any] = {}
     with begin(publish=True) as tx:
-        names = ", ".join(t.name for t in made.metadata.sorted_tables if not t.name.startswith("_"))
-        tx.connection.exec_driver_sql(f"TRUNCATE {names}, _change RESTART IDENTITY CASCADE")
+        company.emptied(tx, made)
     with begin(ADMINISTRATOR) as tx:
         ids["lead"] = create_record(tx, made.get("lead"), {"name": "Hot", "heat": 9, "_owner": 1}).id
         given = {"name": "Acme", "grade": "A", "boss": 2, "_owner": 1}

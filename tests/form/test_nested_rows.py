@@ -77,11 +77,7 @@ def documents(*groups: Document) -> list[Document]:
 
 @pytest.fixture(scope="module")
 def forms(workspaces, workspace) -> Forms:  # type: ignore[no-untyped-def]
-    made = compile_forms("kit", documents())
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, made)
-        company.people(tx)
-    return made
+    return company.installed(workspaces, workspace, compile_forms("kit", documents()))
 
 
 def bare(values: Mapping[str, Any]) -> list[Any]:

@@ -116,11 +116,7 @@ def shop(workspaces, workspace) -> Forms:  # type: ignore[no-untyped-def]
             "part", "part", [{"where": "ISBLANK(secret)"}], operations=["read"], fields={"*": "read", "price": "hidden"}
         ),
     ]
-    made = compile_forms("choosing", [*documents(), *rights], revision=1)
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, made)
-        company.people(tx)
-    return made
+    return company.installed(workspaces, workspace, compile_forms("choosing", [*documents(), *rights], revision=1))
 
 
 PARTS = (

@@ -86,11 +86,7 @@ UNREAD = {  # of a change of the name alone
 @pytest.fixture(scope="module")
 def orders(workspaces: Workspaces, workspace: WorkspaceInfo) -> Forms:
     party = form("party", field("name", "text"), field("factor", "number"), title_field="name")
-    found = compile_forms("reach", [party, *VARIANTS.values()])
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, found)
-        company.people(tx)
-    return found
+    return company.installed(workspaces, workspace, compile_forms("reach", [party, *VARIANTS.values()]))
 
 
 def made(tx: Any, forms: Forms, key: str) -> int:

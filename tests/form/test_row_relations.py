@@ -38,21 +38,7 @@ PATHS = ("no", "state", "first", "lines.order_line", "lines.qty")
 @pytest.fixture(scope="module")
 def forms(workspaces, workspace) -> Forms:  # type: ignore[no-untyped-def]
     """Orders and deliveries, installed once for the module."""
-    made = shipping.compiled()
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, made)
-        company.people(tx)
-    return made
-
-
-@pytest.fixture
-def clean(begin: Begin, forms: Forms) -> Begin:
-    """The module's workspace without records, logs and counters."""
-    with begin(publish=True) as tx:
-        names = [f'"{table.name}"' for table in forms.metadata.sorted_tables if not table.name.startswith("_")]
-        system = ["_change", "_event", "_delivery", "_serial", "_ledger", "_ledger_chunk", "_staging", "_recompute"]
-        tx.connection.exec_driver_sql(f"TRUNCATE {', '.join([*names, *system])} RESTART IDENTITY CASCADE")
-    return begin
+    return company.installed(workspaces, workspace, shipping.compiled())
 
 
 def start(tx: Transaction, forms: Forms) -> tuple[int, list[int]]:

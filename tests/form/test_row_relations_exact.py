@@ -27,20 +27,14 @@ ORDERS = 2
 @pytest.fixture(scope="module")
 def forms(workspaces, workspace) -> Forms:  # type: ignore[no-untyped-def]
     """Orders and deliveries, installed once for the module."""
-    made = shipping.compiled()
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, made)
-        company.people(tx)
-    return made
+    return company.installed(workspaces, workspace, shipping.compiled())
 
 
 @pytest.fixture
 def world(begin: Begin, forms: Forms) -> Begin:
     """Two orders of two rows."""
     with begin(publish=True) as tx:
-        names = [f'"{table.name}"' for table in forms.metadata.sorted_tables if not table.name.startswith("_")]
-        system = ["_change", "_event", "_delivery", "_serial", "_ledger", "_ledger_chunk", "_staging", "_recompute"]
-        tx.connection.exec_driver_sql(f"TRUNCATE {', '.join([*names, *system])} RESTART IDENTITY CASCADE")
+        company.emptied(tx, forms)
     with begin(ADMINISTRATOR) as tx:
         for number in range(ORDERS):
             values = {"no": f"O{number}", "lines": [{"qty": 10}, {"qty": 20}]}

@@ -46,11 +46,7 @@ def documents(*groups: Document) -> list[Document]:
 
 @pytest.fixture(scope="module")
 def forms(workspaces, workspace) -> Forms:  # type: ignore[no-untyped-def]
-    made = compile_forms("deep", documents(), revision=1)
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, made)
-        company.people(tx)
-    return made
+    return company.installed(workspaces, workspace, compile_forms("deep", documents(), revision=1))
 
 
 def ordered(tx: Transaction, forms: Forms) -> tuple[int, dict[str, Any]]:

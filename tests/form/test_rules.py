@@ -165,18 +165,13 @@ READS = [group(f"all_{key}", key, [{"scope": "all"}]) for key in ("deal", "rate"
 
 @pytest.fixture(scope="module")
 def deals(workspaces: Any, workspace: Any) -> Forms:
-    made = compile_forms("ru", [*documents(), *READS], revision=1)
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, made)
-        company.people(tx)
-    return made
+    return company.installed(workspaces, workspace, compile_forms("ru", [*documents(), *READS], revision=1))
 
 
 @pytest.fixture
 def rates(begin: Begin, deals: Forms) -> Begin:
     with begin(publish=True) as tx:
-        names = [table.name for table in deals.metadata.sorted_tables if not table.name.startswith("_")]
-        tx.connection.exec_driver_sql(f"TRUNCATE {', '.join([*names, '_change', '_event'])} RESTART IDENTITY CASCADE")
+        company.emptied(tx, deals)
     with begin(ADMINISTRATOR) as tx:
         for least, rate, until in ((0, "0.10", "2026-06-30"), (10, "0.20", "2026-06-30"), (0, "0.50", "2026-12-31")):
             start = "2026-01-01" if until == "2026-06-30" else "2026-07-01"

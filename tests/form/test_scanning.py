@@ -46,11 +46,7 @@ def documents(scan: Any = None, relation: Any = None) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def forms(workspaces: Workspaces, workspace: WorkspaceInfo) -> Forms:
-    found = compile_forms("scanned", documents())
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, found)
-        company.people(tx)
-    return found
+    return company.installed(workspaces, workspace, compile_forms("scanned", documents()))
 
 
 def test_a_code_finds_its_records_for_those_who_see_them(begin: Begin, forms: Forms):

@@ -62,19 +62,13 @@ def deals(workspaces: Any, workspace: Any) -> Forms:
     made = compile_forms(
         "st", [document(), group("all_deal", "deal", [{"scope": "all"}], operations=["read"])], revision=1
     )
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, made)
-        company.people(tx)
-    return made
+    return company.installed(workspaces, workspace, made)
 
 
 @pytest.fixture
 def fresh(begin: Begin, deals: Forms) -> Begin:
     with begin(publish=True) as tx:
-        table = deals.get("deal").table.name
-        tx.connection.exec_driver_sql(
-            f"TRUNCATE {table}, _change, _event, _stage, _stage_task RESTART IDENTITY CASCADE"
-        )
+        company.emptied(tx, deals)
     return begin
 
 

@@ -245,10 +245,7 @@ def world(workspaces: Any, workspace: Any) -> Any:
             field("push", "button", {"do": "set", "values": [{"key": "qty", "value": "qty + 1"}]}),
         ),
     )
-    with workspaces.begin(workspace, company.ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, made)
-        company.people(tx)
-    return made
+    return company.installed(workspaces, workspace, made)
 
 
 def test_tags_are_counted_renamed_and_merged_on_every_record(begin: Begin, world: Any) -> None:

@@ -27,11 +27,7 @@ from tests.form.company import ADMINISTRATOR, group
 
 @pytest.fixture(scope="module")
 def forms(workspaces: Workspaces, workspace: WorkspaceInfo) -> Forms:
-    made = together.compiled(workspace=workspace.key)
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, made)
-        company.people(tx)
-    return made
+    return company.installed(workspaces, workspace, together.compiled(workspace=workspace.key))
 
 
 @pytest.fixture(scope="module")

@@ -82,11 +82,7 @@ def documents(**more: Any) -> list[Document]:
 
 @pytest.fixture(scope="module")
 def forms(workspaces, workspace) -> Forms:  # type: ignore[no-untyped-def]
-    made = compile_forms("told", documents(), revision=1)
-    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
-        company.install(tx, made)
-        company.people(tx)
-    return made
+    return company.installed(workspaces, workspace, compile_forms("told", documents(), revision=1))
 
 
 def read(tx: Transaction, forms: Forms, key: str, record: int) -> dict[str, Any]:
