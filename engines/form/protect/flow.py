@@ -6,6 +6,7 @@ from engines.form.collected import document_path, every_field
 from engines.form.fields.base import Field
 from engines.form.filters import follow
 from engines.form.form import Form, Forms
+from engines.form.protect.seal import exact_only
 from engines.form.write.copying import copies_of
 from engines.kernel.problems import Problem, ProblemError
 
@@ -21,7 +22,7 @@ def check_flow(form: Form) -> Iterator[Problem]:
         for condition in (one.options.get("path"), one.options.get("key")):
             found = _end(form, one, condition)
             if found is not None and found.encrypted:
-                yield _exact(found, f"{document_path(one)}.options")
+                yield exact_only(found, f"{document_path(one)}.options")
     for view in form.views:
         yield from _view(form, view["key"], [key["field"] for key in view.get("sort", ())], "sort")
         yield from _view(form, view["key"], [key for key in (view.get("by"), view.get("sum")) if key], "by")
@@ -55,7 +56,7 @@ def _linkage(one: Field) -> Iterator[Problem]:
         except ProblemError:
             continue
         if taken.encrypted and (link.choices or link.aggregate):
-            yield _exact(taken, at)
+            yield exact_only(taken, at)
         elif taken.encrypted and not to.encrypted:
             yield _in_the_clear(to, taken, at)
 
@@ -64,7 +65,7 @@ def _view(form: Form, view: str, keys: list[str], part: str) -> Iterator[Problem
     for key in keys:
         one = form.fields.get(key)
         if one is not None and one.encrypted:
-            yield _exact(one, f"views.{view}.{part}")
+            yield exact_only(one, f"views.{view}.{part}")
 
 
 def _end(form: Form, one: Field, path: object) -> Field | None:
@@ -79,9 +80,3 @@ def _end(form: Form, one: Field, path: object) -> Field | None:
 def _in_the_clear(to: Field, taken: Field, path: str) -> Problem:
     message = f"{taken.label()} is encrypted, {to.label()} is not: its value would be kept in the clear"
     return Problem("encrypted.into_clear", path, message, {"label": taken.label(), "to": to.label()})
-
-
-def _exact(one: Field, path: str) -> Problem:
-    label = one.label()
-    message = f"{label} is encrypted: it can be compared with whole values only, not sorted, grouped or computed with"
-    return Problem("encrypted.exact_only", path, message, {"label": label, "field": one.path})

@@ -85,10 +85,15 @@ def exact_sql(field: "Field", digest: ColumnElement[Any], op: str, value: Any) -
 
 
 def refused(field: "Field", use: str) -> Rejected:
+    """`exact_only`, to be raised."""
+    return Rejected(exact_only(field, use))
+
+
+def exact_only(field: "Field", path: str) -> Problem:
     """The problem of asking more of an encrypted field than whether it is a value."""
     label = field.label()
     message = f"{label} is encrypted: it can be compared with whole values only, not sorted, grouped or computed with"
-    return Rejected(Problem("encrypted.exact_only", use, message, {"label": label, "field": field.path}))
+    return Problem("encrypted.exact_only", path, message, {"label": label, "field": field.path})
 
 
 # -- logs, events, staging --------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from engines.form.collected import document_path
 from engines.form.counted import CNY, code_of, currency_path, looked_up_path, up_to
 from engines.form.fields.base import Field
 from engines.form.form import Form, Forms
@@ -63,7 +64,7 @@ def compile_currencies(form: Form, compiled: Compile) -> None:
         text = _path_of(form, one)
         if text is None:
             continue
-        at = f"{_document_path(one)}.options.currency_field"
+        at = f"{document_path(one)}.options.currency_field"
         scope = row_scope(form, one.subform) if one.subform else form.scope
         head = text.split(".")[0]
         if scope.field(head) is None:
@@ -167,11 +168,11 @@ def _frozen(form: Form, one: Field, scope: Scope, compiled: Compile) -> Frozen |
         rate = None
     day = None
     if spec.get("date") and scope.field(str(spec["date"]).split(".")[0]) is not None:
-        day = compiled(spec["date"], scope, Type.DATE, Place.DEFAULT, f"{_document_path(one)}.options.base.date")
+        day = compiled(spec["date"], scope, Type.DATE, Place.DEFAULT, f"{document_path(one)}.options.base.date")
     computed, shown = amount.expression is not None, None
     if rate is not None and not computed:
         text = f"ROUND({one.key} * {rate.key}, {amount.options.get('decimals', 2)})"
-        shown = compiled(text, scope, Type.NUMBER, Place.DEFAULT, f"{_document_path(one)}.options.base")
+        shown = compiled(text, scope, Type.NUMBER, Place.DEFAULT, f"{document_path(one)}.options.base")
     return Frozen(
         amount=amount,
         rate=rate,
@@ -182,10 +183,6 @@ def _frozen(form: Form, one: Field, scope: Scope, compiled: Compile) -> Frozen |
         computed=computed,
         shown=shown,
     )
-
-
-def _document_path(one: Field) -> str:
-    return "fields." + ".fields.".join([*(one.subform.split(".") if one.subform else ()), one.key])
 
 
 def currency_expressions(form: Form) -> Iterator[tuple[str | None, Any]]:
