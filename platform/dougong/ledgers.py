@@ -5,15 +5,13 @@ A line is found by its kind, by those whose it is, and at the form it was starte
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Row, Select, insert, select, update
 
 from engines.form.system import LEDGER
 from engines.form.transaction import Origin, Transaction
 from engines.kernel.problems import NotFound, Problem
-
-_LARGEST: Final = 2**63 - 1
 
 
 def begin(tx: Transaction, kind: str, app: str, form: str, name: str, origin: Origin, plan: Mapping[str, Any]) -> int:
@@ -47,7 +45,7 @@ def find(
 
     `at` is the app and the form it must belong to.
     """
-    query = _of(tx, kind, own).where(LEDGER.c.id == min(number, _LARGEST))
+    query = _of(tx, kind, own).where(LEDGER.c.id == number)
     if at is not None:
         query = _at(query, *at)
     row = tx.connection.execute(query.with_for_update() if lock else query).one_or_none()

@@ -127,3 +127,13 @@ def test_a_warning_is_shown_once_before_saving_and_told_by_the_api(seller, deals
     with workspaces.begin(company, SYSTEM) as tx:
         found = tx.connection.execute(table.select().where(table.c.name == "odd")).mappings().one()
         assert (found["best"], found["rate"]) == (Decimal("0.2"), None)
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "٣", "²"])
+def test_a_number_that_no_row_can_have_is_that_of_no_row(seller, deals: Forms, number: str):
+    for page in (f"/a/{APP}/deal/{number}", f"/api/v1/apps/{APP}/forms/deal/records/{number}", f"/export/{number}"):
+        assert seller.get(page).status_code == 404
+    told = ask(seller, "rate", name="b", _record=number)
+    assert told.status_code == 200, "it is taken for a new record"
+    assert seller.get(f"/a/{APP}/deal/related?path=pick&id={number}").status_code == 422
+    assert seller.get(f"/a/{APP}/deal/1/why/name?row={number}").status_code in (200, 404)

@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dougong.config import Settings, read_secret_keys
 from dougong.db.engine import make_engine
 from dougong.vault.box import Box
-from dougong.web import errors, health, i18n, limits, login, logs, preview, render, security, shell, statics
+from dougong.web import errors, health, i18n, limits, login, logs, numbers, preview, render, security, shell, statics
 from dougong.web.api import base as api
 from dougong.web.blocks import first_steps
 from dougong.web.blueprints import API_SECTIONS, BLUEPRINTS
@@ -62,7 +62,21 @@ def create_app(settings: Settings, *, engine: Engine | None = None, config: Mapp
         number = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, number, number, number, number)  # type: ignore[method-assign]
     _connect(app, settings, engine, keys)
-    for part in (logs, errors, security, i18n, api, login, preview, render, shell, health, statics, first_steps):
+    for part in (
+        numbers,
+        logs,
+        errors,
+        security,
+        i18n,
+        api,
+        login,
+        preview,
+        render,
+        shell,
+        health,
+        statics,
+        first_steps,
+    ):
         part.install(app)
     csrf.init_app(app)
     app.before_request(_check_form)

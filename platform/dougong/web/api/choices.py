@@ -13,6 +13,7 @@ from dougong.web.request import begin_tx
 from engines.form.choosing.ask import offered, seen_at
 from engines.form.choosing.candidates import MOST, Candidates, candidates
 from engines.form.choosing.compile import choices_of, pickers_of
+from engines.form.fields.links import LARGEST
 from engines.form.form import Form
 from engines.form.query import get_record, options_of
 from engines.form.transaction import Transaction
@@ -49,7 +50,7 @@ def _answer(app: str, form: str, path: str, asked: Mapping[str, Any]) -> Respons
     limit, offset = _whole(asked, "limit", USUAL, MOST), _whole(asked, "offset", 0, 100_000)
     with begin_tx() as tx:
         opened = store.forms(tx, app).get(form)
-        record_id = _whole(asked, "id", 0, 2**63 - 1) or None
+        record_id = _whole(asked, "id", 0, LARGEST) or None
         if record_id is not None:
             get_record(tx, opened, record_id)
         if path not in opened.subforms:

@@ -24,7 +24,6 @@ DOCUMENT: Final = f"{DRAFT}/documents/<kind>/<key>"
 LARGE: Final = 100_000
 """Values to convert at which a publish becomes a job: nobody waits with an open connection for that."""
 TITLE = {"zh-CN": "发布应用", "en": "Publish the application"}
-_LARGEST: Final = 2**63 - 1
 
 
 @drafts_api.get(f"{APP}/drafts")
@@ -162,7 +161,7 @@ def _is_large(plan: Plan) -> bool:
 def _get(tx: Transaction, app: str, draft_id: int) -> drafts.Draft:
     """A draft of this app. Raises `NotFound` also for one of another app."""
     key = store.app_key(tx, app)
-    found = drafts.get_draft(tx, min(draft_id, _LARGEST))
+    found = drafts.get_draft(tx, draft_id)
     if found.app != key:
         message = "This draft was published or discarded"
         raise NotFound(Problem("draft.unknown", "draft", message, {"draft": draft_id}))

@@ -20,7 +20,6 @@ from engines.kernel.problems import Problem, Rejected
 public_links_api = Blueprint("public_links_api", __name__, url_prefix="/api/v1/apps/<app>")
 READ, WRITE = "metadata:read", "metadata:write"
 TAG: Final = "metadata"
-_LARGEST: Final = 2**63 - 1
 
 
 @public_links_api.get("/public-links")
@@ -54,7 +53,7 @@ def make_link(app: str) -> Response:
 def revoke(app: str, link_id: int) -> Response:
     """Close a link for good."""
     with begin_tx() as tx:
-        links.revoke_link(tx, app, min(link_id, _LARGEST))
+        links.revoke_link(tx, app, link_id)
     return no_content()
 
 

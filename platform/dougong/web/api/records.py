@@ -17,7 +17,7 @@ from engines.form.form import Form
 from engines.form.history import changes
 from engines.form.policy import policy_for
 from engines.form.query import Query, ask, get_record, list_records, options_of, pick
-from engines.form.records import Saved, create_record, delete_record, restore_record, unknown, update_record
+from engines.form.records import Saved, create_record, delete_record, restore_record, update_record
 from engines.form.serialize import to_json
 from engines.form.transaction import Transaction
 from engines.kernel.problems import NotFound, Problem, ProblemError, Rejected
@@ -27,7 +27,6 @@ RECORDS: Final = "/apps/<app>/forms/<form>/records"
 RECORD: Final = f"{RECORDS}/<int:record_id>"
 READ, WRITE = "records:read", "records:write"
 PICK_LIMIT: Final = 100
-_LARGEST: Final = 2**63 - 1
 
 
 @records_api.get(RECORDS)
@@ -65,7 +64,7 @@ def read(app: str, form: str, record_id: int) -> Response:
     """One record with its rows, and what the caller may do with it; `?trash=true` finds it in the trash too."""
     only(request.args, "trash")
     with begin_tx(read_only=True) as tx:
-        compiled = _form(tx, app, form, record_id)
+        compiled = store.forms(tx, app).get(form)
         record = get_record(tx, compiled, record_id, trash=request.args.get("trash") in ("true", "1"))
         return answer(to_json(compiled, record, tx.actor.locale), headers={"ETag": f'"{record.version}"'})
 
@@ -81,7 +80,7 @@ def update(app: str, form: str, record_id: int) -> Response:
     version = if_match()
 
     def work(tx: Transaction) -> tuple[Any, int]:
-        compiled = _form(tx, app, form, record_id)
+        compiled = store.forms(tx, app).get(form)
         saved = update_record(tx, compiled, record_id, values, base=base, version=version)
         return _told(tx, compiled, saved), 200
 
@@ -95,7 +94,7 @@ def delete(app: str, form: str, record_id: int) -> Response:
     version = if_match()
 
     def work(tx: Transaction) -> tuple[Any, int]:
-        saved = delete_record(tx, _form(tx, app, form, record_id), record_id, version=version)
+        saved = delete_record(tx, store.forms(tx, app).get(form), record_id, version=version)
         return {"id": saved.id, "version": saved.version}, 200
 
     return change(work)
@@ -107,7 +106,7 @@ def restore(app: str, form: str, record_id: int) -> Response:
     """Take a record out of the trash."""
 
     def work(tx: Transaction) -> tuple[Any, int]:
-        compiled = _form(tx, app, form, record_id)
+        compiled = store.forms(tx, app).get(form)
         return _told(tx, compiled, restore_record(tx, compiled, record_id)), 200
 
     return change(work)
@@ -118,7 +117,7 @@ def restore(app: str, form: str, record_id: int) -> Response:
 def history(app: str, form: str, record_id: int) -> Response:
     """What happened to a record, the newest first, of the fields that the caller may see."""
     with begin_tx(read_only=True) as tx:
-        found = changes(tx, _form(tx, app, form, record_id), record_id)
+        found = changes(tx, store.forms(tx, app).get(form), record_id)
     return answer({"items": [asdict(one) for one in found]})
 
 
@@ -170,14 +169,6 @@ def _check_columns(form: Form, query: Query) -> None:
             problems += error.problems
     if problems:
         raise Rejected(problems)
-
-
-def _form(tx: Transaction, app: str, form: str, record_id: int) -> Form:
-    """The form of a record. Raises `NotFound` also for a number that no record can have."""
-    compiled = store.forms(tx, app).get(form)
-    if record_id > _LARGEST:
-        raise NotFound(unknown(compiled, record_id))
-    return compiled
 
 
 def _pickable(tx: Transaction, form: Form, path: str) -> None:

@@ -9,12 +9,12 @@ from dougong.web.api.base import BadRequest, answer, page_of, read_body, read_pa
 from dougong.web.api.openapi import CURSOR, LIMIT, OpenApi, list_schema
 from dougong.web.api.writing import only, typed
 from dougong.web.request import begin_tx
+from engines.form.fields.links import LARGEST
 from engines.form.protect.reveal import reveal, showings
 from engines.form.transaction import Transaction
 from engines.kernel.problems import NotFound, Problem
 
 showing_api = Blueprint("showing_api", __name__, url_prefix="/api/v1")
-_LARGEST = 2**63 - 1
 
 
 @showing_api.post("/apps/<app>/forms/<form>/records/<int:record_id>/reveal")
@@ -24,7 +24,7 @@ def show(app: str, form: str, record_id: int) -> Response:
     body = read_body()
     only(body, "field", "row")
     field, row = typed(body, "field", str, "string", required=True), typed(body, "row", int, "integer")
-    if record_id > _LARGEST or (row is not None and not 0 < row <= _LARGEST):
+    if row is not None and not 0 < row <= LARGEST:
         raise NotFound(Problem("reveal.no_row", "row", f"There is no row #{row}", {"row": row}))
     with begin_tx() as tx:  # never kept for a second call: an answer with a whole value is not stored
         value = reveal(tx, store.forms(tx, app).get(form), record_id, field, row)

@@ -10,13 +10,13 @@ from typing import Any, Final
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from dougong.web.pages.record_form import record_grants
+from dougong.web.numbers import read_number, read_numbers
 from dougong.web.records import cells
+from dougong.web.records.filling import read_filling
 from dougong.web.records.inputs import visible_paths
 from dougong.web.records.live import answer_value
 from dougong.web.records.locate import open_form
 from dougong.web.records.long_rows import related_by_id
-from dougong.web.records.posted import read_posted
 from dougong.web.request import begin_tx
 from engines.form.choosing.ask import offered, seen_at
 from engines.form.choosing.candidates import Candidates, candidates, picker_at
@@ -27,7 +27,7 @@ from engines.form.fields.base import Context
 from engines.form.form import Form
 from engines.form.policy import policy_for
 from engines.form.policy.policy import denied
-from engines.form.query import get_record, picked
+from engines.form.query import picked
 from engines.form.titles import HIDDEN
 from engines.form.transaction import Transaction
 from engines.form.write.copying import copies_of, source_values
@@ -41,6 +41,8 @@ choosing_pages.add_app_template_global(pickers_of)
 
 MOST_FILLED: Final = 500
 PAGE: Final = 200
+FARTHEST: Final = 999_999
+"""How far down one can scroll."""
 
 
 @choosing_pages.post("/a/<app>/<form>/choose/<path>/pick")
@@ -64,8 +66,7 @@ def candidates_page(app: str, form: str, subform: str) -> ResponseReturnValue:
     with begin_tx() as tx:
         opened, picker = _picker(tx, app, form, subform)
         draft = _draft(tx, opened, picker)
-        search, offset = request.form.get("_q", "")[:100].strip() or None, request.form.get("_offset", "0")
-        start = int(offset) if offset.isascii() and offset.isdecimal() and len(offset) < 7 else 0
+        search, start = request.form.get("_q", "")[:100].strip() or None, min(_place("_offset") or 0, FARTHEST)
         return jsonify(_page(tx, candidates(tx, opened, subform, draft.view, search, start, PAGE)))
 
 
@@ -117,17 +118,12 @@ def _editable(tx: Transaction, form: Form, path: str) -> None:
 
 def _draft(tx: Transaction, form: Form, picker: Picker | None = None) -> Draft:
     """The record as it is filled in, with what the dialog holds."""
-    number = request.form.get("_record", "")
-    record_id = int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else None
-    grants = record_grants(tx, form, record_id) if record_id is not None else ()
-    if record_id is not None:
-        get_record(tx, form, record_id, grants=grants)
-    given = read_posted(form, request.form, blank_rows=True)
+    filling = read_filling(tx, form)
+    given = dict(filling.given)
     if picker is not None:
-        given[picker.rows.key] = _with_chosen(
-            given.get(picker.rows.key), picker, _chosen(), stored=record_id is not None
-        )
-    return drafted(tx, form, given, record_id, tuple(grants))
+        stored = filling.record is not None
+        given[picker.rows.key] = _with_chosen(given.get(picker.rows.key), picker, _chosen(), stored=stored)
+    return drafted(tx, form, given, filling.id, filling.grants)
 
 
 def _chosen() -> Mapping[str, Any]:
@@ -171,12 +167,11 @@ def _new_row(picker: Picker, one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _place(name: str) -> int | None:
-    text = request.form.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
+    return read_number(request.form.get(name))
 
 
 def _ids(text: str, most: int) -> list[int]:
-    found = [int(one) for one in text.split(",") if one.isascii() and one.isdecimal() and len(one) < 19]
+    found = read_numbers(text)
     if len(found) > most:
         message = f"At most {most} at once, {len(found)} were chosen"
         raise Rejected(Problem("picker.too_many_rows", "", message, {"max": most, "count": len(found)}))

@@ -14,17 +14,16 @@ from dougong.web.errors import failure, problem_document
 from dougong.web.i18n import current_locale
 from dougong.web.limits import by_session, limiter
 from dougong.web.pages.admin_secrets import box
-from dougong.web.pages.record_form import editable_paths, record_grants
+from dougong.web.pages.record_form import editable_paths
 from dougong.web.problems import translate
+from dougong.web.records.filling import read_filling
 from dougong.web.records.inputs import visible_paths
 from dougong.web.records.live import answer_value
 from dougong.web.records.locate import open_form
-from dougong.web.records.posted import read_posted
 from dougong.web.request import begin_tx
 from engines.form.decor import button_call
 from engines.form.fields.base import Context, Field
 from engines.form.form import Form
-from engines.form.query import get_record
 from engines.form.transaction import Transaction
 from engines.form.write.inputs import inputs_for
 from engines.kernel.documents import Document
@@ -50,9 +49,7 @@ def call(app: str, form: str) -> ResponseReturnValue:
 def _call(app: str, form: str) -> dict[str, Any]:
     with begin_tx() as tx:
         opened = open_form(tx, app, form)
-        number = request.form.get("_record", "")
-        record_id = int(number) if number.isdecimal() else None
-        asked, editable = _request(tx, opened, request.form.get("_button", ""), record_id)
+        asked, editable = _request(tx, opened, request.form.get("_button", ""))
         button, _ = button_call(opened, request.form.get("_button", ""))
     settings: Settings = current_app.extensions["dougong_settings"]
     answer = send(asked, networks(",".join(settings.outgoing)))
@@ -65,19 +62,17 @@ def _call(app: str, form: str) -> dict[str, Any]:
     return {"values": values, "problems": [one.as_dict() for one in translate(problems, current_locale())]}
 
 
-def _request(tx: Transaction, form: Form, key: str, record_id: int | None) -> tuple[Request, frozenset[str]]:
+def _request(tx: Transaction, form: Form, key: str) -> tuple[Request, frozenset[str]]:
     """What is sent, and the fields that this person may fill in."""
-    grants = record_grants(tx, form, record_id) if record_id is not None else ()
-    record = get_record(tx, form, record_id, grants=grants) if record_id is not None else None
+    filling = read_filling(tx, form)
     button, expressions = button_call(form, key)
-    given = read_posted(form, request.form, blank_rows=True)
-    seen = frozenset(visible_paths(tx, form, record))
-    inputs = inputs_for(tx, form, given, expressions, seen, record_id, grants)
+    seen = frozenset(visible_paths(tx, form, filling.record))
+    inputs = inputs_for(tx, form, filling.given, expressions, seen, filling.id, filling.grants)
     connector = _connector(form, button)
     made = request_of(
         connector, find_call(connector, button.options["call"]), inputs, lambda name: secret(tx, box(), name)
     )
-    return made, editable_paths(tx, form, record)
+    return made, editable_paths(tx, form, filling.record)
 
 
 def _connector(form: Form, button: Field) -> Document:

@@ -3,6 +3,7 @@
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from dougong.web.numbers import read_numbers
 from dougong.web.records.locate import open_form
 from dougong.web.request import begin_tx
 from engines.form.policy import policy_for
@@ -18,7 +19,7 @@ MOST_HELD = 200
 @option_pages.get("/a/<app>/<form>/options/<path>/<held>/pick")
 def pick_options(app: str, form: str, path: str, held: str = "") -> ResponseReturnValue:
     """Who may be chosen in a field; `held` are the ids in the field that its range names."""
-    ids = [int(one) for one in held.split(",") if one.isascii() and one.isdecimal() and len(one) < 19]
+    ids = read_numbers(held)
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
         policy = policy_for(tx, opened)

@@ -8,12 +8,13 @@ from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from dougong.web.i18n import current_locale, gettext
-from dougong.web.pages.record_form import editable_paths, record_grants
+from dougong.web.numbers import read_number
+from dougong.web.pages.record_form import editable_paths
 from dougong.web.records import cells
+from dougong.web.records.filling import read_filling, record_grants
 from dougong.web.records.inputs import visible_paths
 from dougong.web.records.live import answer_value
 from dougong.web.records.locate import open_form, record_url
-from dougong.web.records.posted import read_posted
 from dougong.web.render import done
 from dougong.web.request import begin_tx
 from engines.form.fields.base import Context
@@ -37,11 +38,11 @@ def filled(app: str, form: str) -> ResponseReturnValue:
     """What choosing a record fills in: `?path=lines.product&id=7`, as expressions read it."""
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
-        path, number = request.args.get("path", ""), request.args.get("id", "")
-        if path not in copies_of(opened) or not number.isdecimal() or len(number) > 18:
+        path, number = request.args.get("path", ""), read_number(request.args.get("id"))
+        if path not in copies_of(opened) or number is None:
             raise Rejected(Problem("relation.not_a_record", "id", "Must be the id of a record"))
         seen = visible_paths(tx, opened, None)
-        found = source_values(tx, opened, opened.at(path), [int(number)], Context.of(tx)).get(int(number), {})
+        found = source_values(tx, opened, opened.at(path), [number], Context.of(tx)).get(number, {})
         values = {
             one.to.key: answer_value(tx, one.to, found[one.to.key])
             for one in copies_of(opened)[path]
@@ -96,16 +97,12 @@ def found_for(app: str, form: str, key: str) -> ResponseReturnValue:
     """What a live query finds for a record that is being filled in: the inputs of the page, `_record` where stored."""
     with begin_tx() as tx:
         opened = open_form(tx, app, form)
-        number = request.form.get("_record", "")
-        record_id = int(number) if number.isdecimal() and len(number) < 19 else None
-        grants = record_grants(tx, opened, record_id) if record_id is not None else ()
-        record = get_record(tx, opened, record_id, grants=grants) if record_id is not None else None
-        seen = visible_paths(tx, opened, record)
-        given = read_posted(opened, request.form, blank_rows=True)
-        view = drafted(tx, opened, given, record_id, tuple(grants)).view
+        filling = read_filling(tx, opened)
+        seen = visible_paths(tx, opened, filling.record)
+        view = drafted(tx, opened, filling.given, filling.id, filling.grants).view
         values = {name: value for name, value in view.items() if name in seen or name.startswith("_")}
-        values = as_read(opened, values, record)
-        return _found(tx, opened, key, values | {"id": record_id})
+        values = as_read(opened, values, filling.record)
+        return _found(tx, opened, key, values | {"id": filling.id})
 
 
 def _plain(record: Record) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from dougong.web.i18n import current_locale, gettext
+from dougong.web.numbers import read_number
 from dougong.web.problems import translate
 from dougong.web.records import cells
+from dougong.web.records.filling import read_filling, record_grants
 from dougong.web.records.inputs import Chosen, base_values, input_value, posted_values, visible_paths
 from dougong.web.records.live import answered, live_data, related_values
 from dougong.web.records.locate import open_form, record_url
@@ -31,7 +33,7 @@ from engines.form.facts import facts_of
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.layout import arrange, arrange_tabs
-from engines.form.policy import Grant, policy_for
+from engines.form.policy import policy_for
 from engines.form.query import Record, get_record, pick
 from engines.form.records import Saved, create_record, update_record
 from engines.form.transaction import Transaction
@@ -39,7 +41,6 @@ from engines.form.write.compute import editable_by_rules
 from engines.form.write.copying import copies_of
 from engines.form.write.preview import preview
 from engines.kernel.problems import Conflict, Problem, ProblemError, Rejected
-from engines.workflow.access import grants_for
 
 record_form_pages = Blueprint("record_form", __name__)
 
@@ -114,10 +115,10 @@ def related(app: str, form: str) -> ResponseReturnValue:
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
         seen = set(visible_paths(tx, opened, None))
-        number = request.args.get("id", "")
-        if not number.isdecimal():
+        number = read_number(request.args.get("id"))
+        if number is None:
             raise Rejected(Problem("relation.not_a_record", "id", "Must be the id of a record"))
-        return jsonify(related_values(tx, opened, request.args.get("path", ""), int(number), seen))
+        return jsonify(related_values(tx, opened, request.args.get("path", ""), number, seen))
 
 
 @record_form_pages.post("/a/<app>/<form>/live")
@@ -125,14 +126,10 @@ def live(app: str, form: str) -> ResponseReturnValue:
     """What the server knows of a record that is being filled in: `_ask` names linkages and expressions, many times."""
     with begin_tx() as tx:
         opened = open_form(tx, app, form)
-        number = request.form.get("_record", "")
-        record_id = int(number) if number.isdecimal() else None
-        grants = record_grants(tx, opened, record_id) if record_id is not None else ()
-        record = get_record(tx, opened, record_id, grants=grants) if record_id is not None else None
-        seen = visible_paths(tx, opened, record)
-        given = read_posted(opened, request.form, blank_rows=True)
+        filling = read_filling(tx, opened)
+        seen = visible_paths(tx, opened, filling.record)
         names = request.form.getlist("_ask")
-        found = preview(tx, opened, given, names, seen, record_id, grants)
+        found = preview(tx, opened, filling.given, names, seen, filling.id, filling.grants)
         return jsonify(answered(tx, opened, found))
 
 
@@ -151,11 +148,6 @@ def _confirmed(saved: Saved) -> None:
 
 def _name(warning: Problem) -> str:
     return f"{warning.params.get('rule')}@{warning.path}"
-
-
-def record_grants(tx: Transaction, form: Form, record_id: int) -> tuple[Grant, ...]:
-    """What the person's open tasks give on a record; only the task for which the page is opened lets edit."""
-    return grants_for(tx, form, record_id, request.args.get("task", type=int))
 
 
 def stored_values(form: Form, record: Record, shown: int | None = None) -> dict[str, Any]:

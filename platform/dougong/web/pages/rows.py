@@ -9,10 +9,11 @@ from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from dougong.web.i18n import current_locale
-from dougong.web.pages.record_form import editable_paths, record_grants
+from dougong.web.pages.record_form import editable_paths
 from dougong.web.pages.why import explains
 from dougong.web.problems import translate
 from dougong.web.records import cells
+from dougong.web.records.filling import record_grants
 from dougong.web.records.inputs import input_value, visible_paths
 from dougong.web.records.live import answer_value
 from dougong.web.records.locate import open_form

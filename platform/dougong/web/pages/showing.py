@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from dougong.apps import store
 from dougong.identity.members import list_members
 from dougong.web.i18n import current_locale
+from dougong.web.numbers import read_number
 from dougong.web.records import cells
 from dougong.web.records.locate import open_form, record_url
 from dougong.web.request import begin_tx, require_admin
@@ -27,7 +28,7 @@ def show(app: str, form: str, record_id: int, path: str) -> ResponseReturnValue:
     with begin_tx() as tx:
         opened = open_form(tx, app, form)
         grants = grants_for(tx, opened, record_id)
-        value = reveal(tx, opened, record_id, path, request.args.get("row", type=int), grants=grants)
+        value = reveal(tx, opened, record_id, path, read_number(request.args.get("row")), grants=grants)
         field = opened.at(path) if "." in path else opened.get(path)
         return render_template("records/shown.html", shown=cells.shown(value, field, app, "detail"))
 
@@ -37,7 +38,7 @@ def log() -> ResponseReturnValue:
     """Who was shown which masked value when, the newest first; `?before=` is the last line of the page before."""
     require_admin()
     with begin_tx(read_only=True) as tx:
-        found = showings(tx, before=request.args.get("before", type=int), limit=PAGE + 1)
+        found = showings(tx, before=read_number(request.args.get("before")), limit=PAGE + 1)
         names = {member.id: member.name for member in list_members(tx, active=None, limit=2000)[0]}
         forms: dict[str, Form | None] = {}
         lines = [_line(tx, one, forms) | {"person": names.get(one.actor or 0, "—")} for one in found[:PAGE]]

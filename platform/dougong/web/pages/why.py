@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from dougong.web.i18n import current_locale
+from dougong.web.numbers import read_number
 from dougong.web.records.locate import open_form, record_url
 from dougong.web.request import begin_tx
 from engines.form.derive.origins import given_paths
@@ -26,7 +27,7 @@ def explain(app: str, form: str, record_id: int, field: str) -> ResponseReturnVa
     """The explanation of a field of a record; `?row=` names the row of a sub-form."""
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
-        told = why(tx, opened, record_id, field, request.args.get("row", type=int))
+        told = why(tx, opened, record_id, field, read_number(request.args.get("row")))
         locale = current_locale()
         subform = field.rpartition(".")[0] or None
         return render_template(
