@@ -6,7 +6,7 @@ these may be chosen. Where the other field is blank, it brings nobody. What is s
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -36,6 +36,7 @@ from engines.form.nested import rows_of, stored_rows
 from engines.form.policy.rules import ids as among
 from engines.form.transaction import Transaction
 from engines.form.write.draft import Draft
+from engines.form.write.memory import asked_once
 from engines.kernel.problems import Problem
 
 MOST: Final = 5000
@@ -153,11 +154,13 @@ def offered(tx: Transaction, form: Form, one: Field, held: Iterable[int]) -> lis
 def outside(tx: Transaction, form: Form, one: Field, ids: Iterable[int], held: Iterable[int]) -> set[int]:
     """Those of these ids that are not in the range."""
     wanted = set(ids)
-    if not wanted:
-        return set()
-    inside = choosable(form, one, held).subquery()
-    found = tx.connection.execute(select(inside.c.id).where(inside.c.id == among(wanted))).scalars()
-    return wanted - set(found)
+    return wanted - inside(tx, form, one, held, wanted) if wanted else set()
+
+
+def inside(tx: Transaction, form: Form, one: Field, held: Iterable[int], ids: Iterable[int]) -> set[int]:
+    """Those of these ids that are in the range."""
+    within = choosable(form, one, held).subquery()
+    return set(tx.connection.execute(select(within.c.id).where(within.c.id == among(ids))).scalars())
 
 
 def not_offered(one: Field, path: str, lost: Iterable[int], label: str) -> Problem:
@@ -176,21 +179,11 @@ def hold(draft: Draft) -> None:
         for path, row, before in _places(draft, one):
             new = set(ids_of(row.get(one.key))) - set(ids_of(before.get(one.key)))
             if new and not draft.spoilt(path):
-                lost = _lost(draft, one, new, held_by(one, row))
+                held = held_by(one, row)
+                ask = partial(inside, draft.tx, draft.form, one, held)
+                lost = new - asked_once(draft.memory, (one.path, held), new, ask)
                 if lost:
                     draft.problems.append(not_offered(one, path, lost, one.label(draft.locale)))
-
-
-def _lost(draft: Draft, one: Field, new: set[int], held: tuple[int, ...]) -> set[int]:
-    """Those that are not in the range; of records that are written together each question is asked once."""
-    if draft.memory is None:
-        return outside(draft.tx, draft.form, one, new, held)
-    known = draft.memory.choices
-    missing = {each for each in new if (one.path, held, each) not in known}
-    if missing:
-        lost = outside(draft.tx, draft.form, one, missing, held)
-        known.update({(one.path, held, each): each not in lost for each in missing})
-    return {each for each in new if not known[one.path, held, each]}
 
 
 def held_by(one: Field, row: Mapping[str, Any]) -> tuple[int, ...]:

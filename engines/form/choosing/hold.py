@@ -6,6 +6,7 @@ limits of groups are judged when a write changes the choices or their quantities
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from engines.form.choosing.ask import fits, given_by, misfit
@@ -14,11 +15,12 @@ from engines.form.choosing.compile import choices_of, pickers_of
 from engines.form.choosing.judge import Group, Judged, judged
 from engines.form.choosing.model import Picker
 from engines.form.fields.base import Field
-from engines.form.nested import rows_of
+from engines.form.nested import rows_of, stored_rows
 from engines.form.rules.behaviour import reads_of
 from engines.form.rules.model import Linkage
 from engines.form.titles import titles
 from engines.form.write.draft import Draft, Row
+from engines.form.write.memory import asked_once
 from engines.kernel.problems import Problem
 
 Place = tuple[str, Mapping[str, Any], Mapping[str, Any], Mapping[str, Any] | None]
@@ -67,22 +69,10 @@ def _relation(draft: Draft, one: Field, linkage: Linkage, changed: set[str]) -> 
         places += [(path, each) for each in new]
         ids.update(new)
     for given, (places, ids) in wanted.items():
-        known = _fitting(draft, one, linkage, given, ids)
+        known = asked_once(draft.memory, (one.path, given), ids, partial(fits, draft.tx, linkage, given))
         for path, each in places:
             if each not in known:
                 draft.problems.append(_refused(draft, one, linkage, given, path, each))
-
-
-def _fitting(draft: Draft, one: Field, linkage: Linkage, given: Any, ids: set[int]) -> set[int]:
-    """Those that fit; of records that are written together each question is asked once."""
-    if draft.memory is None:
-        return fits(draft.tx, linkage, given, ids)
-    known = draft.memory.choices
-    missing = {each for each in ids if (one.path, given, each) not in known}
-    if missing:
-        found = fits(draft.tx, linkage, given, missing)
-        known.update({(one.path, given, each): each in found for each in missing})
-    return {each for each in ids if known[one.path, given, each]}
 
 
 def _refused(draft: Draft, one: Field, linkage: Linkage, given: Any, path: str, record_id: int) -> Problem:
@@ -114,13 +104,13 @@ def _places(draft: Draft, one: Field) -> Iterator[Place]:
     if one.subform is None:
         yield one.key, draft.values, draft.view, draft.old if draft.operation == "update" else None
         return
-    stored = {row["id"]: row for _, row in rows_of(draft.old, one.subform)}
+    stored = stored_rows(draft.old, one.subform)
     outer, _, _ = one.subform.rpartition(".")
     around: dict[str, Mapping[str, Any]] = dict(rows_of(draft.view, outer)) if outer else {}
     views = dict(rows_of(draft.view, one.subform))
     for place, row in rows_of(draft.values, one.subform):
         view = {**draft.view, **around.get(place.rpartition(".")[0], {}), **views.get(place, row)}
-        yield f"{place}.{one.key}", row, view, stored.get(row.get("id"))
+        yield f"{place}.{one.key}", row, view, stored.get(row.get("id") or 0)
 
 
 def _ids(value: Any) -> list[int]:
