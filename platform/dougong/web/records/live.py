@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from dougong.web.records.looked_up import WORDS, followed, words_of
 from engines.form.counted import code_of
 from engines.form.facts import facts_of
 from engines.form.fields.base import Field, Link
@@ -90,7 +91,9 @@ def related_values(tx: Transaction, form: Form, path: str, record_id: int, seen:
         record = get_record(tx, target, record_id)
     except (NotFound, Forbidden):
         return {"id": record_id}
-    return {"id": record_id, **{name: _json(record.values.get(name)) for name in names if name in record.values}}
+    words = words_of(tx, form, path, [record_id], seen).get(record_id)
+    values = {name: _json(record.values.get(name)) for name in names if name in record.values}
+    return {"id": record_id, **values, **({WORDS: words} if words else {})}
 
 
 def _row_values(tx: Transaction, rows: Form, row_id: int, names: Iterable[str]) -> dict[str, Any]:
@@ -197,6 +200,9 @@ def _about(form: Form, field: Field, seen: set[str]) -> dict[str, Any]:
         about["default"] = _expr(form, field.default, field.subform, seen, question("default", field.path))
     if field.follow is not None and _may(form, field.follow, field.subform, seen):
         about["follow"] = field.follow.tree()
+    relation = followed(form, field)
+    if relation in seen:
+        about["words"] = relation
     if field.required:
         about["required"] = True
     if field.readonly and field.type.writable:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from dougong.web.records.live import needs, row_json
+from dougong.web.records.looked_up import WORDS, words_of
 from engines.form.fields.base import Field, Link
 from engines.form.form import Form
 from engines.form.nested import rows_of
@@ -137,7 +138,11 @@ def related_by_id(
             continue  # what stands behind a second step is asked record by record
         query = Query(columns, {"field": "id", "op": "in", "value": wanted}, limit=len(wanted), count="none")
         rows = list_records(tx, target, query).rows
-        found[path] = {str(one.id): {"id": one.id} | row_json(one.values) for one in rows}
+        words = words_of(tx, form, path, wanted, visible)
+        found[path] = {
+            str(one.id): {"id": one.id} | row_json(one.values) | ({WORDS: words[one.id]} if one.id in words else {})
+            for one in rows
+        }
     return found
 
 

@@ -137,6 +137,7 @@ export class Live {
     this.show.apply(this.locked(this.model.state), (message) => this.isHeard(message));
     this.totals.show(this.model, this.abouts, this.data);
     this.recount();
+    this.spell();
     const names = asks.map(({ linkage, row }) => (row ? this.statePath(linkage.subform!, linkage.path.split('.')[1]!, row) : linkage.path));
     this.server.ask([...names, ...questions]);
   }
@@ -159,6 +160,24 @@ export class Live {
     }
   }
 
+  /** What look-ups show of the records that are chosen now: their words come from the server, with the record. */
+  private spell(): void {
+    for (const [path, about] of this.abouts) {
+      if (!about.words) continue;
+      const [head, key] = path.split('.') as [string, string?];
+      const inner = about.words.includes('.');
+      const places = key === undefined ? [{ name: head, row: undefined }] : (this.tables.get(head)?.entries ?? []).flatMap((one) => (one.element && one.row ? [{ name: `${head}[${one.number}].${key}`, row: one.row }] : []));
+      for (const { name, row } of places) {
+        const output = this.inputs.output(name);
+        const relation = about.words.split('.').at(-1)!;
+        if (!output || !this.inputs.has(this.nameOf(relation, inner ? row : undefined))) continue;
+        const chosen = ((inner ? row : undefined) ?? this.model.values)[relation] as { _words?: Record<string, string> } | null | undefined;
+        const text = chosen?._words?.[path] ?? '';
+        if (output.textContent !== text) output.textContent = text;
+      }
+    }
+  }
+
   /** A record is locked by what is stored, not by what is typed now. */
   private locked(state: State): State {
     const now = this.form.dataset.ready === 'ready' ? this.lockedAtFirst : this.data.mode === 'update' && state.locked;
@@ -177,7 +196,7 @@ export class Live {
     const output = this.inputs.output(name);
     if (output) {
       output.dataset.value = JSON.stringify(value ?? null);
-      output.textContent = shown(lookOf(place.about, this.model.values, place.row, this.data), value);
+      if (!place.about.words) output.textContent = shown(lookOf(place.about, this.model.values, place.row, this.data), value);
       return;
     }
     if (place.about.rows) return;
@@ -256,7 +275,7 @@ export class Live {
         const output = this.inputs.output(name);
         if (output) {
           output.dataset.value = JSON.stringify(value ?? null);
-          if (inner.formula || inner.follow) output.textContent = shown(lookOf(inner, this.model.values, entry.row!, this.data), value);
+          if ((inner.formula || inner.follow) && !inner.words) output.textContent = shown(lookOf(inner, this.model.values, entry.row!, this.data), value);
         } else if (entry.changed.has(inner.key) || (entry.id === null && value !== null && value !== undefined)) {
           this.inputs.write(inner, name, value ?? null);
         }

@@ -1,6 +1,7 @@
 // Numbers between inputs and expressions.
 import Big from 'big.js';
 import type { Result } from '../../formula/index.ts';
+import { t } from '../../shell/words.ts';
 
 const SYMBOLS: Record<string, string> = { CNY: '¥', USD: '$', EUR: '€', GBP: '£', JPY: 'JP¥', HKD: 'HK$', TWD: 'NT$' };
 
@@ -23,7 +24,8 @@ export interface Look { decimals?: number | null; percent?: boolean; symbol?: st
 /** A computed value as people read it. */
 export function shown(about: Look, value: unknown): string {
   if (value === null || value === undefined) return '';
-  if (about.decimals === undefined || typeof value === 'boolean') return String(value);
+  if (typeof value === 'boolean') return value ? t('Yes') : t('No');
+  if (about.decimals === undefined) return String(value);
   const number = new Big(String(value)).times(about.percent ? 100 : 1);
   const text = about.decimals === null ? number.toFixed() : number.toFixed(about.decimals, 1);
   const [whole, rest] = text.split('.');

@@ -55,6 +55,8 @@ export interface About {
   unitAround?: boolean;
   /** The field beside it that keeps the amount in the base currency. */
   base?: { key: string; symbol: string };
+  /** Of a look-up: the relation that it follows. What it shows comes with the record that is chosen there. */
+  words?: string;
   required?: boolean;
   readonly?: boolean;
   rows?: About[];
