@@ -4,7 +4,7 @@ The workspace's `_member` says who somebody is here; the control schema's member
 in step: the workspace's row is written first, and every step can be repeated.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,6 +80,15 @@ def list_members(
     total = tx.connection.scalar(select(func.count()).select_from(MEMBER).where(where)) or 0
     query = _select().where(where).order_by(MEMBER.c.name__sort, MEMBER.c.id).limit(limit).offset(offset)
     return [_member(row) for row in tx.connection.execute(query)], total
+
+
+def member_names(tx: Transaction, ids: Iterable[int | None]) -> dict[int, str]:
+    """What the members with these ids are called, also those who left; None stands for nobody."""
+    wanted = {one for one in ids if one is not None}
+    if not wanted:
+        return {}
+    rows = tx.connection.execute(select(MEMBER.c.id, MEMBER.c.name).where(MEMBER.c.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
 
 
 def get_member(tx: Transaction, member_id: int) -> Member:

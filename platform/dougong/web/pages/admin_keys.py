@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dougong.identity.keys import SCOPES, create_key, list_keys, revoke_key
-from dougong.identity.members import list_members
+from dougong.identity.members import member_names
 from dougong.web.i18n import current_locale, gettext, lazy_gettext
 from dougong.web.problems import translate
 from dougong.web.render import done
@@ -63,7 +63,7 @@ def _page(*, problems: Sequence[Problem] = (), token: str = "") -> str:
     with engine().begin() as connection:
         keys = list_keys(connection, current_place().workspace.id)
     with begin_tx(read_only=True) as tx:
-        names = {member.id: member.name for member in list_members(tx, active=None, limit=2000)[0]}
+        names = member_names(tx, (one.member_id for one in keys))
         return render_template(
             "admin/keys.html",
             keys=keys,

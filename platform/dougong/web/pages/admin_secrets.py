@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dougong.identity.members import list_members
+from dougong.identity.members import member_names
 from dougong.vault.box import Box
 from dougong.vault.secrets import forget_secret, keep_secret, list_secrets
 from dougong.web.i18n import current_locale, gettext
@@ -51,7 +51,7 @@ def remove(key: str) -> ResponseReturnValue:
 
 def _page(problems: Sequence[Problem] = ()) -> str:
     with begin_tx(read_only=True) as tx:
-        names = {member.id: member.name for member in list_members(tx, active=None, limit=2000)[0]}
         kept = list_secrets(tx)
+        names = member_names(tx, (one.changed_by for one in kept))
         key = request.form.get("key", "") if problems else ""
         return render_template("admin/secrets.html", kept=kept, names=names, problems=problems, key=key)

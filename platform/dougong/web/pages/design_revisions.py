@@ -7,18 +7,17 @@ from typing import Final
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from dougong.apps import drafts, revisions, store, trash
 from dougong.apps.plan import document_changes
 from dougong.apps.target import of_revision
 from dougong.designer import workbench
+from dougong.identity.members import member_names
 from dougong.web.design.sentences import Teller
 from dougong.web.design.words import Words, kind_title, words_of
 from dougong.web.i18n import current_locale, gettext
 from dougong.web.render import done
 from dougong.web.request import begin_tx, require_admin
-from dougong.workspace.tables import MEMBER
 from engines.form.fields import FIELD_TYPES
 from engines.form.transaction import Transaction
 from engines.kernel.labels import label
@@ -60,13 +59,6 @@ def _title(tx: Transaction, app: str) -> str:
     return next((label(one.title, current_locale()) for one in store.apps(tx) if one.key == app), "") or app
 
 
-def _names(tx: Transaction, members: set[int]) -> Mapping[int, str]:
-    if not members:
-        return {}
-    rows = tx.connection.execute(select(MEMBER.c.id, MEMBER.c.name).where(MEMBER.c.id.in_(members)))
-    return {row.id: row.name for row in rows}
-
-
 @design_revision_pages.get("/revisions")
 def page(app: str) -> ResponseReturnValue:
     """The versions, the newest first; `until` goes on further back."""
@@ -74,7 +66,7 @@ def page(app: str) -> ResponseReturnValue:
     with begin_tx(read_only=True) as tx:
         key = store.app_key(tx, app)
         steps = revisions.steps(tx, key, PAGE + 1, until)
-        names = _names(tx, {one.revision.author for one in steps if one.revision.author is not None})
+        names = member_names(tx, (one.revision.author for one in steps))
         listed = [_listed(tx, key, one, names) for one in steps[:PAGE]]
         more = steps[PAGE].revision.id if len(steps) > PAGE else None
         newest = revisions.newest(tx, key)
@@ -157,7 +149,7 @@ def bin_(app: str) -> ResponseReturnValue:
         found = trash.trash(tx, key)
         counts = trash.count_lying(tx, key, found)
         words = Words(key, store.load(tx, key).documents, locale)
-        names = _names(tx, {one.removed_by for one in found if one.removed_by is not None})
+        names = member_names(tx, (one.removed_by for one in found))
         lying = []
         for one in found:
             kind = one.body.get("type")

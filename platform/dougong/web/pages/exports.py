@@ -13,7 +13,7 @@ from dougong.exports import store
 from dougong.exports.files import MIME
 from dougong.exports.shelf import file_of
 from dougong.exports.starting import begin_export
-from dougong.identity.members import list_members
+from dougong.identity.members import member_names
 from dougong.jobs import queue
 from dougong.web.i18n import current_locale
 from dougong.web.records.filters import chips
@@ -123,7 +123,7 @@ def _words(tx: Transaction, found: Sequence[store.Export]) -> dict[str, Any]:
             asked[one.id] = " · ".join(_question(tx, opened, one))
         except (NotFound, Rejected):  # a form or a field that is gone
             names.setdefault((one.app, one.form), one.form)
-    who = {one.id: one.name for one in list_members(tx, active=None, limit=10_000)[0]} if found else {}
+    who = member_names(tx, (one.actor for one in found))
     return {"exports": found, "form_names": names, "asked": asked, "who": who, "mine": tx.actor.id, "now": tx.now}
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from dougong.apps import store as apps
-from dougong.identity.members import list_members
+from dougong.identity.members import member_names
 from dougong.identity.roles import list_roles
 from dougong.imports import people as staff
 from dougong.imports import store
@@ -92,7 +92,7 @@ def _history(tx: Transaction, found: list[store.Import]) -> dict[str, Any]:
             names[one.app, one.form] = apps.forms(tx, one.app).get(one.form).label(current_locale())
         except NotFound:
             names[one.app, one.form] = one.form
-    who = {one.id: one.name for one in list_members(tx, active=None, limit=10_000)[0]} if found else {}
+    who = member_names(tx, (one.actor for one in found))
     return {"imports": found, "form_names": names, "who": who, "import_url": _url}
 
 

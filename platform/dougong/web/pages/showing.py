@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from dougong.apps import store
-from dougong.identity.members import list_members
+from dougong.identity.members import member_names
 from dougong.web.i18n import current_locale
 from dougong.web.numbers import read_number
 from dougong.web.records import cells
@@ -39,7 +39,7 @@ def log() -> ResponseReturnValue:
     require_admin()
     with begin_tx(read_only=True) as tx:
         found = showings(tx, before=read_number(request.args.get("before")), limit=PAGE + 1)
-        names = {member.id: member.name for member in list_members(tx, active=None, limit=2000)[0]}
+        names = member_names(tx, (one.actor for one in found))
         forms: dict[str, Form | None] = {}
         lines = [_line(tx, one, forms) | {"person": names.get(one.actor or 0, "—")} for one in found[:PAGE]]
     more = found[PAGE - 1].id if len(found) > PAGE else None
