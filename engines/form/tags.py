@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Text, func, literal, select, true
+from sqlalchemy import ColumnElement, Text, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from engines.form.fields.base import Field
@@ -18,10 +18,11 @@ from engines.form.names import DELETED
 from engines.form.policy import policy_for
 from engines.form.records import update_record
 from engines.form.transaction import Transaction
-from engines.kernel.problems import Forbidden, NotFound, Problem, Rejected
+from engines.kernel.problems import Conflict, Forbidden, NotFound, Problem, Rejected
 
 MOST: Final = 500
-MOST_RECORDS: Final = 10_000
+AT_ONCE: Final = 200
+"""So many records are changed in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,26 @@ class Tag:
     color: str | None
     group: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one transaction of a merge did: `why` is the first reason of those kept; `last` None when none is left."""
+
+    changed: int
+    kept: int
+    why: Problem | None
+    last: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    key: str
+    old: tuple[str, ...]
+    new: str
+
+    def replaced(self, tags: Collection[str]) -> list[str]:
+        return list(dict.fromkeys(self.new if tag in self.old else tag for tag in tags))
 
 
 def tags_of(tx: Transaction, form: Form, key: str, search: str = "", limit: int = 50) -> list[Tag]:
@@ -58,34 +79,68 @@ def rename_tag(tx: Transaction, form: Form, key: str, old: str, new: str) -> int
 def merge_tags(tx: Transaction, form: Form, key: str, old: Collection[str], new: str) -> int:
     """Put one tag in the place of several on every record; how many were changed.
 
-    For administrators. Raises `Rejected` when the new tag is none.
+    For administrators. Raises `Rejected` when the new tag is none, and when more than `AT_ONCE` records carry an old
+    one: they are done in pieces (`merge_piece`).
     """
+    count = carrying(tx, form, key, old, new)
+    if count > AT_ONCE:
+        message = f"{count} records carry the tag, {AT_ONCE} are changed at once; let a job change them in pieces"
+        raise Rejected(Problem("tags.too_many", key, message, {"max": AT_ONCE, "count": count}))
+    merge = _merge(tx, form, key, old, new)
+    rows = _rows(tx, form, merge, 0, AT_ONCE)
+    for record, tags in rows.items():
+        update_record(tx, form, record, {key: merge.replaced(tags)})
+    return len(rows)
+
+
+def carrying(tx: Transaction, form: Form, key: str, old: Collection[str], new: str) -> int:
+    """How many records a merge changes. For administrators. Raises `Rejected` when the new tag is none."""
+    merge = _merge(tx, form, key, old, new)
+    query = select(func.count()).select_from(form.table).where(*_touched(form, merge))
+    return int(tx.connection.scalar(query) or 0) if merge.old else 0
+
+
+def merge_piece(
+    tx: Transaction, form: Form, key: str, old: Collection[str], new: str, after: int = 0, size: int = AT_ONCE
+) -> Piece:
+    """Do the next records of a merge, by their ids; those that rules hold are left as they are and counted.
+
+    For administrators. May be begun anew at any time: records that are done carry the old tags no more.
+    """
+    merge = _merge(tx, form, key, old, new)
+    rows = _rows(tx, form, merge, after, size)
+    kept: list[Problem] = []
+    for record, tags in rows.items():
+        try:
+            with tx.connection.begin_nested():
+                update_record(tx, form, record, {key: merge.replaced(tags)})
+        except (Rejected, Conflict) as error:
+            kept.append(error.problems[0])
+    last = max(rows) if len(rows) == size else None
+    return Piece(len(rows) - len(kept), len(kept), kept[0] if kept else None, last)
+
+
+def _merge(tx: Transaction, form: Form, key: str, old: Collection[str], new: str) -> _Merge:
     if not tx.actor.is_admin:
         raise Forbidden(Problem("tags.not_admin", key, "Only administrators rename tags", {}))
     field = _field(form, key)
     wanted = field.type.parse([new], field)
     if not wanted or len(wanted) > 1:
         raise Rejected(Problem("tags.not_one", "new", "Give one tag", {}))
-    gone = [one for one in dict.fromkeys(old) if one != wanted[0]]
-    rows = _carrying(tx, form, field, gone) if gone else {}
-    if len(rows) > MOST_RECORDS:
-        message = f"More than {MOST_RECORDS} records carry the tag; change them by a batch edit"
-        raise Rejected(Problem("tags.too_many", key, message, {"max": MOST_RECORDS}))
-    for record, tags in rows.items():
-        update_record(tx, form, record, {key: _replaced(tags, gone, wanted[0])})
-    return len(rows)
+    return _Merge(key, tuple(one for one in dict.fromkeys(old) if one != wanted[0]), wanted[0])
 
 
-def _replaced(tags: Collection[str], old: Collection[str], new: str) -> list[str]:
-    return list(dict.fromkeys(new if tag in old else tag for tag in tags))
+def _touched(form: Form, merge: _Merge) -> tuple[ColumnElement[bool], ...]:
+    column = form.table.c[merge.key]
+    return column.bool_op("&&")(literal(list(merge.old), ARRAY(Text()))), form.table.c[DELETED].is_(None)
 
 
-def _carrying(tx: Transaction, form: Form, field: Field, old: list[str]) -> dict[int, list[str]]:
+def _rows(tx: Transaction, form: Form, merge: _Merge, after: int, size: int) -> dict[int, list[str]]:
+    if not merge.old:
+        return {}
     table = form.table
-    column = table.c[field.key]
-    there = column.is_not(None), column.bool_op("&&")(literal(old, ARRAY(Text()))), table.c[DELETED].is_(None)
-    query = select(table.c.id, column).where(*there).order_by(table.c.id).limit(MOST_RECORDS + 1)
-    return {record: list(tags) for record, tags in tx.connection.execute(query)}
+    query = select(table.c.id, table.c[merge.key]).where(*_touched(form, merge), table.c.id > after)
+    return {one: list(tags) for one, tags in tx.connection.execute(query.order_by(table.c.id).limit(size))}
 
 
 def _counts(tx: Transaction, form: Form, field: Field) -> dict[str, int]:

@@ -19,7 +19,7 @@ from engines.form.layout import arrange, arrange_tabs
 from engines.form.query import Query, get_record, list_records
 from engines.form.records import create_record, update_record
 from engines.form.regions import regions
-from engines.form.tags import merge_tags, rename_tag, tags_of
+from engines.form.tags import Piece, carrying, merge_piece, merge_tags, rename_tag, tags_of
 from engines.form.trees import branches, way_to
 from engines.kernel.problems import Forbidden, Rejected
 from tests.conftest import Begin
@@ -243,6 +243,13 @@ def world(workspaces: Any, workspace: Any) -> Any:
             field("end", "cascade", {"form": "node", "parent": "above", "leaf_only": True}),
             field("qty", "number"),
             field("push", "button", {"do": "set", "values": [{"key": "qty", "value": "qty + 1"}]}),
+            rules=[
+                {
+                    "key": "held",
+                    "check": 'NOT(AND(CHANGED(labels), name = "锁定", NOT(ISBLANK(PRIOR(name)))))',
+                    "message": "已锁定",
+                }
+            ],
         ),
     )
     return company.installed(workspaces, workspace, made)
@@ -262,6 +269,19 @@ def test_tags_are_counted_renamed_and_merged_on_every_record(begin: Begin, world
         found = sorted(record.values["labels"] for record in page.rows)
         assert found == [("vip", "老客户"), ("展会 2026", "老客户"), ("老客户",)]
         assert list_records(tx, thing, Query(search="展会 2026")).total == 1  # search follows
+
+
+def test_a_merge_in_pieces_leaves_what_rules_hold_and_may_be_begun_anew(begin: Begin, world: Any) -> None:
+    thing = world.get("thing")
+    with begin() as tx:
+        made = [create_record(tx, thing, {"name": name, "labels": ["旧", "新"]}).id for name in ("a", "锁定", "c")]
+        first = merge_piece(tx, thing, "labels", ["旧"], "新", size=2)
+        assert (first.changed, first.kept, first.last) == (1, 1, made[1])
+        assert first.why is not None and "已锁定" in first.why.message
+        assert merge_piece(tx, thing, "labels", ["旧"], "新", after=made[1], size=2) == Piece(1, 0, None, None)
+        assert carrying(tx, thing, "labels", ["旧"], "新") == 1
+        assert [get_record(tx, thing, one).values["labels"] for one in made] == [("新",), ("旧", "新"), ("新",)]
+        assert merge_piece(tx, thing, "labels", ["旧"], "新").changed == 0
 
 
 def test_only_administrators_rename_tags(begin: Begin, world: Any) -> None:

@@ -7,11 +7,14 @@ import json
 import pytest
 from sqlalchemy import insert
 
-from dougong.apps import drafts
+from dougong.apps import drafts, store
 from dougong.apps.publish import publish
+from dougong.jobs.run import run_in
 from dougong.packs.install import install
 from dougong.packs.library import Library
 from dougong.workspace.tables import SETTING
+from engines.form.bulk import bulk_write
+from engines.form.tags import AT_ONCE
 from engines.form.transaction import SYSTEM
 from tests.form.build import field, form
 
@@ -112,6 +115,29 @@ def test_tags_are_suggested_and_renamed_by_administrators(visits, admin, seller)
     headers = {"X-CSRFToken": seller.token("/account")}
     denied = seller.client.post(f"{HERE}/tags/labels", json={"old": ["常客"], "new": "x"}, headers=headers)
     assert denied.status_code in (403, 404)
+
+
+def test_tags_are_put_in_order_on_a_page_and_many_records_by_a_job(
+    visits, admin, seller, settings, workspaces, company
+):
+    page = f"{HERE}/tags/labels/all"
+    assert seller.get(page).status_code == 403
+    with workspaces.begin(company, SYSTEM) as tx:
+        bulk_write(tx, store.forms(tx, APP).get("visit"), [{"name": "T", "labels": ["地推"]}] * (AT_ONCE + 1))
+    shown = admin.get(page).get_data(as_text=True)
+    assert "地推" in shown
+    assert f"共 {AT_ONCE + 1} 条" in shown
+    assert "请勾选" in admin.get(admin.post(page, {"new": "x"}, page=page).location).get_data(as_text=True)
+    begun = admin.post(page, {"old": ["地推"], "new": "线下推广"}, page=page)
+    number = int(begun.location.partition("job=")[2])
+    assert "dg-job" in admin.get(begun.location).get_data(as_text=True)
+    assert run_in(settings, workspaces, company, number)
+    after = admin.get(begun.location).get_data(as_text=True)
+    assert f"已修改 {AT_ONCE + 1} 条记录" in after
+    assert "地推" not in after
+    few = admin.post(page, {"old": ["线下推广"], "new": ""}, page=page)
+    assert few.status_code == 422
+    assert f"/a/{APP}/visit/tags/labels/all" in admin.get(HERE).get_data(as_text=True)
 
 
 def test_pictures_are_known_by_their_content(visits, admin):

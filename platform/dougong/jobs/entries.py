@@ -27,6 +27,7 @@ ENTRIES: dict[str, str] = {
     "import_undo": "dougong.imports.jobs:run_undo",
     "recompute": "dougong.apps.recompute:run_recompute",
     "export": "dougong.exports.jobs:run",
+    "tags": "dougong.tags:run",
     "form_from_file": "dougong.designer.from_file:run",
 }
 

@@ -77,6 +77,7 @@ from dougong.web.pages.scanning import scanning_pages
 from dougong.web.pages.showing import showing_pages
 from dougong.web.pages.sign_in import sign_in_pages
 from dougong.web.pages.stages import stage_pages
+from dougong.web.pages.tags import tag_pages
 from dougong.web.pages.templates import template_pages
 from dougong.web.pages.todo import todo_pages
 from dougong.web.pages.why import why_pages
@@ -145,6 +146,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     designer_data,
     region_pages,
     field_data_pages,
+    tag_pages,
     why_api,
     files_api,
     public_pages,
