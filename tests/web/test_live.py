@@ -137,3 +137,10 @@ def test_a_number_that_no_row_can_have_is_that_of_no_row(seller, deals: Forms, n
     assert told.status_code == 200, "it is taken for a new record"
     assert seller.get(f"/a/{APP}/deal/related?path=pick&id={number}").status_code == 422
     assert seller.get(f"/a/{APP}/deal/1/why/name?row={number}").status_code in (200, 404)
+
+
+@pytest.mark.parametrize("sent", ["[" * 100_000, "{", "7", "[]"])
+def test_what_a_page_never_sends_along_is_refused(seller, deals: Forms, sent: str):
+    page = f"/a/{APP}/rate/1/edit"
+    assert seller.post(page, {"name": "a", "_base": sent}, page=page).status_code == 422
+    assert ask(seller, "rate", name="b", **{"lines[]": "1", "lines[~]": sent}).status_code == 422

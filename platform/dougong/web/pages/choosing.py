@@ -3,7 +3,6 @@
 All of it is asked with the inputs of the page, since conditions read what is typed and not saved yet.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from dougong.web.records.inputs import visible_paths
 from dougong.web.records.live import answer_value
 from dougong.web.records.locate import open_form
 from dougong.web.records.long_rows import related_by_id
+from dougong.web.records.posted import read_object
 from dougong.web.request import begin_tx
 from engines.form.choosing.ask import offered, seen_at
 from engines.form.choosing.candidates import Candidates, candidates, picker_at
@@ -121,19 +121,9 @@ def _draft(tx: Transaction, form: Form, picker: Picker | None = None) -> Draft:
     filling = read_filling(tx, form)
     given = dict(filling.given)
     if picker is not None:
-        stored = filling.record is not None
-        given[picker.rows.key] = _with_chosen(given.get(picker.rows.key), picker, _chosen(), stored=stored)
+        chosen, stored = read_object(request.form.get("_chosen")) or {}, filling.record is not None
+        given[picker.rows.key] = _with_chosen(given.get(picker.rows.key), picker, chosen, stored=stored)
     return drafted(tx, form, given, filling.id, filling.grants)
-
-
-def _chosen() -> Mapping[str, Any]:
-    try:
-        found = json.loads(request.form.get("_chosen") or "{}")
-    except (json.JSONDecodeError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise Rejected(Problem("record.no_base", "", "The page sent something unreadable; open the form again"))
-    return found
 
 
 def _with_chosen(rows: Any, picker: Picker, chosen: Mapping[str, Any], *, stored: bool) -> Any:

@@ -25,7 +25,7 @@ from dougong.web.records.long_rows import (
     part_sums,
 )
 from dougong.web.records.places import places
-from dougong.web.records.posted import read_base, read_posted
+from dougong.web.records.posted import read_object, read_posted
 from dougong.web.render import done
 from dougong.web.request import begin_tx
 from engines.form.collected import every_field
@@ -87,7 +87,7 @@ def update(app: str, form: str, record_id: int) -> ResponseReturnValue:
     try:
         with begin_tx() as tx:
             opened = open_form(tx, app, form)
-            posted, base = read_posted(opened, request.form), read_base(request.form.get("_base"))
+            posted, base = read_posted(opened, request.form), read_object(request.form.get("_base"))
             _confirmed(
                 update_record(tx, opened, record_id, posted, base=base, grants=record_grants(tx, opened, record_id))
             )
@@ -274,7 +274,7 @@ def _conflict(app: str, form_key: str, record_id: int, error: ProblemError) -> R
         form = open_form(tx, app, form_key)
         record = get_record(tx, form, record_id, grants=record_grants(tx, form, record_id))
         posted = read_posted(form, request.form)
-        base = read_base(request.form.get("_base")) or {}
+        base = read_object(request.form.get("_base")) or {}
         clashing = {problem.path.split("[")[0].split(".")[0] for problem in error.problems}
         mine = {key: raw for key, raw in posted.items() if key in clashing or not _unchanged(form, key, raw, base)}
         stored = stored_values(form, record)

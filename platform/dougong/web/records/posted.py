@@ -43,7 +43,7 @@ def read_posted(form: Form, posted: "MultiDict[str, str]", *, blank_rows: bool =
             values[name] = posted[name] or None
     _parts(form, posted, rows, blank_rows=blank_rows)
     for key, numbered in rows.items():
-        part = _read_part(posted.get(f"{key}[~]"))
+        part = read_object(posted.get(f"{key}[~]"))
         if part is not None:
             values[key] = _part(form.subforms[key].fields, numbered, part, blank_rows=blank_rows)
         else:
@@ -103,29 +103,20 @@ def _part(
     }
 
 
-def _read_part(text: str | None) -> Mapping[str, Any] | None:
+def read_object(text: str | None) -> dict[str, Any] | None:
+    """What a page sends along as JSON: the values that it was opened with, a long sub-form, the choices of a dialog.
+
+    Nothing where it sent nothing. Raises `Rejected` for what is no object.
+    """
     if not text:
         return None
     try:
-        part = json.loads(text)
+        found = json.loads(text)
     except (json.JSONDecodeError, RecursionError):
-        part = None
-    if not isinstance(part, dict):
+        found = None
+    if not isinstance(found, dict):
         raise Rejected(Problem("record.no_base", "", "The page sent something unreadable; open the form again"))
-    return part
-
-
-def read_base(text: str | None) -> dict[str, Any] | None:
-    """The values that the page was opened with, as it carries them. Raises `Rejected` for what is no object."""
-    if not text:
-        return None
-    try:
-        base = json.loads(text)
-    except json.JSONDecodeError:
-        base = None
-    if not isinstance(base, dict):
-        raise Rejected(Problem("record.no_base", "", "The page sent something unreadable; open the form again"))
-    return base
+    return found
 
 
 def _value(field: Field, texts: list[str]) -> Any:
@@ -143,7 +134,7 @@ def _value(field: Field, texts: list[str]) -> Any:
 def _files(text: str) -> Any:
     try:
         files = json.loads(text) if text else []
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return text
     return files
 
