@@ -122,7 +122,7 @@ export function pairsInput(slot: Slot, source: string, home: string): TemplateRe
   const { put, drop, add } = writer(slot);
   const taken = list.map((one) => String(one['to'] ?? ''));
   return html`<div class="dz-when dz-lines" role="group" aria-label=${schema.title ?? ''}>
-    ${list.map((one, index) => pair(slot, {
+    ${list.map((one, index) => pair({
       from: fieldInput({ world: bench, id: `${idOf(slot)}-${index}-from`, source, now: String(one['from'] ?? ''), label: parts['from']?.title ?? t('From'), offer: { far: true }, set: (next) => put(index, { ...one, from: next ?? '' }) }),
       to: fieldInput({ world: bench, id: `${idOf(slot)}-${index}-to`, source: home, now: String(one['to'] ?? ''), label: parts['to']?.title ?? t('Fills'), blank: t('Choose a field…'), offer: { fits: writable(slot) }, set: (next) => put(index, { ...one, to: next ?? '' }) }),
       name: sayPath(bench, source, String(one['from'] ?? '')) ?? '', drop: () => drop(index), index,
@@ -131,7 +131,7 @@ export function pairsInput(slot: Slot, source: string, home: string): TemplateRe
   </div>`;
 }
 
-function pair(_slot: Slot, one: { from: TemplateResult; to: TemplateResult; name: string; index: number; drop(): void }): TemplateResult {
+function pair(one: { from: TemplateResult; to: TemplateResult; name: string; index: number; drop(): void }): TemplateResult {
   return html`<div class="dz-line dz-pair" data-line=${one.index}><div class="dz-line-row">${one.from}${remove(one.name, one.drop)}</div>
     <div class="dz-line-row"><span class="dz-pair-arrow" aria-hidden="true">→</span>${one.to}</div></div>`;
 }
@@ -143,7 +143,7 @@ export function mappingInput(slot: Slot, source: string, rows: string): Template
   const set = (next: Record<string, string>): void => slot.set(Object.keys(next).length ? next : undefined);
   const left: Fits = (node) => writable(slot)(node) && !(node.key in now);
   return html`<div class="dz-when dz-lines" role="group" aria-label=${slot.schema.title ?? ''}>
-    ${Object.entries(now).map(([to, from], index) => pair(slot, {
+    ${Object.entries(now).map(([to, from], index) => pair({
       from: fieldInput({ world: bench, id: `${idOf(slot)}-${index}-from`, source, now: from, label: t('From'), blank: t('Choose a field…'), offer: { far: true }, set: (next) => set({ ...now, [to]: next ?? '' }) }),
       to: fieldInput({ world: bench, id: `${idOf(slot)}-${index}-to`, source: rows, now: to, label: t('Fills'), offer: { fits: (node) => node.key === to || left(node) }, set: (next) => { if (next) set(Object.fromEntries(Object.entries(now).map(([key, value]) => [key === to ? next : key, value]))); } }),
       name: sayPath(bench, rows, to) ?? to, index,

@@ -85,16 +85,14 @@ const CHOSEN: Record<string, Draw> = {
   scan: (place) => single(place, place.source, typed(place, 'text')),
 };
 
-const REVERSE: Draw = (place) => reverse(place);
-
 const DRAWS: Record<string, Draw> = {
   unique_within: (place) => list(place, place.home),
   'linkage.where': (place) => from(place, (source) => conditionsInput(place.slot, source)),
   'linkage.sort': (place) => from(place, (source) => sortInput(place.slot, source)),
   'linkage.take': (place) => single(place, place.source, undefined, true),
   'linkage.rows': (place) => (place.spec.fields ? from(place, (source) => mappingInput(place.slot, source, place.rows)) : html`${nothing}`),
-  ...prefixed('relation', { ...CHOSEN, reverse: REVERSE }),
-  'link.reverse': REVERSE,
+  ...prefixed('relation', { ...CHOSEN, reverse }),
+  'link.reverse': reverse,
   'link.forms': (place) => linkedForms(place.slot),
   ...prefixed('money', MONEY),
   ...prefixed('formula', MONEY),
