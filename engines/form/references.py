@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engines.form.fields.links import DEPARTMENT, MEMBER
-from engines.form.rules.references import field_references, rule_references, there
+from engines.form.rules.references import field_references, named, rule_references, there
 from engines.formula import parse
-from engines.formula.syntax import Apply, Literal, Member, Name, Syntax
+from engines.formula.syntax import Apply, Literal, Syntax, names_in
 from engines.kernel.documents import Document, Reference
 from engines.kernel.problems import Rejected
 
@@ -197,7 +197,7 @@ class OwnFields:
             text = options.get(name)
             yield from self.expression(text, f"{at}.{name}")
             if other and other not in PEOPLE and text:
-                for parts in _named(text):
+                for parts in named(text):
                     if parts[0] != "id" and not parts[0].startswith("_"):
                         yield Reference("form", other, f"fields.{parts[0]}", at=f"{at}.{name}", optional=True)
 
@@ -207,7 +207,7 @@ class OwnFields:
         yield from there(of["form"], of.get("rows"), of["field"], f"{at}.of.field")
         for name in ("field", "filter"):
             yield from self.expression(options.get(name), f"{at}.{name}")
-            for parts in _named(options.get(name) or ""):
+            for parts in named(options.get(name) or ""):
                 yield from there(of["form"], of.get("rows"), ".".join(parts), f"{at}.{name}", optional=True)
 
     def _beyond(self, related: Mapping[str, Any], rest: tuple[str, ...], at: str) -> Iterator[Reference]:
@@ -247,26 +247,6 @@ class OwnFields:
             target, rest = rest[0], rest[1:]
         if rest and target and target not in PEOPLE and not rest[0].startswith("_") and rest[0] != "id":
             yield Reference("form", target, f"fields.{rest[0]}", at, optional)
-
-
-def _named(text: str) -> tuple[tuple[str, ...], ...]:
-    """Every dotted name of a text; an unreadable one names nothing."""
-    try:
-        return tuple(dict.fromkeys(names_in(parse(text))))
-    except Rejected:
-        return ()
-
-
-def names_in(syntax: Syntax) -> Iterator[tuple[str, ...]]:
-    """Every dotted name of an expression."""
-    match syntax:
-        case Name():
-            yield syntax.parts
-        case Member():
-            yield from names_in(syntax.owner)
-        case Apply():
-            for argument in syntax.arguments:
-                yield from names_in(argument)
 
 
 def settings_in(syntax: Syntax) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Text to syntax tree: grammar, positions, and what a person is told when the text cannot be read."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -285,6 +285,18 @@ def walk(tree: Syntax, visit: Callable[[Syntax], object]) -> None:
             todo.extend(node.arguments)
         elif isinstance(node, Member):
             todo.append(node.owner)
+
+
+def names_in(syntax: Syntax) -> Iterator[tuple[str, ...]]:
+    """Every dotted name of an expression, in their order."""
+    match syntax:
+        case Name():
+            yield syntax.parts
+        case Member():
+            yield from names_in(syntax.owner)
+        case Apply():
+            for argument in syntax.arguments:
+                yield from names_in(argument)
 
 
 def _is_out_of_range(value: Decimal | str) -> bool:

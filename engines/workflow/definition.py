@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 
 from engines.form.calendars import CHINA
 from engines.form.checks import compiled
-from engines.form.references import OwnFields, names_in
+from engines.form.references import OwnFields
 from engines.formula import Place, Type, compile_expression, parse
+from engines.formula.syntax import names_in
 from engines.kernel.documents import (
     Document,
     DocumentKind,

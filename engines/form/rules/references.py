@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from engines.formula import parse
-from engines.formula.syntax import Apply, Member, Name, Syntax
+from engines.formula.syntax import names_in
 from engines.kernel.documents import Document, Reference
 from engines.kernel.problems import Rejected
 
@@ -100,30 +100,17 @@ def _picked(own: Own, spec: Mapping[str, Any], picker: Mapping[str, Any], inner:
 
 def _maybe(source: str, text: str | None, at: str, rows: str | None = None) -> Iterator[Reference]:
     """Fields of the other form that an expression may name: it also names what stands here, or in rows."""
-    for name in _names(text):
+    for name in sorted({parts[0] for parts in named(text)}):
         for reference in there(source, rows, name, at):
             yield replace(reference, optional=True)
 
 
-def _names(text: str | None) -> list[str]:
-    """The names in an expression; an unreadable one names nothing."""
-    if not text:
-        return []
+def named(text: str | None) -> tuple[tuple[str, ...], ...]:
+    """Every dotted name of a text, each once; an unreadable one names nothing."""
     try:
-        return sorted({one.parts[0] for one in _walk(parse(text))})
+        return tuple(dict.fromkeys(names_in(parse(text)))) if text else ()
     except Rejected:
-        return []
-
-
-def _walk(syntax: Syntax) -> Iterator[Name]:
-    match syntax:
-        case Name():
-            yield syntax
-        case Member():
-            yield from _walk(syntax.owner)
-        case Apply():
-            for argument in syntax.arguments:
-                yield from _walk(argument)
+        return ()
 
 
 def _there(source: str, name: str | None, at: str) -> Iterator[Reference]:
