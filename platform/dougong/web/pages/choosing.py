@@ -13,7 +13,7 @@ from dougong.web.numbers import read_number, read_numbers
 from dougong.web.records import cells
 from dougong.web.records.filling import read_filling
 from dougong.web.records.inputs import visible_paths
-from dougong.web.records.live import answer_value
+from dougong.web.records.live import answer_rows
 from dougong.web.records.locate import open_form
 from dougong.web.records.long_rows import related_by_id
 from dougong.web.records.posted import read_object
@@ -89,15 +89,13 @@ def filled_rows(app: str, form: str, subform: str) -> ResponseReturnValue:
         ids, relation = _ids(request.form.get("_ids", ""), MOST_FILLED), picker.relation
         seen = visible_paths(tx, opened, None)
         copied = source_values(tx, opened, relation, ids, Context.of(tx))
-        rows = {}
-        for one in picked(tx, picker.target, ids):
-            if one.title == HIDDEN:
-                continue
-            values: dict[str, Any] = {relation.key: {"id": one.id, "title": one.title}}
-            for copy in copies_of(opened).get(relation.path, ()):
-                if one.id in copied and copy.to.path in seen:
-                    values[copy.to.key] = answer_value(tx, copy.to, copied[one.id][copy.to.key])
-            rows[str(one.id)] = values
+        filled = [copy.to for copy in copies_of(opened).get(relation.path, ()) if copy.to.path in seen]
+        shown = [one for one in picked(tx, picker.target, ids) if one.title != HIDDEN]
+        told = answer_rows(tx, [[(to, copied[one.id][to.key]) for to in filled if one.id in copied] for one in shown])
+        rows = {
+            str(one.id): {relation.key: {"id": one.id, "title": one.title}, **values}
+            for one, values in zip(shown, told, strict=True)
+        }
         return jsonify({"rows": rows, "related": related_by_id(tx, opened, {relation.path: ids}, seen)})
 
 

@@ -13,7 +13,7 @@ from dougong.web.pages.record_form import editable_paths
 from dougong.web.records import cells
 from dougong.web.records.filling import read_filling, record_grants
 from dougong.web.records.inputs import visible_paths
-from dougong.web.records.live import answer_value
+from dougong.web.records.live import answer_rows
 from dougong.web.records.locate import open_form, record_url
 from dougong.web.render import done
 from dougong.web.request import begin_tx
@@ -34,7 +34,7 @@ picking_pages.add_app_template_global(reads_of_query)
 
 
 @picking_pages.get("/a/<app>/<form>/copies")
-def filled(app: str, form: str) -> ResponseReturnValue:
+def copied(app: str, form: str) -> ResponseReturnValue:
     """What choosing a record fills in: `?path=lines.product&id=7`, as expressions read it."""
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
@@ -43,12 +43,8 @@ def filled(app: str, form: str) -> ResponseReturnValue:
             raise Rejected(Problem("relation.not_a_record", "id", "Must be the id of a record"))
         seen = visible_paths(tx, opened, None)
         found = source_values(tx, opened, opened.at(path), [number], Context.of(tx)).get(number, {})
-        values = {
-            one.to.key: answer_value(tx, one.to, found[one.to.key])
-            for one in copies_of(opened)[path]
-            if found and one.to.path in seen
-        }
-        return jsonify({"values": values})
+        filled = [one.to for one in copies_of(opened)[path] if found and one.to.path in seen]
+        return jsonify({"values": answer_rows(tx, [[(one, found[one.key]) for one in filled]])[0]})
 
 
 @picking_pages.get("/a/<app>/<form>/<int:record_id>/copies")

@@ -15,7 +15,7 @@ from dougong.web.problems import translate
 from dougong.web.records import cells
 from dougong.web.records.filling import record_grants
 from dougong.web.records.inputs import input_value, visible_paths
-from dougong.web.records.live import answer_value
+from dougong.web.records.live import answer_rows
 from dougong.web.records.locate import open_form
 from dougong.web.records.long_rows import WINDOW, part_sums, related_by_id
 from dougong.web.records.row_columns import row_columns
@@ -117,8 +117,7 @@ def read_cells(app: str, form: str) -> ResponseReturnValue:
         rows = [_read(line, fields, context) for line in lines]
         ids: dict[str, set[int]] = {}
         answers = []
-        for values, problems in rows:
-            told = {one.key: answer_value(tx, one, value) for one, value in values}
+        for told, (values, problems) in zip(answer_rows(tx, [values for values, _ in rows]), rows, strict=True):
             for one, value in values:
                 if one.target is not None and isinstance(value, int):
                     ids.setdefault(one.path, set()).add(value)

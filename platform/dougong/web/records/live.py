@@ -1,7 +1,8 @@
 """What the page of a form needs to compute while a person types: trees of formulas, defaults, rules and following
 fields, facts, which fields of related records they read, and what the server has to be asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from engines.form.fields.base import Field, Link
 from engines.form.fields.link import FormLink, part_of
 from engines.form.form import Form
 from engines.form.names import ID
-from engines.form.query import Record, ask, get_record, picked
+from engines.form.query import Record, ask, get_record
 from engines.form.rates.compile import base_followers, rate_fields
 from engines.form.rates.read import digits_of
 from engines.form.rates.totals import base_of
@@ -21,6 +22,7 @@ from engines.form.rules.behaviour import behaviour_expressions, behaviour_of, re
 from engines.form.rules.evaluate import shown_by_rules
 from engines.form.rules.fit import places_of
 from engines.form.rules.model import Action, FormRule
+from engines.form.titles import titles
 from engines.form.transaction import Transaction
 from engines.form.write.preview import Preview, question
 from engines.formula import browser_facts, json_value
@@ -119,12 +121,8 @@ def answered(tx: Transaction, form: Form, found: Preview) -> dict[str, Any]:
         linked.append({"path": name, "value": answer_value(tx, field, value)})
     for name, rows in found.rows.items():
         fields = form.subforms[name].fields
-        linked.append(
-            {
-                "path": name,
-                "rows": [{key: answer_value(tx, fields[key], value) for key, value in row.items()} for row in rows],
-            }
-        )
+        told = answer_rows(tx, [[(fields[key], value) for key, value in row.items()] for row in rows])
+        linked.append({"path": name, "rows": told})
     for name, keys in found.choices.items():
         linked.append({"path": name, "choices": [{"value": key, "label": key} for key in keys]})
     return {"linked": linked, "answers": dict(found.answers)}
@@ -132,12 +130,30 @@ def answered(tx: Transaction, form: Form, found: Preview) -> dict[str, Any]:
 
 def answer_value(tx: Transaction, field: Field, value: Any) -> Any:
     """A value as expressions read it; a record with the title that pickers show."""
+    return answer_rows(tx, [[(field, value)]])[0][field.key]
+
+
+def answer_rows(tx: Transaction, rows: Sequence[Sequence[tuple[Field, Any]]]) -> list[dict[str, Any]]:
+    """The same for many fields of many rows, by their keys: each form that they point at is asked once for titles."""
+    wanted: dict[str, tuple[Form, set[int]]] = {}
+    for field, value in chain.from_iterable(rows):
+        target: Any = field.target
+        if target is not None and value is not None:
+            wanted.setdefault(target.key, (target, set()))[1].update(_ids(value))
+    named = {key: titles(tx, target, ids) for key, (target, ids) in wanted.items()}
+    return [{field.key: _answer(field, value, named) for field, value in row} for row in rows]
+
+
+def _ids(value: Any) -> list[int]:
+    return [int(one) for one in (value if isinstance(value, tuple | list) else (value,))]
+
+
+def _answer(field: Field, value: Any, named: Mapping[str, Mapping[int, str]]) -> Any:
     target: Any = field.target
     if target is None or value is None:
         return _json(value)
-    ids = [int(one) for one in (value if isinstance(value, tuple | list) else (value,))]
-    named = [{"id": one.id, "title": one.title or f"#{one.id}"} for one in picked(tx, target, ids)]
-    return named if isinstance(value, tuple | list) else (named[0] if named else None)
+    found = [{"id": one, "title": named[target.key][one] or f"#{one}"} for one in _ids(value)]
+    return found if isinstance(value, tuple | list) else found[0]
 
 
 def row_json(row: Mapping[str, Any]) -> dict[str, Any]:
