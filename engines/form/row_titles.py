@@ -40,7 +40,7 @@ def speaking(sub: SubForm) -> tuple[Field, ...]:
 
 
 def _says(one: Field) -> bool:
-    return one.storage == "column" or (one.live and one.storage == "none")
+    return not one.encrypted and (one.storage == "column" or (one.live and one.storage == "none"))
 
 
 def _circular(sub: SubForm, one: Field) -> bool:
@@ -49,9 +49,12 @@ def _circular(sub: SubForm, one: Field) -> bool:
 
 
 def row_parts(
-    tx: Transaction, form: Form, ids: Iterable[int], named: Named, facts: Facts
+    tx: Transaction, form: Form, ids: Iterable[int], named: Named, facts: Facts, *, masked: bool = False
 ) -> dict[int, tuple[int, int, str]]:
-    """Of the rows that may be seen: their record, their place (from 1) and what they are about."""
+    """Of the rows that may be seen: their record, their place (from 1) and what they are about.
+
+    `masked` keeps every mask on, as in `titles`.
+    """
     sub = form.of_rows
     wanted = set(ids)
     if sub is None or not wanted:
@@ -62,7 +65,7 @@ def row_parts(
         table,
         facts,
         see=lambda other, path, alias: policy_for(tx, other).sees(path, alias),
-        clear=lambda other, path, alias: policy_for(tx, other).clear(path, alias),
+        clear=lambda other, path, alias: False if masked else policy_for(tx, other).clear(path, alias),
     )
     about = speaking(sub)
     columns = [scope.column(one.key).label(f"about_{number}") for number, one in enumerate(about)]
@@ -89,11 +92,11 @@ def _texts(tx: Transaction, form: Form, one: Field, held: Mapping[int, Any], nam
 
 
 def row_titles(
-    tx: Transaction, form: Form, ids: Iterable[int], named: Named, facts: Facts, hidden: str
+    tx: Transaction, form: Form, ids: Iterable[int], named: Named, facts: Facts, hidden: str, *, masked: bool = False
 ) -> dict[int, str]:
     """The titles of rows by id; `hidden` for what may not be seen."""
     wanted = set(ids)
-    parts = row_parts(tx, form, wanted, named, facts)
+    parts = row_parts(tx, form, wanted, named, facts, masked=masked)
     around = form.of_rows.form if form.of_rows is not None else form
     records = named(around, {record for record, _, _ in parts.values()})
     found = dict.fromkeys(wanted, hidden)

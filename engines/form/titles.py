@@ -36,7 +36,7 @@ def titles(tx: Transaction, form: Form, ids: Iterable[int], *, depth: int = 0, m
     if not wanted:
         return {}
     if form.of_rows is not None:
-        return _row_titles(tx, form, wanted, depth)
+        return _row_titles(tx, form, wanted, depth, masked)
     policy = policy_for(tx, form)
     table = form.table
     key = form.title_field
@@ -70,15 +70,15 @@ def titles(tx: Transaction, form: Form, ids: Iterable[int], *, depth: int = 0, m
     return found
 
 
-def _row_titles(tx: Transaction, form: Form, ids: set[int], depth: int) -> dict[int, str]:
+def _row_titles(tx: Transaction, form: Form, ids: set[int], depth: int, masked: bool) -> dict[int, str]:
     """The titles of rows, which are made of those of their records and of what they point at."""
     if depth > DEEPEST:
         return dict.fromkeys(ids, HIDDEN)
 
     def named(target: Form, of: Iterable[int]) -> Mapping[int, str]:
-        return titles(tx, target, of, depth=depth + 1)
+        return titles(tx, target, of, depth=depth + 1, masked=masked)
 
-    return row_titles(tx, form, ids, named, facts_of(tx, form.forms), HIDDEN)
+    return row_titles(tx, form, ids, named, facts_of(tx, form.forms), HIDDEN, masked=masked)
 
 
 def title_column(tx: Transaction, form: Form, one: Field, record: ColumnElement[Any]) -> ColumnElement[Any] | None:
@@ -92,17 +92,62 @@ def title_column(tx: Transaction, form: Form, one: Field, record: ColumnElement[
     title = target.fields[target.title_field]
     if title.storage != "column" or title.type.target_form(title):
         return None
+    scope = _reading(tx, target)
+    shown = scope.column(title.key)
+    if target.system:
+        shown = case((scope.table.c.active, shown), else_=shown + LEFT)
+    return _beyond(tx, target, scope, shown, record)
+
+
+def title_sorted_by(one: Field) -> Field | None:
+    """The field that names what a member, department or single relation points at, where lists can be in its order."""
+    end, target = one.end or one, one.target
+    many = end.links is not None or end.storage not in ("column", "none")
+    title = None if target is None or many else _fields_of(target).get(target.title_field or "")
+    plain = title is not None and title.storage == "column" and not title.type.target_form(title)
+    return title if title is not None and plain and title.type.sort_columns(title) else None
+
+
+def _fields_of(target: Any) -> Mapping[str, Field]:
+    return {} if target.of_rows is not None else target.fields
+
+
+def is_sorted_by(one: Field) -> bool:
+    """Whether a list may be in the order of a field."""
+    if title_sorted_by(one) is not None:
+        return True
+    return (one.live and one.type.sortable) or bool(one.type.sort_columns(one))
+
+
+def title_order(tx: Transaction, form: Form, one: Field, record: ColumnElement[Any]) -> ColumnElement[Any] | None:
+    """What records are ordered by where they are in the order of the names of what a field points at.
+
+    NULL where the name may not be seen; None for a field that points at nothing that has such a name.
+    """
+    title = title_sorted_by(one)
+    if title is None:
+        return None
+    target = target_of(form, one)
+    scope = _reading(tx, target)
+    kept = scope.table.c[title.type.sort_columns(title)[0]]
+    return _beyond(tx, target, scope, title.type.rank(scope.guarded(title.key, kept), title), record)
+
+
+def _reading(tx: Transaction, target: Form) -> FormScope:
     policy, alias = policy_for(tx, target), target.table.alias()
-    scope = FormScope(
+    return FormScope(
         target,
         alias,
         facts_of(tx),
         see=lambda _, path, table: policy.sees(path, table),
         clear=lambda _, path, table: policy.clear(path, table),
     )
-    shown = scope.column(title.key)
-    if target.system:
-        shown = case((alias.c.active, shown), else_=shown + LEFT)
+
+
+def _beyond(
+    tx: Transaction, target: Form, scope: FormScope, shown: ColumnElement[Any], record: ColumnElement[Any]
+) -> ColumnElement[Any]:
+    policy, alias = policy_for(tx, target), scope.table
     query = select(shown).where(alias.c[ID] == record)
     if not policy.everywhere("read"):
         query = query.where(policy.rows("read", alias))

@@ -4,11 +4,16 @@ from typing import Any
 
 import pytest
 
+from dougong.vault.box import Box
+from dougong.vault.cipher import WorkspaceCipher
+from dougong.workspace.transactions import Workspaces
+from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.compile import compile_forms
 from engines.form.derive.why import why
 from engines.form.form import Forms
 from engines.form.query import get_record
 from engines.form.records import create_record, update_record
+from engines.form.titles import titles
 from engines.form.transaction import Transaction
 from engines.kernel.documents import Document
 from tests.conftest import Begin
@@ -92,3 +97,22 @@ def test_rows_of_a_row_that_may_not_be_seen_add_nothing_to_what_is_read_through_
         back = create_record(tx, forms.get("back"), {"line": line["id"], "n": 3}).id
     with begin(LIN_YUE) as tx:
         assert read(tx, guarded, back) == [18, 18, 3, 15], "what was kept is told, what is read now is not"
+
+
+def test_rows_are_called_by_no_encrypted_column_and_words_that_are_kept_stay_masked(
+    begin: Begin, workspaces: Workspaces, workspace: WorkspaceInfo
+) -> None:
+    lines = [field("code", "text", encrypted=True), field("phone", "text", mask={"kind": "phone"})]
+    described = [
+        form("sent", field("no", "text"), field("lines", "subform") | {"fields": lines}, title_field="no"),
+        form("returned", field("line", "relation", {"form": "sent", "rows": "lines"})),
+    ]
+    keys = WorkspaceCipher(Box(["k" * 32]), workspace.key)
+    made = compile_forms("called", described, cipher=keys)
+    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
+        company.install(tx, made)
+    with begin(ADMINISTRATOR) as tx:
+        create_record(tx, made.get("sent"), {"no": "A", "lines": [{"code": "s3cret", "phone": "13812345678"}]})
+        rows = made.target("sent.lines")
+        assert titles(tx, rows, [1]) == {1: "A · 1 · 13812345678"}
+        assert titles(tx, rows, [1], masked=True) == {1: "A · 1 · 138****5678"}
