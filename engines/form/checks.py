@@ -17,6 +17,7 @@ from engines.form.protect.flow import check_flow
 from engines.form.rates.checks import check_currencies
 from engines.form.rules.checks import check_rules
 from engines.form.scanning import check_scans
+from engines.form.titles import is_sorted_by
 from engines.form.write.copying import check_copies
 from engines.kernel.layers import Effective
 from engines.kernel.problems import NotFound, Problem, ProblemError, suggest
@@ -143,7 +144,7 @@ def _view(form: Form, view: Any) -> Iterator[Problem]:
         path = f"{at}.sort[{index}].field"
         field, problems = _found(form, sort["field"], path)
         yield from problems
-        if field is not None and not field.live and not field.type.sort_columns(field):
+        if field is not None and not is_sorted_by(field):
             message = f"Lists cannot be sorted by {field.label()}"
             yield Problem("view.no_sort", path, message, {"field": sort["field"]})
     try:

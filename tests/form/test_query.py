@@ -5,12 +5,14 @@ from decimal import Decimal
 import pytest
 
 from engines.form.fields.base import Link
-from engines.form.form import Forms
-from engines.form.query import Page, Query, Sort, get_record, list_records, options_of, pick
+from engines.form.form import Form, Forms
+from engines.form.policy import Grant
+from engines.form.query import Page, Query, Record, Sort, get_record, list_records, options_of, pick
 from engines.form.records import create_record, delete_record
+from engines.form.transaction import Transaction
 from engines.kernel.problems import NotFound, Rejected
 from tests.conftest import Begin
-from tests.form.company import ADMIN, ADMINISTRATOR, LIN
+from tests.form.company import ADMIN, ADMINISTRATOR, LIN, LIN_YUE
 
 CUSTOMERS = [
     {"name": "远山科技有限公司", "grade": "A", "credit": "100", "since": "2026-01-05", "tags": ["新", "大"]},
@@ -136,6 +138,45 @@ def test_sorting_by_name_follows_pinyin_and_blanks_have_a_place(world: Begin, fo
     with pytest.raises(Rejected) as caught:
         ask(world, forms, sort=(Sort("tags"),))
     assert caught.value.problems[0].code == "query.not_sortable"
+
+
+def test_a_list_is_in_the_order_of_the_names_of_what_a_field_points_at(world: Begin, forms: Forms):
+    with world(ADMINISTRATOR) as tx:
+        for number in (4, 3, None):
+            create_record(tx, forms.get("note"), {"text": "n", "customer": number})
+        create_record(tx, forms.get("note"), {"text": "n", "customer": 1})
+        create_record(tx, forms.get("note"), {"text": "n", "customer": 2})
+    rows = ask(world, forms, "note", sort=(Sort("customer"),)).rows
+    titles = [one.values["customer"] and one.values["customer"].title for one in rows]
+    assert titles == ["阿尔法", "Acme Corp", "北京远大", "远山科技有限公司", None]  # as the list of customers itself
+    back = ask(world, forms, "note", sort=(Sort("customer", True), Sort("_owner"))).rows
+    assert [one.id for one in back] == [one.id for one in reversed(rows)]
+    with world(ADMINISTRATOR) as tx:
+        assert [one.id for one in _pages(tx, forms.get("note"), (Sort("customer"),))] == [one.id for one in rows]
+    with pytest.raises(Rejected, match="cannot be sorted"):
+        ask(world, forms, "note", sort=(Sort("quotes"),))
+
+
+def test_names_that_may_not_be_read_give_no_order(world: Begin, forms: Forms):
+    with world(ADMINISTRATOR) as tx:
+        for number in (4, 3, 1):
+            create_record(tx, forms.get("note"), {"text": "n", "customer": number})
+    notes = Grant("task", frozenset({"read"}), other="read", condition=lambda table: table.c.id > 0)
+    with world(LIN_YUE) as tx:
+        rows = list_records(tx, forms.get("note"), Query(sort=(Sort("customer"),)), grants=(notes,)).rows
+    assert [one.values["customer"].title for one in rows] == ["—"] * 3
+    assert [one.id for one in rows] == sorted(one.id for one in rows)
+
+
+def _pages(tx: Transaction, form: Form, sort: tuple[Sort, ...]) -> list[Record]:
+    """All records, one on each page."""
+    found, cursor = [], None
+    while True:
+        page = list_records(tx, form, Query(sort=sort, limit=1, cursor=cursor))
+        found += page.rows
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, tuple_
 from engines.form.query.ask import Ask
 from engines.form.query.types import Query, Sort
 from engines.form.rates.totals import base_of
+from engines.form.titles import title_order, title_sorted_by
 from engines.form.write.encode import plain
 from engines.kernel.problems import Problem, Rejected
 
@@ -37,7 +38,10 @@ def order_keys(ask: Ask, sort: Sequence[Sort]) -> list[Key]:
     for one in sort:
         field = ask.form.get(one.field, f"sort.{one.field}")
         field = base_of(field) or field  # amounts of different currencies stand in the order of what they are worth
-        if field.live and field.type.sortable:
+        named = title_order(ask.tx, ask.form, field, ask.scope.column(field.key)) if title_sorted_by(field) else None
+        if named is not None:
+            column = named
+        elif field.live and field.type.sortable:
             column = ask.scope.column(field.key)
         else:
             names = field.type.sort_columns(field)

@@ -16,6 +16,7 @@ from dougong.workspace.tables import PREFERENCE
 from engines.form.form import Form
 from engines.form.policy import policy_for
 from engines.form.query import Query, Sort
+from engines.form.titles import is_sorted_by
 from engines.form.transaction import Transaction
 
 SIZES: Final = (20, 50, 100)
@@ -65,7 +66,7 @@ class Listing:
     def sort_url(self, column: str) -> str | None:
         """Where a click on a column's head leads: ascending, then descending; None where it cannot be ordered."""
         field = self.form.at(column)
-        if not field.type.sort_columns(field):
+        if not is_sorted_by(field):
             return None
         first = self.sort[0] if self.sort else None
         descending = first is not None and first.field == column and not first.descending
@@ -150,6 +151,6 @@ def _sort(form: Form, text: str | None, view: Mapping[str, Any]) -> tuple[Sort, 
     """The order asked for by the address (`-amount`), else by the view."""
     if text:
         key, descending = text.removeprefix("-"), text.startswith("-")
-        if key in form.every and form.every[key].type.sort_columns(form.every[key]):
+        if key in form.every and is_sorted_by(form.every[key]):
             return (Sort(key, descending),)
     return tuple(Sort(one["field"], bool(one.get("descending"))) for one in view.get("sort", ()))
