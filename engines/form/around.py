@@ -12,6 +12,7 @@ from engines.form.compile import Node
 from engines.form.derive.graph import graph_of
 from engines.form.fields.base import Field
 from engines.form.form import Form
+from engines.formula.types import RowInRecord
 
 
 @lru_cache(maxsize=4096)
@@ -27,7 +28,7 @@ def in_row(
     """A row as its expression reads it: with the record around it where the expression names something of it."""
     if one.subform is None or not reads_around(form, one.subform, expression):
         return row
-    return {**record, **row}
+    return RowInRecord(record, row)
 
 
 @lru_cache(maxsize=1024)

@@ -62,6 +62,12 @@ class RowScope:
         """Whether these are the names of a record, not of a row."""
         return self.key == self.owner.key
 
+    @property
+    def stands_in(self) -> tuple[str, ...] | None:
+        """The sub-form whose rows these are the names of, where those of the record around stand behind them."""
+        subform = self.key.removeprefix(f"{self.owner.key}.")
+        return None if self.is_record or "." in subform else (subform,)
+
     def field(self, name: str) -> FieldRef | None:
         """The field with this key, or the records of the related list with this key."""
         one = self.fields.get(name)

@@ -10,7 +10,7 @@ from engines.formula import tiers
 from engines.formula.aggregates import ORDERED, PLAIN, TRUTHS
 from engines.formula.bind import bind
 from engines.formula.tree import Aggregate, Call, Constant, FactValue, FieldValue, Node, PriorValue, Rows, Run
-from engines.formula.types import Facts, Type
+from engines.formula.types import Facts, RowInRecord, Type
 
 
 def read_text(value: Any) -> str | None:
@@ -216,6 +216,7 @@ def _in_memory(node: Aggregate) -> Run:
 
 def _own_place(stacks: list[Rows], row: Mapping[str, Any]) -> int | None:
     """Which of the rows a row is: the very same one, else the one with its id."""
+    row = row.own if isinstance(row, RowInRecord) else row
     number = row.get("id")
     same = (place for place, stack in enumerate(stacks) if stack[-1] is row)
     alike = (place for place, stack in enumerate(stacks) if number is not None and stack[-1].get("id") == number)

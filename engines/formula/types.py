@@ -184,6 +184,17 @@ USER_SCOPE = FieldScope(
 """What may follow `CURRENTUSER().`; the values come from `Facts.user`."""
 
 
+class RowInRecord(dict[str, Any]):
+    """A row that an expression reads with the names of the record around it behind its own; `own` is the row itself."""
+
+    __slots__ = ("own",)
+
+    def __init__(self, record: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+        super().__init__(record)
+        self.update(row)
+        self.own = row
+
+
 Ask = Callable[[Any, Mapping[str, Any] | None], Any]
 """Answers a part that reads rows which no record carries: takes the node (`engines.formula.tree.Aggregate`; what it
 needs of the rows around is constant by then) and the record its steps begin at (None when they begin at a whole form);

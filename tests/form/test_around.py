@@ -30,6 +30,8 @@ LINES = {
         field("share", "formula", {"expression": "ROUND(amount / SUM(lines.amount), 4)", "result": "number"}),
         field("paid", "formula", {"expression": "amount * customer.factor", "result": "number"}),
         field("mine", "formula", {"expression": "note", "result": "text"}),
+        field("part", "formula", {"expression": "ALLOCATE(rate, lines.qty, 2)", "result": "number", "decimals": 2}),
+        field("now", "formula", {"expression": "ALLOCATE(rate, lines, qty)", "result": "number", "store": "never"}),
     ],
 }
 
@@ -87,6 +89,28 @@ def test_rows_read_their_record_in_every_way_of_writing(begin: Begin, offers: Fo
         ]
         assert get_record(tx, offer, made).values["total"] == Decimal("12.8")
         assert rows(tx, offers, made + 1)[0][:2] == (9, 1)
+
+
+def test_rows_share_an_amount_of_their_record_without_losing_a_cent(begin: Begin, offers: Forms):
+    offer = offers.get("offer")
+    third, rest = Decimal("33.33"), Decimal("33.34")
+
+    def parts(record: int) -> list[Decimal]:
+        lines = get_record(tx, offer, record).values["lines"]
+        assert [row["part"] for row in lines] == [row["now"] for row in lines]  # Python and PostgreSQL
+        return [row["part"] for row in lines]
+
+    with begin(ADMINISTRATOR, keep=False) as tx:
+        made = create_record(tx, offer, {"name": "s", "rate": 100, "lines": [{"qty": 1}, {"qty": 1}, {"qty": 1}]}).id
+        assert parts(made) == [rest, third, third]
+        one, two, three = ({"id": row["id"], "qty": 1} for row in get_record(tx, offer, made).values["lines"])
+        update_record(tx, offer, made, {"lines": [one, two, {**three, "qty": 2}]})
+        assert parts(made) == [25, 25, 50]
+        update_record(tx, offer, made, {"rate": 1})
+        assert parts(made) == [Decimal("0.25"), Decimal("0.25"), Decimal("0.5")]
+        update_record(tx, offer, made, {"lines": [one, two, {"qty": 1}]})  # one goes, one is new
+        bulk_write(tx, offer, [{"name": "s", "rate": 100}], key="name")
+        assert parts(made) == [rest, third, third]
 
 
 def test_pages_get_what_rows_read_of_the_record(begin: Begin, offers: Forms):

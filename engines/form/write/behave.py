@@ -27,6 +27,7 @@ from engines.form.write import load
 from engines.form.write.compute import default_value, formulas
 from engines.form.write.draft import Draft, Row
 from engines.form.write.related import related
+from engines.formula.types import RowInRecord
 from engines.kernel.problems import Conflict, Problem, Rejected
 
 PASSES: Final = 8
@@ -185,7 +186,7 @@ def _link(work: _Pass, state: State) -> None:
             before = stored.get(row.get("id"))
             moved = {key for key, value in row.items() if before is None or value != before.get(key)}
             if before is None or _reads(one) & (moved | _changed(draft)):
-                _fill(work, one, path, {**draft.view, **view})
+                _fill(work, one, path, RowInRecord(draft.view, view))
 
 
 def _settled(work: _Pass, state: State, path: str) -> bool:

@@ -17,6 +17,7 @@ from engines.form.write.draft import Draft, Row
 from engines.form.write.needs import heads_of
 from engines.form.write.related import related
 from engines.form.write.stage_checks import check_stages
+from engines.formula.types import RowInRecord
 from engines.kernel.problems import Problem, Rejected
 
 
@@ -108,7 +109,7 @@ def formulas(draft: Draft) -> None:
         rows, views = rows_of(draft.values, one.subform), rows_of(draft.view, one.subform)
         around = reads_around(draft.form, one.subform, one.expression)
         for (_, row), (_, view) in zip(rows, views, strict=True):
-            read = {**draft.view, **view} if around else view
+            read = RowInRecord(draft.view, view) if around else view
             value = _result(one.expression.evaluate(read, draft.facts))
             view[one.key] = value
             if not one.live:

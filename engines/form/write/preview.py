@@ -26,6 +26,7 @@ from engines.form.write.needs import Tree
 from engines.form.write.parse import parse
 from engines.form.write.related import related
 from engines.formula import json_value
+from engines.formula.types import RowInRecord
 from engines.kernel.problems import NotFound, Problem
 
 MOST_QUESTIONS: Final = 500
@@ -178,7 +179,7 @@ def _answer(draft: Draft, expression: Any, subform: str | None) -> Any:
     if subform is None:
         return _plain(expression.evaluate(draft.view, draft.facts))
     rows = draft.view.get(subform) or ()
-    return [_plain(expression.evaluate({**draft.view, **row}, draft.facts)) for row in rows]
+    return [_plain(expression.evaluate(RowInRecord(draft.view, row), draft.facts)) for row in rows]
 
 
 def _plain(value: Any) -> Any:

@@ -86,25 +86,35 @@ class Allocate(Function):
     """ALLOCATE."""
 
     def check(self, call: Apply, checker: Checking) -> Node:
-        """`ALLOCATE(total, rows, weight, [digits])` in a row of these rows."""
-        if not self.count_between(call, checker, 3, 4):
+        """`ALLOCATE(total, rows.weight, [digits])` or `ALLOCATE(total, rows, weight, [digits])` in one of the rows."""
+        if not self.count_between(call, checker, 2, 4):
             return BLANK
         total = checker.check(call.arguments[0])
-        source = rows_of(self, call, checker, 1)
-        if source is None:
+        source = checker.source(call.arguments[1])
+        column = source is not None and bool(source.column)
+        if not column:
+            source = rows_of(self, call, checker, 1)
+        if source is None or source.broken or not self.count_between(call, checker, *((2, 3) if column else (3, 4))):
             return BLANK
-        here = checker.levels[-1].prefix
-        if here is None or source.form is not None or source.remote is not None or source.absolute != here:
+        if source.form is not None or source.remote is not None or not _in_a_row_of(source, checker):
             message = "ALLOCATE gives the share of one row: it stands in a row of the rows that share"
             return checker.report("formula.not_in_row", call.arguments[1].span, message, function=self.key)
-        weight = body_of(source, call.arguments[2], checker)
+        last = 2 if column else 3
+        weight = source.value if column else body_of(source, call.arguments[2], checker)
         digits: Node = Constant(Decimal(2), _N)
-        if len(call.arguments) > 3:
-            digits = checker.check(call.arguments[3])
-        for place, node in ((0, total), (2, weight), (3, digits)):
+        if len(call.arguments) > last:
+            digits = checker.check(call.arguments[last])
+        for place, node in ((0, total), (last - 1, weight), (last, digits)):
             if node.type not in (_N, Type.BLANK):
                 return self.wrong_type(call, checker, place, node.type, {_N})
         return source.aggregate("allocate", coerce(weight, _N), _N, arguments=(coerce(total, _N), coerce(digits, _N)))
+
+
+def _in_a_row_of(source: Source, checker: Checking) -> bool:
+    """Whether the innermost row is one of these rows: inside an aggregate over them, or in a formula of theirs."""
+    rows = None if source.absolute is None else source.absolute[: len(source.absolute) - len(source.column)]
+    here = checker.levels[-1]
+    return rows is not None and rows in (here.prefix, getattr(here.scope, "stands_in", None))
 
 
 FUNCTIONS: tuple[Function, ...] = (
@@ -140,7 +150,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "ALLOCATE",
         ("分摊",),
         "aggregate",
-        "ALLOCATE(total, rows, weight, [digits])",
+        "ALLOCATE(total, rows.weight, [digits]) / ALLOCATE(total, rows, weight, [digits])",
         {
             "zh-CN": "把 total 按各行的权重分摊，给出本行的份额："
             "各行之和恰好等于 total（按位数四舍五入后），一分不差。"
@@ -151,7 +161,7 @@ FUNCTIONS: tuple[Function, ...] = (
             " equal parts where the weights add up to 0. Stands in a formula of these rows.",
         },
         (
-            Example("SUM(lines, ALLOCATE(amount, lines, price, 2))", "120"),
+            Example("SUM(lines, ALLOCATE(amount, lines.price, 2))", "120"),
             Example("MAX(lines, ALLOCATE(100, lines, qty, 2))", "60"),
         ),
     ),

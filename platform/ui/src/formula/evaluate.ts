@@ -5,6 +5,7 @@ import { readDate, readInstant, showDate, showInstant } from './dates.ts';
 import { ORDERED, PLAIN, TRUTHS } from './aggregates.ts';
 import { Decimal, number, plain } from './numbers.ts';
 import { LAZY, OPERATIONS, ZONED } from './primitives.ts';
+import { ownRow } from './types.ts';
 import type { AggregateTree, Facts, Result, Row, Run, Step, Tree, TypeName, Value } from './types.ts';
 
 const isRow = (value: unknown): value is Row =>
@@ -114,7 +115,8 @@ function follow(reached: Reached[], { key, many }: Step): Reached[] {
 }
 
 /** Which of the rows a row is: the very same one, else the one with its id. */
-function ownPlace(stacks: readonly (readonly Row[])[], row: Row): number | null {
+function ownPlace(stacks: readonly (readonly Row[])[], reading: Row): number | null {
+  const row = ownRow(reading);
   const id = readRecord(row['id']);
   let place = stacks.findIndex((stack) => stack.at(-1) === row);
   if (place < 0 && id !== null) place = stacks.findIndex((stack) => readRecord(stack.at(-1)) === id);

@@ -36,6 +36,14 @@ export interface Step {
 /** A record or a row of a sub-form as the page holds it: JSON. Numbers may be numbers or text, dates are ISO text. */
 export type Row = { readonly [key: string]: unknown };
 
+const OWN = Symbol('row');
+
+/** A row as its expressions read it, with the names of the record around it behind its own; it knows the row itself. */
+export const rowIn = <T extends Row>(record: T, row: T): T => ({ ...record, ...row, [OWN]: row });
+
+/** The row itself, of one that is read with its record. */
+export const ownRow = (row: Row): Row => (row as { [OWN]?: Row })[OWN] ?? row;
+
 /** A business calendar: the hours of each weekday from Monday, and the days (since 1970) that differ, in order. */
 export interface CalendarData {
   readonly week: readonly (readonly (readonly [number, number])[])[];

@@ -34,6 +34,17 @@ test('a change runs through rows, totals and rules, and touches nothing else', (
   expect(model.state.colors).toEqual({ total: 'red' });
 });
 
+test('rows share an amount of their record, each knowing its own place', () => {
+  const share: Tree = { node: 'aggregate', type: 'number', kind: 'allocate', steps: [{ key: 'lines', many: true }], body: number('qty'), arguments: [number('freight'), constant('2')] } as Tree;
+  const rows: Values[] = [{ qty: '1' }, { qty: '1' }, { qty: '1' }];
+  const model = make([plain('freight'), { key: 'lines', type: 'subform', rows: [plain('qty'), plain('part', { formula: share })] }], { freight: '100', lines: rows });
+  model.run();
+  expect(rows.map((row) => row['part'])).toEqual(['33.34', '33.33', '33.33']);
+  model.edit({ about: plain('qty'), key: 'qty', subform: 'lines', row: rows[2]! }, '2');
+  model.run();
+  expect(rows.map((row) => row['part'])).toEqual(['25', '25', '50']);
+});
+
 test('the field last edited leads', () => {
   const net = plain('net', { places: 2, follow: call('divide', number('gross'), constant('2')) });
   const gross = plain('gross', { places: 2, follow: call('multiply', number('net'), constant('2')) });

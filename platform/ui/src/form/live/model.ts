@@ -1,6 +1,6 @@
 // The record on the page, without the page: values, formulas, defaults, following fields and rules. What a change does
 // not concern is not computed again. `live.ts` feeds it from the inputs and shows what came out.
-import { dependencies, evaluate } from '../../formula/index.ts';
+import { dependencies, evaluate, rowIn } from '../../formula/index.ts';
 import { circles, follow, same, type Follower } from './follow.ts';
 import { fitNumber } from './numbers.ts';
 import { act, askRule, hideAtFirst, noState, sees, type Finding } from './rules.ts';
@@ -256,7 +256,7 @@ export class Model {
 
   /** A row as its expressions read it: with the record around it where they name something of it. */
   private inRow(reads: Reads, row: Values): Values {
-    return reads.outer.size ? { ...this.values, ...row } : row;
+    return reads.outer.size ? rowIn(this.values, row) : row;
   }
 
   private touches(reads: Reads, row?: Values): boolean {
