@@ -1,6 +1,7 @@
 // Buttons that ask another system through the server: the answer fills the page, nothing is saved by itself.
 import { ask } from '../shell/dialogs.ts';
 import { t } from '../shell/words.ts';
+import { filling, post } from './post.ts';
 
 interface Answer { values?: Record<string, unknown>; problems?: { message: string }[]; detail?: string }
 
@@ -23,13 +24,10 @@ async function press(form: HTMLFormElement, button: HTMLButtonElement): Promise<
   };
   button.setAttribute('aria-busy', 'true');
   tell(t('Asking…'));
-  const body = new FormData(form);
-  body.delete('csrf_token');
+  const body = filling(form, record);
   body.set('_button', call ?? '');
-  if (record) body.set('_record', record);
-  const headers = { Accept: 'application/json', 'X-CSRFToken': document.body.dataset.csrf ?? '' };
   try {
-    const answer = await fetch(`${url}${location.search}`, { method: 'POST', body, headers });
+    const answer = await post(url ?? '', body);
     const said = (await answer.json()) as Answer;
     const wrong = said.problems ?? [];
     const values = said.values ?? {};

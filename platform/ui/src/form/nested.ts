@@ -6,10 +6,11 @@ import { t } from '../shell/words.ts';
 import { Inputs } from './live/inputs.ts';
 import { shown } from './live/numbers.ts';
 import { isQuestion, type About, type Data, type Values } from './live/types.ts';
+import { pageData } from './page.ts';
 
 export function installNested(form: HTMLFormElement): void {
-  const source = document.getElementById('dg-form-data');
-  if (source && form.querySelector('[data-nested], [data-part-shape]')) new Nested(form, JSON.parse(source.textContent ?? '{}') as Data);
+  const data = form.querySelector('[data-nested], [data-part-shape]') ? pageData() : null;
+  if (data) new Nested(form, data);
 }
 
 const widgetOf = (target: EventTarget | null): HTMLElement | null => (target instanceof Element ? target.closest<HTMLElement>('[data-nested]') : null);

@@ -3,6 +3,7 @@
 import { t } from '../shell/words.ts';
 import type { Values } from './live/types.ts';
 import { say, type Entry, type RowTable } from './table.ts';
+import { post } from './post.ts';
 
 export const MOST_ROWS = 5000;
 
@@ -82,10 +83,9 @@ export async function pasteInto(form: HTMLFormElement, table: RowTable, entry: E
 
 async function read(key: string, keys: readonly (string | null)[], lines: readonly string[][]): Promise<Answer | null> {
   const where = location.pathname.split('/').slice(0, 4).join('/');
-  const headers = { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRFToken': document.body.dataset.csrf ?? '' };
   const body = JSON.stringify({ subform: key, columns: keys, cells: lines });
   try {
-    const answer = await fetch(`${where}/cells`, { method: 'POST', headers, body });
+    const answer = await post(`${where}/cells`, body, { 'Content-Type': 'application/json' });
     return answer.ok ? ((await answer.json()) as Answer) : null;
   } catch {
     return null;

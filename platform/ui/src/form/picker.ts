@@ -1,5 +1,6 @@
 // <dg-picker>: choose one or several records by typing a few letters. Arrow keys, Enter and Escape work as in a list box.
 import { t } from '../shell/words.ts';
+import { filling, post } from './post.ts';
 
 export interface Choice { id: number | string; title: string; about?: string }
 
@@ -117,16 +118,13 @@ export class Picker extends HTMLElement {
       const url = `/a/${this.dataset.app}/${this.dataset.form}/pick?q=${encodeURIComponent(text)}`;
       return fetch(url, { headers: { Accept: 'application/json' } });
     }
-    const body = new FormData(form);
-    body.delete('csrf_token');
+    const body = filling(form, this.dataset.record);
     body.set('_q', text);
-    if (this.dataset.record) body.set('_record', this.dataset.record);
     const row = this.closest<HTMLElement>('tr[data-row]');
     if (row) body.set('_row', row.dataset.place ?? String([...row.parentElement!.children].indexOf(row)));
     const part = this.closest<HTMLElement>('tr[data-part]');
     if (part) body.set('_part', String([...part.parentElement!.children].indexOf(part)));
-    const headers = { Accept: 'application/json', 'X-CSRFToken': document.body.dataset.csrf ?? '' };
-    return fetch(`/a/${this.dataset.app}/${this.dataset.owner}/choose/${this.dataset.choose}/pick`, { method: 'POST', headers, body });
+    return post(`/a/${this.dataset.app}/${this.dataset.owner}/choose/${this.dataset.choose}/pick`, body);
   }
 
   private show(): void {

@@ -1,5 +1,7 @@
 // <dg-live-query>: records of another form that fit what is filled in, asked of the server when a field that its
 // conditions read changes.
+import { filling, post } from './post.ts';
+
 const WAIT = 300;
 
 export class LiveQuery extends HTMLElement {
@@ -22,9 +24,7 @@ export class LiveQuery extends HTMLElement {
 
   private async ask(): Promise<void> {
     const form = this.closest('form')!;
-    const body = new FormData(form);
-    body.delete('csrf_token');
-    if (this.dataset.record) body.set('_record', this.dataset.record);
+    const body = filling(form, this.dataset.record);
     const reads = new Set((this.dataset.reads ?? '').split(' ').filter(Boolean));
     const now = JSON.stringify([...body].filter(([name]) => reads.has(name.replace(/\[.*/, '').replace(/\..*/, ''))).map(([name, value]) => [name, String(value)]));
     if (now === this.last) return;
@@ -33,8 +33,7 @@ export class LiveQuery extends HTMLElement {
     const control = (this.running = new AbortController());
     this.setAttribute('aria-busy', 'true');
     try {
-      const headers = { Accept: 'text/html', 'HX-Request': 'true', 'X-CSRFToken': document.body.dataset.csrf ?? '' };
-      const answer = await fetch(this.dataset.url!, { method: 'POST', body, headers, signal: control.signal });
+      const answer = await post(this.dataset.url!, body, { Accept: 'text/html', 'HX-Request': 'true' }, control.signal);
       if (answer.ok) this.innerHTML = await answer.text();
       else this.last = '';
     } catch {

@@ -6,7 +6,7 @@ import { Annotation, Compartment, EditorState, StateEffect, StateField, type Ext
 import { Decoration, drawSelection, EditorView, hoverTooltip, keymap, placeholder, WidgetType, type DecorationSet } from '@codemirror/view';
 import { t } from '../../shell/words.ts';
 import type { Problem } from '../types.ts';
-import type { Fn, Name } from './source.ts';
+import { typeWord, type Fn, type Name } from './source.ts';
 import { rowsAt, stretch, tokens } from './tokens.ts';
 
 export interface Options {
@@ -25,7 +25,6 @@ export interface Options {
 }
 
 export interface Editor {
-  readonly at: number;
   set(text: string): void;
   tell(problems: Problem[]): void;
   /** What names and functions there are has changed. */
@@ -163,9 +162,6 @@ export function makeEditor(options: Options): Editor {
   });
 
   return {
-    get at() {
-      return view.state.selection.main.head;
-    },
     set(text) {
       if (text === view.state.doc.toString()) return;
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, annotations: fromOutside.of(true) });
@@ -266,14 +262,7 @@ function inText(before: string): boolean {
   return (before.match(/["“”＂]/g)?.length ?? 0) % 2 === 1;
 }
 
-export function typeWord(type: string): string {
-  const word: Record<string, string> = {
-    text: t('Text'), number: t('Number'), boolean: t('Condition'), date: t('Date'), datetime: t('Date and time'), record: t('Record'), records: t('Rows'), list: t('List'),
-  };
-  return word[type] ?? '';
-}
-
-export function helpOf(one: Fn): HTMLElement {
+function helpOf(one: Fn): HTMLElement {
   const box = document.createElement('div');
   box.className = 'dz-f-help';
   const usage = document.createElement('code');

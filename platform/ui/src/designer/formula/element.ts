@@ -7,7 +7,7 @@ import { t } from '../../shell/words.ts';
 import { icon } from '../bench.ts';
 import type { Problem } from '../types.ts';
 import type { Editor } from './editor.ts';
-import type { Check, Fn, Name, Sample, Source } from './source.ts';
+import { typeWord, type Check, type Fn, type Name, type Sample, type Source } from './source.ts';
 import { callAt, stretch } from './tokens.ts';
 
 export type { Check, Name, Source } from './source.ts';
@@ -297,9 +297,8 @@ export class DgFormula extends LitElement {
   /** The kind of value, and the value itself for the chosen record. */
   private outcome(): TemplateResult | typeof nothing {
     if (this.problems.length || !this.type || !this.value.trim()) return nothing;
-    const words: Record<string, string> = { text: t('Text'), number: t('Number'), boolean: t('Condition'), date: t('Date'), datetime: t('Date and time'), record: t('Record'), records: t('Rows'), list: t('List') };
     const record = this.source && chosenOf.get(this.source);
-    return html`<div class="dz-f-outcome" aria-live="polite"><span class="dg-tag">${words[this.type] ?? this.type}</span>
+    return html`<div class="dz-f-outcome" aria-live="polite"><span class="dg-tag">${typeWord(this.type) || this.type}</span>
       ${record && this.result ? html`<span class=${this.failed ? 'dz-f-failed' : 'dz-f-result'}>${this.failed ? nothing : html`<span class="dz-f-of">${record.title} →</span> `}${this.result}</span>` : nothing}</div>`;
   }
 

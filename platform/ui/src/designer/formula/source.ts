@@ -1,4 +1,5 @@
 // What an input for expressions is told by its host, and what it asks of it.
+import { t } from '../../shell/words.ts';
 import type { Problem } from '../types.ts';
 
 /** A name that may stand in an expression. */
@@ -36,4 +37,12 @@ export interface Source {
   functions(): Promise<Fn[]>;
   samples(query: string): Promise<Sample[]>;
   result(text: string, record: number, scope: string): Promise<{ shown: string; type: string }>;
+}
+
+/** What a kind of value is called. */
+export function typeWord(type: string): string {
+  const word: Record<string, string> = {
+    text: t('Text'), number: t('Number'), boolean: t('Condition'), date: t('Date'), datetime: t('Date and time'), record: t('Record'), records: t('Rows'), list: t('List'),
+  };
+  return word[type] ?? '';
 }

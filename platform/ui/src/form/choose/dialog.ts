@@ -7,6 +7,7 @@ import { Chosen, type Fixed, type Group, type Item, type Pick } from './state.ts
 import { Lines } from './lines.ts';
 import { button, made, windowOver } from '../elements.ts';
 import './choose.scss';
+import { filling, post } from '../post.ts';
 
 interface Page {
   columns: { key: string; label: string; number: boolean }[];
@@ -136,9 +137,7 @@ export class ChooseDialog {
   // -- the server ------------------------------------------------------------------------------------------------------
 
   private body(): FormData {
-    const data = new FormData(this.form);
-    data.delete('csrf_token');
-    if (this.opener.dataset.record) data.set('_record', this.opener.dataset.record);
+    const data = filling(this.form, this.opener.dataset.record);
     const places = new Map(this.table.entries.map((entry, place) => [entry.number, place]));
     data.set('_chosen', JSON.stringify({
       add: this.chosen.added.map((one) => ({ id: one.id, quantity: this.quantity ? one.quantity : null })),
@@ -149,9 +148,8 @@ export class ChooseDialog {
   }
 
   private async post<T>(path: string, data: FormData): Promise<T | null> {
-    const headers = { Accept: 'application/json', 'X-CSRFToken': document.body.dataset.csrf ?? '' };
     try {
-      const answer = await fetch(`${this.url}${path}`, { method: 'POST', headers, body: data });
+      const answer = await post(`${this.url}${path}`, data);
       return answer.ok ? ((await answer.json()) as T) : null;
     } catch {
       return null;

@@ -1,6 +1,7 @@
 // Questions to the server while one types: data linkage and what reads other forms. Asked 250 ms after the last change;
 // an answer that a later question has overtaken is thrown away.
 import type { Data } from './types.ts';
+import { filling, post } from '../post.ts';
 
 const WAIT = 250;
 
@@ -38,13 +39,10 @@ export class Server {
   private async send(): Promise<void> {
     const names = [...this.waiting];
     const control = (this.running = new AbortController());
-    const body = new FormData(this.form);
-    body.delete('csrf_token');
+    const body = filling(this.form, this.data.record);
     for (const name of names) body.append('_ask', name);
-    if (this.data.record) body.append('_record', String(this.data.record));
-    const headers = { Accept: 'application/json', 'X-CSRFToken': document.body.dataset.csrf ?? '' };
     try {
-      const answer = await fetch(`/a/${this.data.app}/${this.data.form}/live${location.search}`, { method: 'POST', body, headers, signal: control.signal });
+      const answer = await post(`/a/${this.data.app}/${this.data.form}/live`, body, {}, control.signal);
       if (control.signal.aborted) return;
       this.done(names);
       if (answer.ok) this.arrived((await answer.json()) as Answer);
