@@ -5,6 +5,7 @@ those steps are left to `compile`. References from expressions are optional: the
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from engines.form.fields.links import DEPARTMENT, MEMBER
@@ -79,6 +80,12 @@ def _field(own: "OwnFields", one: Mapping[str, Any], at: str) -> Iterator[Refere
             yield from own.path(segment["field"], f"{at}.options.segments.{segment['key']}.field")
     if one["type"] == "stage_info":
         yield from own.path(options.get("of"), f"{at}.options.of")
+    if one["type"] == "explanation":
+        yield from _optional(own.path(options.get("of"), f"{at}.options.of"))
+    if one["type"] == "subform":
+        yield from _columns(own, one, options, f"{at}.options")
+    if target and options.get("scan"):
+        yield from there(target, options.get("rows"), options["scan"], f"{at}.options.scan", optional=True)
     for process in options.get("processes", ()) if one["type"] == "stage" else ():
         yield from own.expression(process.get("when"), f"{at}.options.processes.{process['key']}.when")
     for stage in options.get("stages", ()) if one["type"] == "stage" else ():
@@ -94,6 +101,26 @@ def _field(own: "OwnFields", one: Mapping[str, Any], at: str) -> Iterator[Refere
     yield from _currency(own, options, f"{at}.options")
     if one["type"] == "rollup":
         yield from own.rollup(options, f"{at}.options")
+
+
+def _columns(own: "OwnFields", one: Mapping[str, Any], options: Mapping[str, Any], at: str) -> Iterator[Reference]:
+    """The columns that rows are called by, those that are added up, and those that a scanned code fills."""
+    for part in ("title", "totals"):
+        for key in options.get(part) or ():
+            yield from own.path(f"{one['key']}.{key}", f"{at}.{part}")
+    scan = options.get("scan") or {}
+    for part in ("field", "quantity"):
+        if scan.get(part):
+            yield from _optional(own.path(f"{one['key']}.{scan[part]}", f"{at}.scan.{part}"))
+    chosen: Mapping[str, Any] = next((row for row in one.get("fields", ()) if row["key"] == scan.get("field")), {})
+    if chosen.get("type") == "relation" and scan.get("by"):
+        target = chosen["options"]
+        yield from there(target["form"], target.get("rows"), scan["by"], f"{at}.scan.by", optional=True)
+
+
+def _optional(found: Iterator[Reference]) -> Iterator[Reference]:
+    """What dangles here is told elsewhere, with a better message."""
+    return (replace(one, optional=True) for one in found)
 
 
 def _currency(own: "OwnFields", options: Mapping[str, Any], at: str) -> Iterator[Reference]:

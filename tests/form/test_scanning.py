@@ -10,6 +10,7 @@ from engines.form.compile import collect, compile_forms
 from engines.form.fields.image import ImageField
 from engines.form.form import Forms
 from engines.form.records import create_record
+from engines.form.references import form_references
 from engines.form.scanning import by_code, check_scans, code_field, writings
 from tests.conftest import Begin
 from tests.form import company
@@ -109,6 +110,22 @@ def test_what_a_scan_names_must_be_there_and_hold_codes(scan: Any, relation: Any
     assert [problem.code for problem in check_scans(count)] == codes
     if not codes and scan["field"] == "product":
         assert code_field(count, count.at("lines.product")) == "code"
+
+
+def test_where_used_knows_the_columns_that_rows_are_called_by_added_up_and_scanned_into():
+    described = documents()[1]
+    lines = described["fields"][-1]
+    lines["options"] |= {"title": ["tag"], "totals": ["qty"]}
+    lines["fields"].append(field("why", "explanation", {"of": "qty"}))
+    found = {(one.at.removeprefix("fields.lines."), one.key, one.path) for one in form_references(described)}
+    assert found >= {
+        ("options.title", "count", "fields.lines.fields.tag"),
+        ("options.totals", "count", "fields.lines.fields.qty"),
+        ("options.scan.field", "count", "fields.lines.fields.product"),
+        ("options.scan.by", "product", "fields.code"),
+        ("fields.why.options.of", "count", "fields.lines.fields.qty"),
+        ("fields.main.options.scan", "product", "fields.code"),
+    }
 
 
 def test_pictures_say_where_they_come_from_and_watermarks_name_what_is_there():
