@@ -41,6 +41,7 @@ def documents() -> list[dict[str, Any]]:
             field("until", "date"),
             field("least", "number"),
             field("price", "money"),
+            field("papers", "attachment"),
         ),
         form(
             "order",
@@ -115,7 +116,7 @@ def test_wrong_live_queries_are_told_where_they_stand():
         "columns": ["gone"],
         "where": [{"field": "product", "value": "nobody"}, {"field": "price", "value": "product.price"}],
         "totals": [],
-        "sort": [{"field": "product.name"}, {"field": "product"}, {"expression": "gone * 2"}],
+        "sort": [{"field": "product.name"}, {"field": "papers"}, {"expression": "gone * 2"}, {"field": "product"}],
     }
     forms = collect(APP, [*documents()[:2], order]).forms
     found = {problem.path: problem.code for problem in check_form(forms.get("order"))}
@@ -125,6 +126,7 @@ def test_wrong_live_queries_are_told_where_they_stand():
     assert found["fields.prices.options.sort[0].field"] == "linkage.many_values"
     assert found["fields.prices.options.sort[1].field"] == "query.not_sortable"
     assert any(path.startswith("fields.prices.options.sort[2].expression") for path in found)
+    assert "fields.prices.options.sort[3].field" not in found
 
 
 def test_a_live_query_finds_nothing_for_a_value_that_is_none_of_the_other_field(picked, admin):

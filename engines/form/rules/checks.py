@@ -8,6 +8,7 @@ from engines.form.filters import follow
 from engines.form.form import Form, Rule
 from engines.form.rules.compile import field_at
 from engines.form.rules.model import MESSAGES, TARGETED, FormRule
+from engines.form.titles import is_sorted_by
 from engines.formula import Place, Scope, Type, compile_expression
 from engines.kernel.problems import NotFound, Problem, ProblemError, suggest
 
@@ -201,7 +202,7 @@ def _sortable(source: Form, name: str, at: str) -> Iterator[Problem]:
     if wrong:
         return
     one = source.get(name, at)
-    if not one.live and not one.type.sort_columns(one):
+    if not is_sorted_by(one):
         message = f"A list cannot be sorted by {one.label()}"
         yield Problem("query.not_sortable", at, message, {"field": name, "label": one.label()})
 
