@@ -189,3 +189,32 @@ def test_programs_ask_for_the_same_and_are_held_to_the_same(parts, app, database
     assert stored["items"] == []  # no line is chosen
     with workspaces.begin(company, SYSTEM) as tx:
         assert get_record(tx, forms.get("build"), saved.json["id"]).values["lines"][0]["qty"] == 2
+
+
+def test_who_may_fill_rows_by_a_task_alone_is_offered_what_goes_there(workspaces, company, admin, seller):
+    app = "chosenbytask"
+    node = {"key": "look", "type": "approval", "title": "Look", "next": "end"}
+    node |= {
+        "people": [{"kind": "member", "member": "seller@demo.example"}],
+        "fields": {"name": "read", "line": "read", "lines": "edit"},
+    }
+    nodes = [{"key": "start", "type": "start", "next": "look"}, node, {"key": "end", "type": "end"}]
+    flow = {"kind": "flow", "key": "checking", "title": "Checking", "form": "build", "nodes": nodes}
+    *forms, _ = documents()
+    parts = group("parts", "part", [{"scope": "all"}], operations=["read"])
+    publish_app(workspaces, company, app, "By task", [*forms, parts, flow])
+    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
+        known = store.forms(tx, app)
+        part = create_record(tx, known.get("part"), {"name": "Frame", "kind": "frame", "line": "X", "price": "9.50"}).id
+        build = create_record(tx, known.get("build"), {"name": "B", "line": "X"}).id
+    record = f"/a/{app}/build/{build}"
+    assert admin.post(f"/flow/{app}/build/{build}/submit", {}, page=record).status_code in (204, 302, 303)
+    with workspaces.begin(company, SYSTEM, read_only=True) as tx:
+        task = tx.connection.exec_driver_sql("SELECT id FROM _flow_task WHERE app = %s", (app,)).scalar_one()
+    url, sent = f"/a/{app}/build/choose/lines", {"_record": str(build), "lines[]": "1"}
+    assert seller.post(url, sent).status_code == 403, "the page is not opened for the task"
+    assert seller.post(f"{url}?task={task}", {"lines[]": "1"}).status_code == 403, "nor is it a new record"
+    told = seller.post(f"{url}?task={task}", sent).json
+    assert [one["title"] for one in told["items"]] == ["Frame"]
+    rows = seller.post(f"{url}/rows?task={task}", {"_record": str(build), "_ids": str(part)}).json["rows"]
+    assert rows[str(part)]["part"] == {"id": part, "title": "Frame"}

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from dougong.web.numbers import read_number, read_numbers
 from dougong.web.records import cells
-from dougong.web.records.filling import read_filling
+from dougong.web.records.filling import Filling, read_filling
 from dougong.web.records.inputs import visible_paths
 from dougong.web.records.live import answer_rows
 from dougong.web.records.locate import open_form
@@ -53,8 +53,8 @@ def pick_fitting(app: str, form: str, path: str) -> ResponseReturnValue:
         linkage = choices_of(opened).get(path)
         if linkage is None:
             raise NotFound(Problem("field.unknown", path, f'There is no field "{path[:80]}"', {"key": path[:80]}))
-        _editable(tx, opened, path)
-        draft = _draft(tx, opened)
+        filling = _filling(tx, opened, path)
+        draft = drafted(tx, opened, filling.given, filling.id, filling.grants)
         view = seen_at(opened, draft.view, path, (_place("_row"), _place("_part")))
         found = offered(tx, linkage, view, request.form.get("_q", "")[:100] or None)
         return jsonify({"items": [{"id": one.id, "title": one.title, "about": one.subtitle} for one in found]})
@@ -64,8 +64,8 @@ def pick_fitting(app: str, form: str, path: str) -> ResponseReturnValue:
 def candidates_page(app: str, form: str, subform: str) -> ResponseReturnValue:
     """A page of the dialog from `_offset` on, by a few letters (`_q`). `_chosen` is what the dialog holds so far."""
     with begin_tx() as tx:
-        opened, picker = _picker(tx, app, form, subform)
-        draft = _draft(tx, opened, picker)
+        opened, picker, filling = _picker(tx, app, form, subform)
+        draft = _draft(tx, opened, picker, filling)
         search, start = request.form.get("_q", "")[:100].strip() or None, min(_place("_offset") or 0, FARTHEST)
         return jsonify(_page(tx, candidates(tx, opened, subform, draft.view, search, start, PAGE)))
 
@@ -74,10 +74,10 @@ def candidates_page(app: str, form: str, subform: str) -> ResponseReturnValue:
 def judge_again(app: str, form: str, subform: str) -> ResponseReturnValue:
     """What stands against the records `_ids` (`7,8,9`) now that `_chosen` is chosen."""
     with begin_tx() as tx:
-        opened, picker = _picker(tx, app, form, subform)
+        opened, picker, filling = _picker(tx, app, form, subform)
         ids = _ids(request.form.get("_ids", ""), 5000)
         seen = [one.id for one in picked(tx, picker.target, ids) if one.title != HIDDEN]
-        said = judged(tx, picker, _draft(tx, opened, picker).view, seen, groups=False)
+        said = judged(tx, picker, _draft(tx, opened, picker, filling).view, seen, groups=False)
         return jsonify({"why": {str(one): each.why for one, each in said.items() if each.why}})
 
 
@@ -85,9 +85,11 @@ def judge_again(app: str, form: str, subform: str) -> ResponseReturnValue:
 def filled_rows(app: str, form: str, subform: str) -> ResponseReturnValue:
     """What rows for the records `_ids` hold: the record with its title, what it copies, what expressions read of it."""
     with begin_tx(read_only=True) as tx:
-        opened, picker = _picker(tx, app, form, subform)
+        opened, picker, filling = _picker(tx, app, form, subform)
         ids, relation = _ids(request.form.get("_ids", ""), MOST_FILLED), picker.relation
         seen = visible_paths(tx, opened, None)
+        if filling.record is not None:
+            seen |= visible_paths(tx, opened, filling.record)
         copied = source_values(tx, opened, relation, ids, Context.of(tx))
         filled = [copy.to for copy in copies_of(opened).get(relation.path, ()) if copy.to.path in seen]
         shown = [one for one in picked(tx, picker.target, ids) if one.title != HIDDEN]
@@ -99,28 +101,25 @@ def filled_rows(app: str, form: str, subform: str) -> ResponseReturnValue:
         return jsonify({"rows": rows, "related": related_by_id(tx, opened, {relation.path: ids}, seen)})
 
 
-def _picker(tx: Transaction, app: str, form: str, subform: str) -> tuple[Form, Picker]:
+def _picker(tx: Transaction, app: str, form: str, subform: str) -> tuple[Form, Picker, Filling]:
     """The picker of a sub-form, for those who could fill its rows."""
     opened = open_form(tx, app, form)
-    picker = picker_at(opened, subform)
-    _editable(tx, opened, subform)
-    return opened, picker
+    return opened, picker_at(opened, subform), _filling(tx, opened, subform)
 
 
-def _editable(tx: Transaction, form: Form, path: str) -> None:
-    """Only who could set the field is told what it offers."""
-    policy = policy_for(tx, form)
+def _filling(tx: Transaction, form: Form, path: str) -> Filling:
+    """The record as it is filled in. Only who could set the field, by a task perhaps, is told what it offers."""
+    filling = read_filling(tx, form)
+    policy = policy_for(tx, form, grants=filling.grants)
     if all(policy.edits(path, operation) is False for operation in ("create", "update")):
         raise Forbidden(denied(form, "update"))
+    return filling
 
 
-def _draft(tx: Transaction, form: Form, picker: Picker | None = None) -> Draft:
+def _draft(tx: Transaction, form: Form, picker: Picker, filling: Filling) -> Draft:
     """The record as it is filled in, with what the dialog holds."""
-    filling = read_filling(tx, form)
-    given = dict(filling.given)
-    if picker is not None:
-        chosen, stored = read_object(request.form.get("_chosen")) or {}, filling.record is not None
-        given[picker.rows.key] = _with_chosen(given.get(picker.rows.key), picker, chosen, stored=stored)
+    rows, chosen = filling.given.get(picker.rows.key), read_object(request.form.get("_chosen")) or {}
+    given = {**filling.given, picker.rows.key: _with_chosen(rows, picker, chosen, stored=filling.record is not None)}
     return drafted(tx, form, given, filling.id, filling.grants)
 
 

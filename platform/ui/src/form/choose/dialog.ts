@@ -232,6 +232,7 @@ export class ChooseDialog {
     this.fillButton.setAttribute('aria-busy', 'true');
     const added = this.chosen.added;
     const data = new FormData();
+    if (this.opener.dataset.record) data.set('_record', this.opener.dataset.record);
     data.set('_ids', added.map((one) => one.id).join(','));
     const none: Filled = { rows: {}, related: {} };
     const answer = added.length ? await this.post<Filled>('/rows', data) : none;
