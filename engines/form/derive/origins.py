@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from engines.form.compile import every_field, path_steps
 from engines.form.fields.base import Field
 from engines.form.form import Form, Reverse
-from engines.form.nested import fresh_rows, rows_of
+from engines.form.nested import rows_of
 from engines.form.policy import policy_for
 from engines.form.rates.compile import filled_keys, frozen_amounts
 from engines.form.rules.fit import fit
@@ -21,11 +21,10 @@ from engines.form.rules.linkage import linked_value, operands
 from engines.form.rules.model import FormRule
 from engines.form.rules.sentence import expression_sentence, value_sentence
 from engines.form.transaction import Transaction, as_system
-from engines.form.write.compute import formulas
+from engines.form.write.behave import stored_draft
 from engines.form.write.copying import copies_of
 from engines.form.write.draft import Draft
 from engines.form.write.preview import stored_values
-from engines.form.write.related import related
 from engines.formula import Facts
 from engines.kernel.problems import ProblemError
 
@@ -240,10 +239,7 @@ class _Asker:
         form, tx = self.form, as_system(self.tx)
         draft = Draft(tx, form, policy_for(tx, form), "update", {}, self.record_id, reading=True)
         draft.old = stored_values(tx, form, draft.policy, self.record_id)
-        draft.values = {key: draft.old.get(key) for key in form.fields} | fresh_rows(form, draft.old)
-        related(draft)
-        draft.view |= {key: draft.old.get(key) for key in form.system_fields}
-        formulas(draft)
+        draft = stored_draft(draft)
         view: Mapping[str, Any] = draft.view
         if self.one.subform:
             rows = rows_of(draft.values, self.one.subform)

@@ -52,7 +52,7 @@ def settle(draft: Draft) -> None:
     if not behaviour.acts:
         return
     if behaviour.locks and draft.operation == "update" and not draft.trusted and draft.touched:
-        _refuse_locked(draft.tx, draft.form, _stored(draft))
+        _refuse_locked(draft.tx, draft.form, stored_draft(draft))
     work = _Pass(draft, behaviour)
     for _ in range(PASSES):
         state = evaluate_rules(draft.form, draft.view, draft.facts, draft.operation)
@@ -96,7 +96,7 @@ def guard(tx: Transaction, form: Form, policy: Policy, found: Row, operation: Op
         return
     draft = Draft(tx, form, policy, "update", {}, found[ID])
     draft.old = found | load.inner(tx, form, found[ID])
-    stored = _stored(draft)
+    stored = stored_draft(draft)
     if behaviour.locks and person and operation == "delete":
         _refuse_locked(tx, form, stored)
     state = evaluate_rules(form, stored.view, stored.facts, operation)
@@ -109,10 +109,10 @@ def guard(tx: Transaction, form: Form, policy: Policy, found: Row, operation: Op
         raise Rejected(problems)
 
 
-def _stored(draft: Draft) -> Draft:
+def stored_draft(draft: Draft) -> Draft:
     """The record as it is stored, ready for expressions."""
     before = Draft(draft.tx, draft.form, draft.policy, "update", {}, draft.record_id, old=dict(draft.old))
-    before.reach = draft.reach
+    before.reach, before.reading = draft.reach, draft.reading
     before.values = {key: draft.old.get(key) for key in draft.form.fields}
     before.values |= fresh_rows(draft.form, draft.old)
     related(before)
