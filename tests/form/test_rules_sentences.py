@@ -87,3 +87,21 @@ def test_expressions_are_told_with_labels_and_unknown_calls_stay_calls():
     assert expression_sentence(one, 'other.name <> ""', "zh-CN") == "“客户的Name”已填写"
     assert expression_sentence(one, "qty > 3", "en", subform="lines") == "Quantity is above 3"
     assert expression_sentence(one, "not ) readable", "en") == "not ) readable"
+
+
+def test_people_settings_and_rows_are_told_by_their_titles():
+    setting = {"key": "vat", "type": "number", "title": {"en": "Tax rate", "zh-CN": "税率"}, "default": 1}
+    role = {"kind": "role", "key": "boss", "title": {"en": "Head", "zh-CN": "主管"}}
+    lines = names("lines", "Lines", "明细", "subform")
+    lines["fields"] = [names("kind", "Kind", "类型", "choice", {"choices": KINDS})]
+    one = forms(
+        form("deal", names("net", "Net", "未税价", "number"), lines),
+        {"kind": "parameters", "key": "base", "title": "Base", "settings": [setting]},
+        role,
+    ).get("deal")
+    assert expression_sentence(one, 'net * SETTING("vat")', "zh-CN") == "“未税价” × “税率”"
+    assert expression_sentence(one, 'SETTING("gone")', "en") == 'SETTING("gone")'
+    assert expression_sentence(one, 'HASROLE("boss")', "zh-CN") == "当前用户是“主管”"
+    assert expression_sentence(one, "CURRENTUSER().name", "zh-CN") == "当前用户的姓名"
+    assert expression_sentence(one, "DEPT().name", "en") == "Name of the current user's department"
+    assert expression_sentence(one, 'kind = "vip"', "zh-CN", over="lines") == "“类型”等于“重点客户”"

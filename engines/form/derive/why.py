@@ -55,6 +55,8 @@ class Explanation:
     used: tuple[Used, ...] = ()
     rows: int | None = None
     filter: str = ""
+    over: str = ""
+    """The rows that the filter is asked of."""
     named: tuple[Used, ...] = ()
     rules: tuple[Setter, ...] = ()
 
@@ -348,7 +350,7 @@ class _Teller:
             )
             for number, row in enumerate(rows)
         )
-        return replace(told, rows=count, filter=str(options.get("filter") or ""), named=shown)
+        return replace(told, rows=count, filter=str(options.get("filter") or ""), over=place, named=shown)
 
     def _label(self, scope: FormScope, brings: str, place: str) -> str:
         """What the rows bring, by its name where it is one field; an expression as it is written."""

@@ -19,7 +19,11 @@ from engines.formula import Type, parse
 from engines.formula.functions import find_function
 from engines.formula.numbers import plain
 from engines.formula.syntax import Apply, Literal, Member, Name, Syntax
+from engines.kernel.documents import label
 from engines.kernel.problems import Rejected
+
+PEOPLE: Final = {"CURRENTUSER": "_member", "MANAGER": "_member", "DEPT": "_department"}
+"""Functions that give somebody, and the form that says what their fields are called."""
 
 SIGNS: Final = {"*": "×", "/": "÷"}
 STRENGTH: Final = {"+": 1, "-": 1, "&": 1, "*": 2, "/": 2, "^": 3}
@@ -41,9 +45,15 @@ def sentence(form: Form, rule: FormRule, locale: str) -> str:
     return rows + (words["when"].format(when=when, what=what) if when else words["always"].format(what=what))
 
 
-def expression_sentence(form: Form, text: str, locale: str, subform: str | None = None) -> str:
-    """An expression as people read it. A text that cannot be read stays as it is."""
-    return _Teller(form, subform, locale).condition(text)
+def expression_sentence(form: Form, text: str, locale: str, subform: str | None = None, over: str = "") -> str:
+    """An expression as people read it. A text that cannot be read stays as it is.
+
+    `over` names the rows that it is asked of, as the first argument of an aggregate does: `lines`, `orders`.
+    """
+    told = _Teller(form, subform, locale)
+    if over:
+        told.rows = {**told.rows, **told.fields_of(Name(tuple(over.split(".")), ()))}
+    return told.condition(text)
 
 
 def value_sentence(form: Form, path: str, text: str, locale: str, subform: str | None = None) -> str:
@@ -128,9 +138,24 @@ class _Teller:
             case Name():
                 return self.name(syntax)
             case Member(owner=owner, name=name):
-                return MORE[self.side]["of"].format(inner=name, outer=self.say(owner))
+                return MORE[self.side]["of"].format(inner=self.member(owner, name), outer=self.say(owner))
             case Apply():
                 return self.apply(syntax, around)
+
+    def member(self, owner: Syntax, name: str) -> str:
+        """What is read of somebody, by its label."""
+        function = find_function(owner.name) if isinstance(owner, Apply) and not owner.operator else None
+        people = self.form.forms.find(PEOPLE.get(function.key, "")) if function is not None else None
+        one = people.every.get(name) if people is not None else None
+        return name if one is None else one.label(self.locale)
+
+    def named(self, key: str, said: str) -> str | None:
+        """A setting or a role by its title; None where nobody has given it one."""
+        forms = self.form.forms
+        if key == "HASROLE":
+            return forms.roles[said](self.locale) if said in forms.roles else None
+        title = forms.settings.get(said, {}).get("title")
+        return None if title is None else label(title, self.locale)
 
     def name(self, name: Name) -> str:
         """A field by its label; behind a relation with the label of the relation."""
@@ -190,6 +215,12 @@ class _Teller:
                 return MORE[self.side]["no"].format(name=self.say(arguments[0]))
             return MORE[self.side]["not"].format(what=self.say(arguments[0], "NOT"))
         words = CALLS[self.side].get(f"{key}/{len(arguments)}")
+        first = arguments[0] if len(arguments) == 1 else None
+        if key in ("SETTING", "HASROLE") and isinstance(first, Literal):
+            title = self.named(key, str(first.value))
+            if title is not None:
+                shown = MORE[self.side]["name"].format(name=title)
+                return shown if words is None else words.format(shown)
         said = self.arguments(arguments)
         return words.format(*said) if words is not None else f"{call.name}({', '.join(said)})"
 

@@ -35,7 +35,7 @@ def explain(app: str, form: str, record_id: int, field: str) -> ResponseReturnVa
             told=told,
             sentence=expression_sentence(opened, told.expression, locale, subform) if _computed(told) else "",
             computed=_computed(told),
-            filter=expression_sentence(opened, told.filter, locale, subform) if told.filter else "",
+            filter=expression_sentence(opened, told.filter, locale, subform, told.over) if told.filter else "",
             text=told.text(locale),
             url=lambda one: record_url(app, one.form, one.id) if one.form and one.id is not None else "",
         )
