@@ -29,6 +29,8 @@ def test_a_record_is_created_read_changed_deleted_and_restored(admin):
     assert admin.get(f"/customer/records/{number}").status_code == 404
     assert admin.get(f"/customer/records/{number}?trash=true").status_code == 200
     assert admin.post(f"/customer/records/{number}/restore").status_code == 200
+    again = admin.post(f"/customer/records/{number}/restore")
+    assert again.status_code == 409 and "meanwhile" not in again.json["title"] and "其他人" not in again.json["title"]
     assert admin.get(f"/customer/records/{number}").json["version"] == 4
 
 
@@ -94,6 +96,7 @@ def test_two_who_change_one_field_are_told_field_by_field(admin):
     told = admin.patch(f"/customer/records/{number}", {"values": {"name": "丙方"}}, **{"If-Match": '"1"'})
     assert (told.status_code, codes(told)) == (409, [("record.stale", "name")])
     assert told.mimetype == "application/problem+json"
+    assert told.json["title"] in ("其他人刚刚修改了它", "Somebody else changed this meanwhile")
     params = told.json["problems"][0]["params"]
     assert (params["base"], params["theirs"], params["mine"]) == ("甲方", "乙方", "丙方")
     other = {"values": {"phone": "13800000002"}}

@@ -45,6 +45,12 @@ WORDS = {
     503: (lazy_gettext("The service is not available at the moment"), lazy_gettext("Try again in a minute.")),
 }
 
+IN_THE_WAY = (
+    lazy_gettext("This is not possible now"),
+    lazy_gettext("The reason stands below."),
+)
+"""A conflict that nobody else brought about: a rule locks the record, an approval runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -70,6 +76,8 @@ def wants_json() -> bool:
 def failure(status: int, problems: Sequence[Problem] = (), detail: str = "") -> Failure:
     """Words for a status, with the problems in the language of the request."""
     title, advice = WORDS.get(status, WORDS[400] if status < 500 else WORDS[500])
+    if status == 409 and problems and not any(".stale" in one.code for one in problems):
+        title, advice = IN_THE_WAY
     return Failure(status, str(title), detail or str(advice), translate(problems, current_locale()), request_id())
 
 
