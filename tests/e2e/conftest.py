@@ -19,10 +19,13 @@ from werkzeug.serving import make_server
 
 from dougong.config import Settings
 from dougong.identity.demo import PASSWORD, make_demo
+from dougong.jobs.run import run_in
 from dougong.web.app import create_app
 from dougong.web.limits import limiter
+from dougong.workspace.tables import JOB
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
+from engines.form.transaction import SYSTEM
 
 sys.path.insert(0, str(Path(__file__).parent))  # the table of pages is a module of its own
 AXE = Path(__file__).parents[2] / "platform" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
@@ -148,3 +151,23 @@ def axe() -> Callable[..., None]:
         assert serious == [], json.dumps(serious, ensure_ascii=False, indent=1)
 
     return check
+
+
+@pytest.fixture
+def worker(workspaces: Workspaces, company: WorkspaceInfo, settings: Settings) -> Iterator[None]:
+    """Does waiting jobs beside the browser."""
+    ended = threading.Event()
+    queued = JOB.select().with_only_columns(JOB.c.id).where(JOB.c.state == "queued")
+
+    def work() -> None:
+        while not ended.wait(0.2):
+            with workspaces.begin(company, SYSTEM, read_only=True) as tx:
+                waiting = list(tx.connection.scalars(queued))
+            for number in waiting:
+                run_in(settings, workspaces, company, number)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    yield
+    ended.set()
+    thread.join(timeout=30)

@@ -1,7 +1,6 @@
 """Exporting a list in a browser: the dialog on a desk and a phone, a file at once, and one that a job makes."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,7 @@ from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 
 from dougong.apps import store as apps
-from dougong.config import Settings
 from dougong.exports import store
-from dougong.jobs.run import run_in
-from dougong.workspace.tables import JOB
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.records import create_record
@@ -36,26 +32,6 @@ def deals(workspaces: Workspaces, company: WorkspaceInfo) -> None:
         for number in range(3):
             rows = [{"name": "a", "qty": 1}, {"name": "b", "qty": 2}] if number == 0 else []
             create_record(tx, opened, {"name": f"甲{number}", "amount": 5, "note": "n", "lines": rows})
-
-
-@pytest.fixture
-def worker(workspaces: Workspaces, company: WorkspaceInfo, settings: Settings) -> Iterator[None]:
-    """Does waiting exports beside the browser."""
-    ended = threading.Event()
-    mine = JOB.select().with_only_columns(JOB.c.id).where(JOB.c.state == "queued", JOB.c.kind == "export")
-
-    def work() -> None:
-        while not ended.wait(0.2):
-            with workspaces.begin(company, SYSTEM, read_only=True) as tx:
-                waiting = list(tx.connection.scalars(mine))
-            for number in waiting:
-                run_in(settings, workspaces, company, number)
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    yield
-    ended.set()
-    thread.join(timeout=30)
 
 
 def table(path: Path) -> list[list[Any]]:

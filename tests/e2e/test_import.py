@@ -1,18 +1,14 @@
 """The import wizard in a browser: from a file to records and back, on a desk and a phone, without serious findings."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from dougong.config import Settings
-from dougong.jobs.run import run_in
 from dougong.packs.install import install
 from dougong.packs.library import Library
-from dougong.workspace.tables import JOB
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.transaction import SYSTEM
@@ -25,27 +21,6 @@ FILE = "公司,行业,下次联系,备注\n测试进出口有限公司,航天,3/
 def forms(workspaces: Workspaces, company: WorkspaceInfo) -> None:
     """The forms of customers."""
     install(workspaces, company, SYSTEM, Library(), ["crm.customer"], app=APP, title="CRM")
-
-
-@pytest.fixture
-def worker(workspaces: Workspaces, company: WorkspaceInfo, settings: Settings) -> Iterator[None]:
-    """Does waiting jobs beside the browser."""
-    ended = threading.Event()
-
-    def work() -> None:
-        while not ended.wait(0.2):
-            with workspaces.begin(company, SYSTEM, read_only=True) as tx:
-                waiting = list(
-                    tx.connection.scalars(JOB.select().with_only_columns(JOB.c.id).where(JOB.c.state == "queued"))
-                )
-            for number in waiting:
-                run_in(settings, workspaces, company, number)
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    yield
-    ended.set()
-    thread.join(timeout=30)
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])

@@ -9,6 +9,7 @@ from dougong.apps import store
 from dougong.web.api.base import BadRequest, answer, read_body, scope
 from dougong.web.api.openapi import OpenApi
 from dougong.web.api.writing import only
+from dougong.web.pages.choosing import group_json
 from dougong.web.request import begin_tx
 from engines.form.choosing.ask import offered, seen_at
 from engines.form.choosing.candidates import MOST, Candidates, candidates
@@ -101,9 +102,7 @@ def _candidates(found: Candidates) -> dict[str, Any]:
             }
             for one in found.items
         ],
-        "groups": [
-            {"key": one.key, "title": one.title, "min": one.limit.low, "max": one.limit.high} for one in found.groups
-        ],
+        "groups": [group_json(one) for one in found.groups],
         "total": found.total,
         "capped": found.capped,
         "more": found.more,
