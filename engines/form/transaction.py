@@ -67,7 +67,8 @@ class Transaction:
     depth, import ledger). `events` collects what the write path wrote; `wake` says that work was left for
     others (a delivery, a job, a timer), for the bell that is rung after COMMIT. `grants` are rights from elsewhere that
     hold for this transaction only, by form (what the visitor of a public page may do); `policy_for` adds them. `files`
-    knows the files that fields name; without it they are taken as they were sent.
+    knows the files that fields name; without it they are taken as they were sent. `compared` names the masked fields
+    (table and path) that somebody who reads their mask compared with a whole value: the host notes and counts that.
     """
 
     connection: Connection
@@ -83,6 +84,7 @@ class Transaction:
     grants: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     cipher: Cipher | None = None
     files: Files | None = None
+    compared: set[tuple[str, str]] = field(default_factory=set)
 
 
 def as_system(tx: Transaction) -> Transaction:

@@ -1,7 +1,7 @@
 """Filters of datasets, questions and dashboards: the same conditions, over the same values, as lists use."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import ColumnElement
@@ -53,9 +53,10 @@ def conditions(
 ) -> list[ColumnElement[bool]]:
     """The filters of the dataset, of the question and those given beside, over the record. Raises `Rejected`."""
     words = Words(asked.source, asked.known)
-    filters = (asked.source.dataset.filter, asked.question.filter, *extra)
+    own = replace(context, compared=None)  # what the dataset compares is no question of its reader
+    filters = ((asked.source.dataset.filter, own), *((one, context) for one in (asked.question.filter, *extra)))
     return [
-        filter_condition(read_filter(scope.form, words.over_form(one), context), scope, context)
-        for one in filters
+        filter_condition(read_filter(scope.form, words.over_form(one), noting), scope, noting)
+        for one, noting in filters
         if one
     ]

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from engines.form.form import Forms
 from engines.form.groups import GroupKind
-from engines.form.protect.reveal import MOST, TooMany, reveal, revealable, showings
+from engines.form.protect.reveal import MOST, MOST_COMPARED, TooMany, reveal, revealable, showings
 from engines.form.protect.tables import SHOWING
 from engines.form.query import Query, get_record, list_records
 from engines.form.records import create_record, update_record
@@ -199,3 +199,38 @@ def test_a_list_of_all_that_may_stand_behind_a_mask_is_refused(guests, begin):
             assert caught.value.problems[0].code == "mask.one_value"
     with begin(BOSS) as tx:
         assert len(list_records(tx, guest, Query(("name",), {"or": [one, other]})).rows) == 1
+
+
+def test_a_question_by_the_whole_value_is_written_down_and_so_many_are_enough(guests, workspaces, workspace):
+    guest = guests.get("guest")
+
+    def ask(who: Actor, given: dict, *, read_only: bool = True) -> int:
+        with workspaces.begin(workspace, who, read_only=read_only) as tx:
+            return len(list_records(tx, guest, Query(("name",), given)).rows)
+
+    def told() -> list[tuple]:
+        with workspaces.begin(workspace, SYSTEM) as tx:
+            return lines(tx)
+
+    exact = {"field": "phone", "op": "eq", "value": FULL}
+    assert ask(CLERK, exact) == 1 and ask(CLERK, exact, read_only=False) == 1
+    assert ask(CLERK, {"field": "kids.card", "op": "ne", "value": "A1235"}) == 1
+    phone, card = (CLERK.id, 0, "phone", None), (CLERK.id, 0, "kids.card", None)
+    assert told() == [phone, phone, card]
+    assert ask(BOSS, exact) == 1 and ask(CLERK, {"field": "phone", "op": "starts", "value": "138"}) == 1
+    assert ask(CLERK, {"field": "name", "op": "eq", "value": "Li"}) == 1
+    assert len(told()) == 3, (
+        "who reads it in full, a part that anybody sees, and a field without a mask tell nothing new"
+    )
+    with workspaces.begin(workspace, SYSTEM) as tx:
+        line = {"at": tx.now, "actor": CLERK.id, "origin": "api", "form": guest.table.name, "record_id": 0}
+        tx.connection.execute(SHOWING.insert(), [{**line, "path": "phone", "row_id": None}] * (MOST_COMPARED - 3))
+    with pytest.raises(TooMany) as caught:
+        ask(CLERK, exact)
+    assert caught.value.status == 429 and len(told()) == MOST_COMPARED
+    assert ask(PLAIN, exact) == 1, "others are not held back"
+    with workspaces.begin(workspace, CLERK) as tx:
+        assert reveal(tx, guest, 1, "phone") == FULL, "what was asked for does not count as shown"
+    with workspaces.begin(workspace, SYSTEM) as tx:
+        first, second = showings(tx, guest, limit=2)
+        assert (first.record, second.record, second.path) == (1, None, "phone")

@@ -78,7 +78,8 @@ class Context:
     """Where a value is read or shown: language, zone, clock and person.
 
     `lookup(form, text)` finds a record of a form by what people call it (title, key column, e-mail) for imports;
-    None where only ids are accepted.
+    None where only ids are accepted. Filters note in `compared` which masked fields were compared with a whole value,
+    as `Transaction` says.
     """
 
     locale: str = "zh-CN"
@@ -88,13 +89,14 @@ class Context:
     subordinates: frozenset[int] = frozenset()
     departments: frozenset[int] = frozenset()
     lookup: Callable[[str, str], int | None] | None = None
+    compared: set[tuple[str, str]] | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, tx: Transaction) -> "Context":
         """The context of a transaction's actor."""
         actor = tx.actor
         near = actor.departments | actor.managed_departments
-        return cls(actor.locale, actor.zone, tx.now, actor.id, actor.subordinates, near)
+        return cls(actor.locale, actor.zone, tx.now, actor.id, actor.subordinates, near, compared=tx.compared)
 
 
 class Target(Protocol):

@@ -28,6 +28,8 @@ from engines.form.transaction import Transaction, as_system
 from engines.kernel.problems import Forbidden, NotFound, Problem, Rejected, suggest
 
 MOST: Final = 60
+MOST_COMPARED: Final = 120
+"""So many questions by the whole value of a masked field; four hidden digits are ten thousand questions."""
 WINDOW: Final = timedelta(hours=1)
 
 
@@ -39,7 +41,10 @@ class TooMany(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """One line of the log. `actor` and `record` are ids, `person` is the name; `row` is the row of a sub-form."""
+    """One line of the log. `actor` and `record` are ids, `person` is the name; `row` is the row of a sub-form.
+
+    Without a record it is a question by the whole value: a filter compared the masked field with it.
+    """
 
     id: int
     at: datetime
@@ -47,7 +52,7 @@ class Showing:
     person: str
     origin: str
     form: str
-    record: int
+    record: int | None
     path: str
     row: int | None
 
@@ -93,10 +98,21 @@ def reveal(
         message = f"You may not have {one.label()} shown in full"
         raise Forbidden(Problem("reveal.denied", path, message, {"label": label}))
     value = _value(tx, form, one, record_id, row)
-    _count(tx)
+    _count(tx, SHOWING.c.record_id != 0, MOST)
     line = {"at": tx.now, "actor": tx.actor.id, "origin": tx.origin, "form": form.table.name}
     tx.connection.execute(SHOWING.insert().values(**line, record_id=record_id, path=path, row_id=row))
     return value
+
+
+def note_compared(tx: Transaction, compared: Iterable[tuple[str, str]]) -> None:
+    """Write down that the actor compared masked fields (table and path) with whole values, which may give them away.
+
+    In a transaction of its own: the one of the question may be read-only. Raises `TooMany` after `MOST_COMPARED`
+    questions in `WINDOW`.
+    """
+    _count(tx, SHOWING.c.record_id == 0, MOST_COMPARED)
+    line = {"at": tx.now, "actor": tx.actor.id, "origin": tx.origin, "record_id": 0, "row_id": None}
+    tx.connection.execute(SHOWING.insert(), [line | {"form": form, "path": path} for form, path in sorted(compared)])
 
 
 def showings(
@@ -131,7 +147,7 @@ def showings(
             names.get(row["actor"], HIDDEN),
             row["origin"],
             row["form"],
-            row["record_id"],
+            row["record_id"] or None,
             row["path"],
             row["row_id"],
         )
@@ -171,12 +187,12 @@ def _not_masked(form: Form, policy: Policy, path: str) -> Rejected | NotFound:
     return Rejected(Problem("reveal.not_masked", "field", f'"{path[:80]}" is not masked', {"field": path[:80]}))
 
 
-def _count(tx: Transaction) -> None:
-    """Hold the next value back after `MOST` of them. One person's showings are counted one after the other."""
+def _count(tx: Transaction, kind: ColumnElement[bool], most: int) -> None:
+    """Hold the next value back after so many of them. One person's showings are counted one after the other."""
     tx.connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"reveal:{tx.workspace}:{tx.actor.id}"))))
     since = tx.now - WINDOW
-    counted = select(func.count()).where(SHOWING.c.actor == tx.actor.id, SHOWING.c.at > since)
-    if (tx.connection.scalar(counted) or 0) >= MOST:
+    counted = select(func.count()).where(SHOWING.c.actor == tx.actor.id, SHOWING.c.at > since, kind)
+    if (tx.connection.scalar(counted) or 0) >= most:
         minutes = int(WINDOW.total_seconds() // 60)
-        message = f"At most {MOST} values are shown to one person in {minutes} minutes; try again later"
-        raise TooMany(Problem("reveal.too_many", "", message, {"most": MOST, "minutes": minutes}))
+        message = f"At most {most} masked values may be shown to or asked for by one person in {minutes} minutes"
+        raise TooMany(Problem("reveal.too_many", "", message, {"most": most, "minutes": minutes}))

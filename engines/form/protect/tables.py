@@ -8,7 +8,8 @@ from engines.form.system import when, words
 
 METADATA = MetaData()
 
-# One showing. The value itself is not kept. `row_id` is the row of a sub-form.
+# One showing. The value itself is not kept. `row_id` is the row of a sub-form. The record 0 stands for a question by
+# the whole value, which names none.
 SHOWING: Final = Table(
     "_showing",
     METADATA,

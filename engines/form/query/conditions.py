@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 
 from engines.form.fields.base import Context, Field
 from engines.form.filters import AllOf, AnyOf, Condition, Filter, Formula
+from engines.form.form import Form
 from engines.form.scope import FormScope, target_of
 from engines.kernel.problems import Problem, Rejected
 
@@ -19,18 +20,20 @@ def filter_condition(tree: Filter, scope: FormScope, context: Context) -> Column
     """The condition of a checked filter on the alias that `scope` stands on.
 
     Raises `Rejected` where it compares a masked field with several whole values: with a list of all that may stand
-    behind a mask, one question would tell which one does.
+    behind a mask, one question would tell which one does. That one was compared is noted in `context.compared`.
     """
     values = list(_whole_values(tree, scope))
     if len(values) > 1:
-        one = values[0]
+        _, one = values[0]
         message = f"{one.label()} is masked for you: compare with one whole value at a time"
         raise Rejected(Problem("mask.one_value", one.path, message, {"label": one.label(context.locale)}))
+    if values and context.compared is not None:
+        context.compared.update((form.table.name, one.path) for form, one in values)
     return _built(tree, scope, context)
 
 
-def _whole_values(tree: Filter, scope: FormScope) -> Iterator[Field]:
-    """The masked field once for each whole value that it is compared with by somebody who does not read it in full."""
+def _whole_values(tree: Filter, scope: FormScope) -> Iterator[tuple[Form, Field]]:
+    """The masked field (and its form) once for each whole value that somebody who reads the mask compares it with."""
     if isinstance(tree, AllOf | AnyOf):
         for part in tree.parts:
             yield from _whole_values(part, scope)
@@ -40,7 +43,7 @@ def _whole_values(tree: Filter, scope: FormScope) -> Iterator[Field]:
             owner = owner if step.rows else target_of(owner, step)
         if scope.clear is None or scope.clear(owner, tree.field.path, owner.table) is not True:
             listed = tree.value if isinstance(tree.value, tuple | list) else (tree.value,)
-            yield from (tree.field for value in listed if value is not None)
+            yield from ((owner, tree.field) for value in listed if value is not None)
 
 
 def _built(tree: Filter, scope: FormScope, context: Context) -> ColumnElement[bool]:

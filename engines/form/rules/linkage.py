@@ -5,6 +5,7 @@ taken; an order decides, and the newest among equals. Blanks come last in either
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -127,13 +128,18 @@ def _question(tx: Transaction, linkage: Linkage, given: Operands | None) -> tupl
                 continue
             return None
         conditions.append(
-            filter_condition(Condition(one.steps, one.field, one.op, operand), asked.scope, asked.context)
+            filter_condition(Condition(one.steps, one.field, one.op, operand), asked.scope, _unnoted(asked.context))
         )
     if linkage.any and linkage.where and not conditions:
         return None
     together = or_(*conditions) if linkage.any and conditions else and_(*conditions) if conditions else None
     parts = [asked.alive(), asked.policy.rows("read")]
     return asked, and_(*parts, *([] if together is None else [together]))
+
+
+def _unnoted(context: Context) -> Context:
+    """What the designer of a form compares is not a question of the person who fills it in."""
+    return replace(context, compared=None)
 
 
 def listed(op: str, value: Any) -> Any:

@@ -24,6 +24,7 @@ from dougong.vault.box import Box
 from dougong.vault.cipher import cipher_of
 from dougong.workspace.settings import LazySettings, SettingsCache
 from dougong.workspace.workspaces import WorkspaceInfo, find_workspace
+from engines.form.protect.reveal import note_compared
 from engines.form.transaction import Actor, Origin, Transaction
 from engines.form.write.constraints import NotUnique
 from engines.kernel.problems import Conflict, NotFound, Problem
@@ -81,11 +82,15 @@ class Workspaces:
         `publish` takes the workspace for itself, as the owner role: it waits for those who are inside and keeps new
         ones out. Raises `Conflict` (`workspace.busy`) where that does not succeed in twenty short tries, `NotFound`
         for a workspace that is gone. Rings the bell after COMMIT where the transaction left work. What the database
-        found to be taken is named in a transaction of its own.
+        found to be taken is named in a transaction of its own. So is noted what was compared with whole values of
+        masked fields: `TooMany` where one person does that too often.
         """
         try:
             with self._begin(workspace, actor, origin, read_only=read_only, publish=publish) as tx:
                 yield tx
+            if tx.compared and tx.actor.id is not None and not tx.actor.is_system:
+                with self._begin(workspace, tx.actor, origin, read_only=False, publish=False) as log:
+                    note_compared(log, tx.compared)
         except NotUnique as error:
             with self._begin(workspace, actor, origin, read_only=True, publish=False) as tx:
                 told = error.named(tx)

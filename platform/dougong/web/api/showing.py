@@ -34,7 +34,8 @@ def show(app: str, form: str, record_id: int) -> Response:
 @showing_api.get("/showings")
 @scope("records:read")
 def log() -> Response:
-    """Who was shown which masked value when, the newest first. Administrators only."""
+    """Who was shown which masked value when, the newest first; without a record, who asked for which field by the whole
+    value. Administrators only."""
     only(request.args, "limit", "cursor")
     wanted = read_page()
     cursor = wanted.cursor or ""
@@ -60,7 +61,7 @@ def describe(_tx: Transaction, document: OpenApi) -> None:
     shown = {"field": text, "row": maybe, "value": {"type": ["string", "null"]}}
     line = {
         "id": whole, "at": {"type": "string", "format": "date-time"}, "actor": maybe, "origin": text,
-        "app": text, "form": text, "record": whole, "path": text, "row": maybe,
+        "app": text, "form": text, "record": maybe, "path": text, "row": maybe,
     }  # fmt: skip
     document.path(
         "post",

@@ -60,7 +60,7 @@ def _line(tx: Transaction, one: Showing, forms: dict[str, Form | None]) -> dict[
         "origin": one.origin,
         "form": form.label(locale) if form is not None else key,
         "record": one.record,
-        "url": record_url(app, key, one.record) if form is not None else "",
+        "url": record_url(app, key, one.record) if form is not None and one.record is not None else "",
         "field": field_label(form, one.path, locale) if form is not None else one.path,
     }
 
