@@ -53,6 +53,14 @@ def document_path(one: Field) -> str:
     return "fields." + ".fields.".join(one.path.split("."))
 
 
+def spec_of(form: Form, one: Field) -> Mapping[str, Any]:
+    """A field as its form's document has it."""
+    specs: Iterable[Mapping[str, Any]] = form.document.get("fields", ())
+    for step in one.subform.split(".") if one.subform else ():
+        specs = next(spec for spec in specs if spec["key"] == step).get("fields", ())
+    return next(spec for spec in specs if spec["key"] == one.key)
+
+
 def make_tables(forms: Forms) -> None:
     """All tables first, then what ties them: foreign keys and links may go round in circles."""
     hosts = people.people_tables(forms.metadata)

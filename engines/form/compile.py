@@ -11,7 +11,7 @@ from sqlalchemy import MetaData
 
 from engines.form import people, tables
 from engines.form.calendars.compile import CHINA
-from engines.form.collected import Collected, document_path, every_field, make_tables, read_choices
+from engines.form.collected import Collected, document_path, every_field, make_tables, read_choices, spec_of
 from engines.form.derive.explained import explain_fields
 from engines.form.fields import FIELD_TYPES
 from engines.form.fields.base import Choice, Field, FieldType, Words
@@ -352,7 +352,7 @@ def _expressions(form: Form, collected: Collected) -> None:
     for one in every_field(form):
         if isinstance(one.expression, Profile):
             continue
-        spec = _spec(form, one)
+        spec = spec_of(form, one)
         scope = form.subforms[one.subform].inner_scope if one.subform else form.scope
         path = document_path(one)
         beside = form.subforms[one.subform].fields if one.subform else form.fields
@@ -421,10 +421,3 @@ def _reporting(form: Form, collected: Collected) -> Compile:
         return _expression(text, scope, expects, place, collected, form, path)
 
     return compiled
-
-
-def _spec(form: Form, one: Field) -> Mapping[str, Any]:
-    specs: Iterable[Mapping[str, Any]] = form.document.get("fields", ())
-    for step in one.subform.split(".") if one.subform else ():
-        specs = next(spec for spec in specs if spec["key"] == step).get("fields", ())
-    return next(spec for spec in specs if spec["key"] == one.key)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from engines.form.collected import spec_of
 from engines.form.fields.base import Field
 from engines.form.form import Form, Reverse
 from engines.form.ordering import is_many
@@ -74,7 +75,7 @@ def explain_fields(
     report: Callable[[Field, Problem], None],
 ) -> None:
     """Write the expression of every explanation field of a form. `steps` tells what stands along a path."""
-    for fields in (form.fields, *(sub.fields for sub in form.subforms.values())):
+    for fields in (form.fields, *(sub.fields for sub in form.every_subform())):
         for one in fields.values():
             explained = fields.get(one.options.get("of", "")) if one.type.key == "explanation" else None
             if explained is None:
@@ -226,7 +227,7 @@ class _Writer:
     def origin(self, *, tested: bool) -> str | None:
         """Where an entered value comes from, as an expression; without `tested` as a fixed text."""
         setters = list(self.setters())
-        spec = self.spec()
+        spec = spec_of(self.form, self.one)
         follows = spec.get("follow")
         told = _quote(self.words["after" if setters else "hand"])
         given = follows or spec.get("default")
@@ -290,13 +291,6 @@ class _Writer:
             for action in rule.get("actions", ()):
                 if action.get("do") == "set" and self.one.path in action.get("fields", ()) and action.get("value"):
                     yield rule, str(action["value"])
-
-    def spec(self) -> Mapping[str, Any]:
-        """The field as the document has it."""
-        specs: Iterable[Mapping[str, Any]] = self.form.document.get("fields", ())
-        if self.one.subform:
-            specs = next((each for each in specs if each["key"] == self.one.subform), {}).get("fields", ())
-        return next((each for each in specs if each["key"] == self.one.key), {})
 
 
 _DATES: Final[Mapping[str, str]] = {"day": "yyyy-mm-dd", "month": "yyyy-mm", "year": "yyyy"}

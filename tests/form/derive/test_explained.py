@@ -27,12 +27,21 @@ def why(of: str, key: str | None = None, **options: Any) -> dict[str, Any]:
 
 
 def documents(**more: Any) -> list[Document]:
+    parts = field("parts", "subform", label="部件") | {
+        "fields": [
+            field("used", "number", {"decimals": 0}, label="用量"),
+            formula("double", "used * 2", decimals=0) | {"label": "双倍"},
+            why("double"),
+            why("used"),
+        ]
+    }
     lines = field("lines", "subform", label="明细") | {
         "fields": [
             field("qty", "number", {"decimals": 0}, label={"zh-CN": "数量", "en": "Quantity"}),
             field("price", "money", label={"zh-CN": "单价", "en": "Price"}),
             formula("sum", "qty * price", "money") | {"label": {"zh-CN": "小计", "en": "Sum"}},
             why("sum", language="en"),
+            parts,
         ]
     }
     rules = [
@@ -109,6 +118,14 @@ def test_an_explanation_is_written_with_its_value_by_every_writer(begin: Begin, 
         before = get_record(tx, deal, single).version
         update_record(tx, deal, single, {"rate": "0.15"})
         assert get_record(tx, deal, single).version == before, "an explanation is no change by itself"
+
+
+def test_values_of_rows_of_rows_are_explained_beside_them(begin: Begin, forms: Forms) -> None:
+    with begin(ADMINISTRATOR) as tx:
+        made = create_record(tx, forms.get("deal"), {"lines": [{"qty": 1, "parts": [{"used": 4}]}]}).id
+        (part,) = read(tx, forms, "deal", made)["lines"][0]["parts"]
+        assert part["double_why"] == "双倍 = “用量” × 2 = 8（用量 4）"
+        assert part["used_why"] == "用量 = 4：手工填写"
 
 
 def test_a_value_that_a_rule_set_says_so_and_says_when_it_was_changed_by_hand(begin: Begin, forms: Forms) -> None:
