@@ -142,6 +142,13 @@ export class Live {
     this.server.ask([...names, ...questions]);
   }
 
+  /** Where a field stands on the page: once, or in every row that has inputs. */
+  private places(path: string): { name: string; row: Values | undefined }[] {
+    const [head, key] = path.split('.') as [string, string?];
+    if (key === undefined) return [{ name: head, row: undefined }];
+    return (this.tables.get(head)?.entries ?? []).flatMap((one) => (one.element && one.row ? [{ name: `${head}[${one.number}].${key}`, row: one.row }] : []));
+  }
+
   /** Amounts that are shown, not typed, in another currency than before: the number may be the same. */
   private recount(): void {
     const paid = [...this.abouts].filter(([, about]) => about.unit);
@@ -151,9 +158,7 @@ export class Live {
     const first = this.counted === '';
     this.counted = now;
     for (const [path, about] of first ? [] : paid) {
-      const [head, key] = path.split('.') as [string, string?];
-      const places = key === undefined ? [{ name: head, row: undefined }] : (this.tables.get(head)?.entries ?? []).flatMap((one) => (one.element && one.row ? [{ name: `${head}[${one.number}].${key}`, row: one.row }] : []));
-      for (const { name, row } of places) {
+      for (const { name, row } of this.places(path)) {
         const output = this.inputs.output(name);
         if (output) output.textContent = shown(look(about, row), (row ?? this.model.values)[about.key]);
       }
@@ -164,10 +169,8 @@ export class Live {
   private spell(): void {
     for (const [path, about] of this.abouts) {
       if (!about.words) continue;
-      const [head, key] = path.split('.') as [string, string?];
       const inner = about.words.includes('.');
-      const places = key === undefined ? [{ name: head, row: undefined }] : (this.tables.get(head)?.entries ?? []).flatMap((one) => (one.element && one.row ? [{ name: `${head}[${one.number}].${key}`, row: one.row }] : []));
-      for (const { name, row } of places) {
+      for (const { name, row } of this.places(path)) {
         const output = this.inputs.output(name);
         const relation = about.words.split('.').at(-1)!;
         if (!output || !this.inputs.has(this.nameOf(relation, inner ? row : undefined))) continue;
