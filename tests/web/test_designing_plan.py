@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from dougong.apps import drafts, revisions, store
 from dougong.apps.publish import publish as publish_service
 from dougong.designer import workbench
+from dougong.packs.install import install
+from dougong.packs.library import Library
 from dougong.web.pages import design_plan
 from engines.form.records import create_record
-from engines.form.transaction import Actor
+from engines.form.transaction import SYSTEM, Actor
 
 APP = "planned"
 BASE = f"/design/{APP}"
@@ -261,6 +263,22 @@ def test_where_used_knows_places_links_and_records(desk, admin):
     assert (other["records"], other["uses"]) == (1, [])
     assert admin.get(f"{BASE}/where-used?kind=form&key=task&path=fields.nothing").status_code == 404
     assert admin.get(f"{BASE}/where-used?kind=form&key=tsk").status_code == 404
+
+
+def test_places_and_versions_of_packs_are_told_in_titles_and_labels(admin, workspaces, company):
+    install(workspaces, company, SYSTEM, Library(), ["crm.opportunity"], app="told", title="Told")
+    found = admin.get("/design/told/where-used/data?kind=form&key=opportunity").json["uses"]
+    told = {f"{one['title']} › {one['place']}" for one in found}
+    assert {
+        "客户 › 商机 › 显示列 › 阶段",
+        "商机 › 关联 › 客户 › 关联字段",
+        "商机 › 指标 › 加权金额 › 字段",
+        "主菜单 › 条目 › 商机 › 目标 › 视图",
+    } <= told
+    assert not [place for place in told if re.search("[a-z_]{3,}", place)]
+    versions = admin.get("/design/told/revisions").get_data(as_text=True)
+    assert "安装：" in versions
+    assert "crm.opportunity" not in versions
 
 
 def test_an_option_of_a_shared_set_is_counted_over_all_fields(desk, admin):

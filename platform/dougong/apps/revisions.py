@@ -18,7 +18,10 @@ from engines.kernel.labels import label
 from engines.kernel.layers import OWN
 
 BACK: Final = "Back to revision "
-"""How the summary of going back begins; it is stored in English and shown in the reader's language."""
+INSTALL: Final = "Install "
+REMOVE: Final = "Remove "
+_CHINESE: Final = {BACK: "恢复到版本 ", INSTALL: "安装：", REMOVE: "移除："}
+"""How summaries that no person wrote begin: stored in English, with keys, and shown in the reader's language."""
 
 
 MOST_NAMED: Final = 3
@@ -98,12 +101,18 @@ def newest(tx: Transaction, app: str) -> int:
     return found[0].revision.id if found else 0
 
 
-def summary_words(summary: str, locale: str) -> str:
-    """A revision's summary for a reader; nothing for the mark of the designer's draft."""
+def summary_words(summary: str, locale: str, packs: Mapping[str, str] | None = None) -> str:
+    """A revision's summary for a reader, with packs by their titles; nothing for the mark of the designer's draft."""
     if summary.startswith("@"):
         return ""
-    number = summary.removeprefix(BACK)
-    return f"恢复到版本 {number}" if number != summary and locale.lower().startswith("zh") else summary
+    is_chinese = locale.lower().startswith("zh")
+    head = next((one for one in _CHINESE if summary.startswith(one)), None)
+    if head is None:
+        return summary
+    rest = summary.removeprefix(head)
+    if head != BACK:
+        rest = ("、" if is_chinese else ", ").join((packs or {}).get(key, key) for key in rest.split(", "))
+    return f"{_CHINESE[head] if is_chinese else head}{rest}"
 
 
 def note_action(tx: Transaction, target: Target, revision: int) -> int | None:

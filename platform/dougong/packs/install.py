@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dougong.apps import store
 from dougong.apps.finish import Report, silent
 from dougong.apps.publish import Published, publish_layers
+from dougong.apps.revisions import INSTALL, REMOVE
 from dougong.packs.library import Library, Pack
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
@@ -43,7 +44,7 @@ def install(
     layers = {layer.key: layer for layer in old} | {pack.key: pack.layer for pack in packs}
     name = ", ".join(pack.key for pack in packs if pack.key not in {layer.key for layer in old}) or "packs"
     published = publish_layers(
-        workspaces, info, actor, layers.values(), report, app=app, title=title, summary=f"Install {name}"
+        workspaces, info, actor, layers.values(), report, app=app, title=title, summary=f"{INSTALL}{name}"
     )
     return published, packs
 
@@ -79,5 +80,5 @@ def remove(
     if needed:
         raise Conflict(needed)
     left = [layer for layer in old if layer.key not in gone]
-    summary = f"Remove {', '.join(sorted(gone))}"
+    summary = f"{REMOVE}{', '.join(sorted(gone))}"
     return publish_layers(workspaces, info, actor, left, report, app=app, summary=summary)

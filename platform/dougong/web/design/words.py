@@ -33,8 +33,19 @@ def kind_title(kind: str, locale: str) -> str:
 def property_title(kind: str, name: str, locale: str) -> str:
     """What a property of a kind of document is called by its schema."""
     known = DOCUMENT_KINDS.get(kind).properties.get(name, {}) if kind in DOCUMENT_KINDS else {}
-    zh = known.get("x-zh", {}).get("title") if locale.startswith("zh") else None
-    return str(zh or known.get("title") or name)
+    return _title(known, locale) or name
+
+
+def _part(schema: Mapping[str, Any], name: str) -> Any:
+    """The schema of a property, also where it is that of one of several shapes; None where there is none."""
+    ways = [schema, *schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    return next((one["properties"][name] for one in ways if name in one.get("properties", {})), None)
+
+
+def _title(schema: Mapping[str, Any], locale: str) -> str:
+    """The title that a schema gives what it describes; blank where it gives none."""
+    zh = schema.get("x-zh", {}).get("title") if locale.startswith("zh") else None
+    return str(zh or schema.get("title") or "")
 
 
 class Words:
@@ -65,24 +76,41 @@ class Words:
     def place(self, kind: str, key: str, at: str) -> str:
         """A dotted place inside a document: labels of elements, titles of properties."""
         value: Any = self.documents.get((kind, key), {})
+        schema: Any = {"properties": DOCUMENT_KINDS.get(kind).properties} if kind in DOCUMENT_KINDS else {}
+        form = key if kind == "form" else self._form_of(value, "")
         parts: list[str] = []
         titles = self._titles(kind)
         above = ""
         for name in at.split(".") if at else ():
             holder, value = value, child(value, name) if isinstance(value, dict | list) else MISSING
             is_element = isinstance(value, dict) and value.get("key") == name
+            known = _part(schema, name)
+            schema = schema.get("items", {}) if known is None else known
             if is_element and above == "rules" and not value.get("title"):
                 parts.append(gettext("Rule %(number)s", number=(list_keys(holder) or (name,)).index(name) + 1))
             elif is_element:
                 own = words_of(value, self.locale)
-                parts += [own] if own != name else [] if above == "actions" else [name]
+                own = own if own != name else self._unnamed(form, value)
+                parts += [own] if own else [] if above == "actions" else [name]
             elif name not in HOLDERS:
-                said = titles.get(name)
+                said = titles.get(name) or (_title(known, self.locale) if known is not None else "")
                 parts.append(
-                    said or (words_of(value, self.locale) if isinstance(value, dict) else self._name(key, name))
+                    said or (words_of(value, self.locale) if isinstance(value, dict) else self._name(form, name))
                 )
+            form = self._form_of(value, form)
             above = name
         return " › ".join(part for part in parts if part)
+
+    @staticmethod
+    def _form_of(value: Any, around: str) -> str:
+        """The form whose fields are named inside of this: a related list names those of the other form."""
+        said = value.get("form") if isinstance(value, Mapping) else None
+        return said if isinstance(said, str) else around
+
+    def _unnamed(self, form: str, element: Mapping[str, Any]) -> str:
+        """What an element without a title is called: a join by its relation."""
+        said = element.get("field")
+        return self.field(form, said) if isinstance(said, str) and form else ""
 
     def _name(self, form: str, name: str) -> str:
         """A key in a list of fields as the field's label."""

@@ -13,6 +13,7 @@ from dougong.apps.plan import document_changes
 from dougong.apps.target import of_revision
 from dougong.designer import workbench
 from dougong.identity.members import member_names
+from dougong.packs.library import Library
 from dougong.web.design.sentences import Teller
 from dougong.web.design.words import Words, kind_title, words_of
 from dougong.web.i18n import current_locale, gettext
@@ -37,7 +38,6 @@ class Listed:
     author: str
     summary: str
     documents: tuple[tuple[str, str, str], ...]
-    layers: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,9 @@ def page(app: str) -> ResponseReturnValue:
         key = store.app_key(tx, app)
         steps = revisions.steps(tx, key, PAGE + 1, until)
         names = member_names(tx, (one.revision.author for one in steps))
-        listed = [_listed(tx, key, one, names) for one in steps[:PAGE]]
+        packs = {one.key: label(one.title, current_locale()) for one in Library().manifests()}
+        packs["packs"] = gettext("packs")  # what an upgrade of those that are there is called
+        listed = [_listed(tx, key, one, names, packs) for one in steps[:PAGE]]
         more = steps[PAGE].revision.id if len(steps) > PAGE else None
         newest = revisions.newest(tx, key)
         return render_template(
@@ -75,7 +77,9 @@ def page(app: str) -> ResponseReturnValue:
         )
 
 
-def _listed(tx: Transaction, app: str, step: revisions.Step, names: Mapping[int, str]) -> Listed:
+def _listed(
+    tx: Transaction, app: str, step: revisions.Step, names: Mapping[int, str], packs: Mapping[str, str]
+) -> Listed:
     locale, one = current_locale(), step.revision
     bodies = store.load_at(tx, app, one.id).documents
     missing = [address for address in step.documents if address not in bodies]
@@ -86,8 +90,8 @@ def _listed(tx: Transaction, app: str, step: revisions.Step, names: Mapping[int,
         for (kind, key), action in step.documents.items()
     )
     author = names.get(one.author, "") if one.author is not None else ""
-    summary = revisions.summary_words(one.summary, locale)
-    return Listed(one.id, one.created_at, author, summary, documents, step.layers)
+    summary = revisions.summary_words(one.summary, locale, packs)
+    return Listed(one.id, one.created_at, author, summary, documents)
 
 
 @design_revision_pages.get("/revisions/compare")
