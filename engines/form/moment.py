@@ -17,6 +17,7 @@ from engines.form.people import people_tables
 from engines.form.rates.read import rates_of
 from engines.form.transaction import Transaction
 from engines.formula import Facts
+from engines.formula.calendars import Calendar
 from engines.formula.functions.people import above
 
 K = TypeVar("K")
@@ -46,11 +47,16 @@ def moment_of(tx: Transaction, forms: Forms | None = None) -> Facts:
         user=user,
         settings=settings,
         locale=actor.locale,
-        calendars=Lazy[str](lambda: calendars_of(settings, {} if forms is None else forms.documents, tx.settings)),
+        calendars=Lazy[str](lambda: _calendars(tx, forms, settings)),
         departments=departments,
         teams=Lazy[int](lambda: teams_of(tx)),
         rates=Lazy[str](lambda: rates_of(tx, forms)),
     )
+
+
+def _calendars(tx: Transaction, forms: Forms | None, settings: Mapping[str, Any]) -> dict[str, Calendar]:
+    documents, app = ({}, "") if forms is None else (forms.documents, forms.app)
+    return calendars_of(settings, documents, tx.settings, app)
 
 
 def departments_of(tx: Transaction) -> dict[int, tuple[int | None, str]]:

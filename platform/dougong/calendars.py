@@ -19,8 +19,9 @@ from dougong.workspace.tables import DEPARTMENT, SETTING
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.calendars import CHINA, calendars_of, compile_calendar
-from engines.form.calendars.compile import HOLIDAYS, china_years, days_between, minutes, read_years
+from engines.form.calendars.compile import HOLIDAYS, USUAL, china_years, days_between, minutes, read_years
 from engines.form.compile import every_field
+from engines.form.facts import settings_of
 from engines.form.form import Form, Forms
 from engines.form.names import DELETED
 from engines.form.transaction import Actor, Transaction
@@ -75,8 +76,24 @@ def calendar_of(tx: Transaction, app: str, key: str) -> tuple[Calendar, Document
 
 def list_calendars(tx: Transaction, app: str) -> list[Document]:
     """The calendars of an app, the one that counts without a name first."""
+    return [calendar_of(tx, app, key)[1] for key in _in_order(tx, app)]
+
+
+def _in_order(tx: Transaction, app: str) -> list[str]:
+    """The keys of an app's calendars, that of the usual one first."""
     forms = store.forms(tx, app)
-    return [calendar_of(tx, app, key)[1] for key in calendars_of({}, forms.documents, tx.settings)]
+    return list(calendars_of(settings_of(tx, forms), forms.documents, tx.settings, app))
+
+
+def choose_usual(tx: Transaction, app: str, key: str) -> None:
+    """Let a calendar be the one that counts in an app where none is named. Raises `NotFound`."""
+    calendar_of(tx, app, key)
+    _keep(tx, app, USUAL, key)
+
+
+def _keep(tx: Transaction, app: str, key: str, value: Any) -> None:
+    row = {"app": app, "key": key, "value": value, "changed_at": tx.now, "changed_by": tx.actor.id}
+    tx.connection.execute(insert(SETTING).values(row).on_conflict_do_update(index_elements=["app", "key"], set_=row))
 
 
 def calendar_titles(tx: Transaction) -> dict[str, str]:
@@ -203,6 +220,8 @@ def make_calendar(
 ) -> str:
     """Add a calendar to an app, with the holidays of China or without, and publish it. Gives its key.
 
+    What counts without naming a calendar goes on along the one it counted along before.
+
     Raises `Rejected` for a blank title, and as `publish` does.
     """
     title = " ".join(title.split())[:60]
@@ -210,6 +229,7 @@ def make_calendar(
         raise Rejected(Problem("calendar.no_title", "title", "Say what the calendar is called", {}))
     with workspaces.begin(info, actor) as tx:
         taken = {CHINA, *store.forms(tx, app).of_kind(KIND)}
+        choose_usual(tx, app, _in_order(tx, app)[0])
     key = key_of(title, taken, fallback="calendar")
     fresh = {"kind": KIND, "key": key, "title": {"zh-CN": title, "en": title}}
     _put(workspaces, info, actor, app, key, lambda document: document.update(fresh), new=fresh | _country(country))
@@ -281,8 +301,7 @@ def learn_years(tx: Transaction, text: str) -> list[int]:
     if problems:
         raise Rejected(problems)
     kept = {**(tx.settings.get(HOLIDAYS) or {}), **years}
-    row = {"app": _APP, "key": _KEY, "value": kept, "changed_at": tx.now, "changed_by": tx.actor.id}
-    tx.connection.execute(insert(SETTING).values(row).on_conflict_do_update(index_elements=["app", "key"], set_=row))
+    _keep(tx, _APP, _KEY, kept)
     return sorted(int(year) for year in years)
 
 

@@ -166,3 +166,25 @@ def test_a_calendar_is_added_gets_its_hours_and_is_chosen_by_a_department(as_per
             assert len(facts.teams) > 1, "departments below work by it too"
     finally:
         boss.post(dialog, {**form, "calendar": ""}, page="/admin/calendars")
+
+
+def test_a_new_calendar_moves_nothing_until_it_is_chosen_as_the_usual_one(as_person, quote, workspaces, company, count):
+    boss = as_person("admin")
+    before = count("2026-05-01", "2026-05-31")
+    made = boss.post("/admin/calendars/new", {"title": "AAA", "app": "sale"}, page="/admin/calendars")
+    place = made.headers["Location"].split("?")[0]
+    hours = {f"day{number}": "9:00-18:00" for number in range(1, 8)}
+    assert boss.post(f"{place}/week", hours, page=place).status_code == 303
+    assert count("2026-05-01", "2026-05-31") == before, "it comes first by its key, and yet"
+    try:
+        assert boss.post(f"{place}/usual", {}, page="/admin/calendars").status_code == 303
+        assert count("2026-05-01", "2026-05-31") == 31
+        text = boss.get("/admin/calendars").get_data(as_text=True)
+        assert re.search(r"AAA</a>(?:(?!</li>|设为).)*默认", text, re.S), "the page says which one counts"
+        with workspaces.begin(company, SYSTEM) as tx:
+            assert calendars.list_calendars(tx, "sale")[0]["key"] == place.rsplit("/", 1)[1]
+    finally:
+        boss.post("/admin/calendars/sale/cn/usual", {}, page="/admin/calendars")
+    assert count("2026-05-01", "2026-05-31") == before
+    assert boss.post("/admin/calendars/sale/none/usual", {}, page="/admin/calendars").status_code == 404
+    assert as_person("seller").post("/admin/calendars/sale/cn/usual", {}, page="/").status_code == 403

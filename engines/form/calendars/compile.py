@@ -13,6 +13,8 @@ from engines.kernel.documents import Document, label
 CHINA: Final = "cn"
 """The key of the calendar that is always there: it counts when an app has none of its own."""
 SETTING: Final = "calendar"
+USUAL: Final = "usual_calendar"
+"""What is stored for an app whose administrators chose the calendar that counts where none is named."""
 """The setting that names the calendar which counts when an expression names none."""
 HOLIDAYS: Final = "_workspace.holidays_cn"
 """The setting of the workspace that holds years of the country beside those delivered."""
@@ -103,20 +105,24 @@ def _hours_of(entry: Mapping[str, Any], usual: Hours) -> Hours:
 
 
 def calendars_of(
-    settings: Mapping[str, Any], documents: Mapping[Any, Document], stored: Mapping[str, Any] | None = None
+    settings: Mapping[str, Any],
+    documents: Mapping[Any, Document],
+    stored: Mapping[str, Any] | None = None,
+    app: str = "",
 ) -> dict[str, Calendar]:
     """The calendars that expressions of an app may name; the first is the one that counts when none is named.
 
     `stored` are the settings of the workspace, among them the years of the country that it has learnt (`HOLIDAYS`).
 
-    That is the one that the setting `calendar` names, else the first document, else China's.
+    That is the one that administrators chose for the app (`stored`) or the setting `calendar` names, else the first
+    document, else China's.
     """
     known = (stored or {}).get(HOLIDAYS)
     own = [compile_calendar(one, known) for (kind, _), one in documents.items() if kind == "calendar"]
     found = {one.key: one for one in own}
     if CHINA not in found:
         found[CHINA] = compile_calendar({"kind": "calendar", "key": CHINA, "country": CHINA}, known)
-    wanted = settings.get(SETTING)
-    if wanted in found:
-        return {wanted: found[wanted], **found}
+    for wanted in ((stored or {}).get(f"{app}.{USUAL}"), settings.get(SETTING)):
+        if wanted in found:
+            return {wanted: found[wanted], **found}
     return found

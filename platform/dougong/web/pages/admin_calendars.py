@@ -131,6 +131,14 @@ def week(app: str, key: str) -> ResponseReturnValue:
     return done(gettext("Saved"), url_for("admin_calendars.show", app=app, key=key))
 
 
+@admin_calendar_pages.post("/<app>/<key>/usual")
+def usual(app: str, key: str) -> ResponseReturnValue:
+    """Let a calendar count where none is named; it holds at once."""
+    with begin_tx() as tx:
+        calendars.choose_usual(tx, app, key)
+    return done(gettext("Saved"), url_for("admin_calendars.page"))
+
+
 @admin_calendar_pages.post("/new")
 def new() -> ResponseReturnValue:
     """Add a calendar to an application."""
