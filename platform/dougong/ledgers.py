@@ -5,6 +5,8 @@ A line is found by its kind, by those whose it is, and at the form it was starte
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, insert, select, update
@@ -12,6 +14,27 @@ from sqlalchemy import Row, Select, insert, select, update
 from engines.form.system import LEDGER
 from engines.form.transaction import Origin, Transaction
 from engines.kernel.problems import NotFound, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What every line tells: who started what at which form, how it is called, and how far it is."""
+
+    id: int
+    app: str
+    form: str
+    name: str
+    state: str
+    at: datetime
+    finished_at: datetime | None
+    actor: int | None
+    job: int | None
+
+
+def told(row: Row[Any]) -> dict[str, Any]:
+    """The values of a `Line`."""
+    same = {name: getattr(row, name) for name in ("id", "app", "form", "state", "at", "finished_at", "actor")}
+    return {**same, "name": row.title or "", "job": (row.plan or {}).get("job")}
 
 
 def begin(tx: Transaction, kind: str, app: str, form: str, name: str, origin: Origin, plan: Mapping[str, Any]) -> int:

@@ -65,19 +65,10 @@ class ExportPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class Export(ledgers.Line):
     """One export. `records` and `lines` are what the file holds, `cut` the cells that Excel could not hold whole."""
 
-    id: int
-    app: str
-    form: str
-    name: str
-    state: str
-    at: datetime
-    finished_at: datetime | None
-    actor: int | None
     plan: ExportPlan
-    job: int | None
     records: int
     lines: int
     size: int
@@ -117,18 +108,10 @@ def list_exports(tx: Transaction, *, app: str | None = None, form: str | None = 
 
 
 def _export(tx: Transaction, row: Any) -> Export:
-    kept, report = row.plan, row.report or {}
+    report = row.report or {}
     return Export(
-        id=row.id,
-        app=row.app,
-        form=row.form,
-        name=row.title or "",
-        state=row.state,
-        at=row.at,
-        finished_at=row.finished_at,
-        actor=row.actor,
-        plan=ExportPlan.of(open_json(tx.cipher, kept["plan"])),
-        job=kept.get("job"),
+        **ledgers.told(row),
+        plan=ExportPlan.of(open_json(tx.cipher, row.plan["plan"])),
         records=row.total,
         lines=report.get("lines", 0),
         size=report.get("size", 0),

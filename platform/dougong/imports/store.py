@@ -27,22 +27,13 @@ SHOWN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Import:
+class Import(ledgers.Line):
     """One import. `file` is what the analysis found, None before it; `settings` how it is imported; `job` the last."""
 
-    id: int
-    app: str
-    form: str
-    name: str
-    state: str
-    at: datetime
-    finished_at: datetime | None
     undone_at: datetime | None
-    actor: int | None
     file: Mapping[str, Any] | None
     settings: Mapping[str, Any]
     sheet: str | None
-    job: int | None
     total: int
     created: int
     updated: int
@@ -99,19 +90,11 @@ def list_imports(tx: Transaction, *, app: str | None = None, form: str | None = 
 def _import(tx: Transaction, row: Any) -> Import:
     kept = row.plan or {}
     return Import(
-        id=row.id,
-        app=row.app,
-        form=row.form,
-        name=row.title or "",
-        state=row.state,
-        at=row.at,
-        finished_at=row.finished_at,
+        **ledgers.told(row),
         undone_at=row.undone_at,
-        actor=row.actor,
         file=_opened(tx, kept.get("file")),
         settings=kept.get("settings") or {},
         sheet=kept.get("sheet"),
-        job=kept.get("job"),
         total=row.total,
         created=row.created,
         updated=row.updated,
