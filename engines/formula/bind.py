@@ -14,33 +14,27 @@ def bind(node: Aggregate, value_of: Callable[[Node], Any]) -> Aggregate:
     `value_of` gets such a part as it would stand outside of the rows. What is left reads only the rows themselves, so
     it can be computed where the rows around are not known.
     """
+    return replace(_inside(node, 0, node.levels, value_of), up=0)
 
-    def inside(part: Node, depth: int) -> Node:
-        if isinstance(part, Constant):
-            return part
-        if not reads_within(part, depth):
-            return Constant(value_of(shifted(part, -depth)), part.type)
-        if isinstance(part, Call):
-            return replace(part, arguments=tuple(inside(argument, depth) for argument in part.arguments))
-        if isinstance(part, Aggregate):
-            deeper = depth + part.levels
-            return replace(
-                part,
-                where=part.where and inside(part.where, deeper),
-                body=part.body and inside(part.body, deeper),
-                key=part.key and inside(part.key, deeper),
-                arguments=tuple(inside(argument, depth) for argument in part.arguments),
-            )
+
+def bound(part: Node, depth: int, value_of: Callable[[Node], Any]) -> Node:
+    """A part that stands `depth` levels inside, with everything in it that reads none of these levels as a value."""
+    if isinstance(part, Constant):
         return part
+    if not reads_within(part, depth):
+        return Constant(value_of(shifted(part, -depth)), part.type)
+    if isinstance(part, Call):
+        return replace(part, arguments=tuple(bound(one, depth, value_of) for one in part.arguments))
+    return _inside(part, depth, depth + part.levels, value_of) if isinstance(part, Aggregate) else part
 
-    levels = node.levels
+
+def _inside(node: Aggregate, depth: int, deeper: int, value_of: Callable[[Node], Any]) -> Aggregate:
     return replace(
         node,
-        up=0,
-        where=node.where and inside(node.where, levels),
-        body=node.body and inside(node.body, levels),
-        key=node.key and inside(node.key, levels),
-        arguments=tuple(inside(argument, 0) for argument in node.arguments),
+        where=node.where and bound(node.where, deeper, value_of),
+        body=node.body and bound(node.body, deeper, value_of),
+        key=node.key and bound(node.key, deeper, value_of),
+        arguments=tuple(bound(one, depth, value_of) for one in node.arguments),
     )
 
 
@@ -50,7 +44,7 @@ def can_be_asked(node: Node) -> bool:
     Left over is what runs over rows of the record at hand and reads rows of another form in each of them.
     """
     if isinstance(node, Aggregate) and (node.form is not None or node.remote is not None):
-        bound = bind(node, lambda _: None)
-        if any(reads_between(part, bound.levels, MAX_DEPTH * 10) for part in bound.within):
+        rows = bind(node, lambda _: None)
+        if any(reads_between(part, rows.levels, MAX_DEPTH * 10) for part in rows.within):
             return False
     return all(can_be_asked(child) for child in children(node))

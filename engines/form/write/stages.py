@@ -16,10 +16,12 @@ from engines.form import ranges
 from engines.form.choosing import hold as choosing
 from engines.form.derive.stage import begun, parents, rollups
 from engines.form.events import CREATED, UPDATED, consumers_of, depth_of
+from engines.form.form import Form
 from engines.form.names import DEPARTMENT, ID, LINK_POSITION, LINK_SOURCE, LINK_TARGET, OWNER, PARENT, POSITION, SEARCH
 from engines.form.policy.policy import Policy, denied
 from engines.form.protect.seal import sealed_values
 from engines.form.stages.history import follow_stages
+from engines.form.transaction import Transaction
 from engines.form.write import compute, constraints
 from engines.form.write.behave import settle
 from engines.form.write.draft import Draft, Saved
@@ -228,7 +230,7 @@ def _create(draft: Draft) -> None:
     parameters = {f"V_{key}": value for key, value in columns.items()}
     parameters |= {f"R_{key}_new": value for key, value in parts.items()}
     visible = {key: value for key, value in draft.values.items() if value not in (None, [], ())}
-    parameters |= trail(draft, "created", CREATED, 1, None, {"new": visible})
+    parameters |= trail(draft.tx, draft.form, "created", CREATED, 1, None, {"new": visible})
     statement = create_statement(draft.form, tuple(columns), frozenset(parts))
     _execute(draft, statement, parameters)
     row_links(draft)
@@ -246,7 +248,9 @@ def _update(draft: Draft) -> None:
     new = {key: draft.system[key] if key in draft.system else draft.values.get(key) for key in keys}
     parameters = {f"V_{key}": value for key, value in columns.items()}
     parameters |= {f"R_{key}_{what}": value for (key, what), value in parts.items()}
-    parameters |= trail(draft, "updated", UPDATED, version + 1, old, {"old": _told(draft, keys), "new": new})
+    parameters |= trail(
+        draft.tx, draft.form, "updated", UPDATED, version + 1, old, {"old": _told(draft, keys), "new": new}
+    )
     parameters["P_record_id"] = draft.record_id
     kept = kept_words(draft) if SEARCH in columns else []
     if kept:
@@ -262,9 +266,8 @@ def _told(draft: Draft, keys: list[str]) -> dict[str, Any]:
     return {key: draft.old.get(key) for key in keys}
 
 
-def trail(draft: Draft, kind: str, event: str, version: int, old: Any, payload: Any) -> dict[str, Any]:
+def trail(tx: Transaction, form: Form, kind: str, event: str, version: int, old: Any, payload: Any) -> dict[str, Any]:
     """The parameters of the log row, the event and the deliveries."""
-    tx, form = draft.tx, draft.form
     return {
         "P_at": tx.now,
         "P_actor": tx.actor.id,

@@ -8,17 +8,15 @@ from sqlalchemy.exc import IntegrityError
 
 from engines.form.derive.follow import follow_presence
 from engines.form.events import DELETED as DELETED_EVENT
-from engines.form.events import RESTORED, consumers_of, depth_of
+from engines.form.events import RESTORED
 from engines.form.form import Form
 from engines.form.names import DELETED, ID, PARENT
 from engines.form.policy import Grant, Policy, policy_for
 from engines.form.policy.policy import denied
-from engines.form.protect.seal import sealed_values
 from engines.form.transaction import Transaction
 from engines.form.write import constraints, load, stages
 from engines.form.write.behave import guard
 from engines.form.write.draft import Draft, Saved
-from engines.form.write.encode import encode
 from engines.form.write.holding import Reference, blocked, clear, pointing, references_to, replace_actor
 from engines.form.write.locks import require_unlocked
 from engines.form.write.statements import mark_statement
@@ -108,22 +106,8 @@ def _mark(tx: Transaction, form: Form, found: load.Row, *, delete_it: bool) -> S
     kind, event = ("deleted", DELETED_EVENT) if delete_it else ("restored", RESTORED)
     version = found["_version"] + 1
     values = {key: found.get(key) for key in form.columns()}
-    parameters = {
-        "P_at": tx.now,
-        "P_actor": tx.actor.id,
-        "P_origin": tx.origin,
-        "P_cause": tx.cause,
-        "P_log_form": form.table.name,
-        "P_kind": kind,
-        "P_old": None,
-        "P_event_type": event,
-        "P_event_form": form.key,
-        "P_payload": encode({"old" if delete_it else "new": sealed_values(form, values)}),
-        "P_depth": depth_of(tx.cause),
-        "P_consumers": list(consumers_of(form, event)),
-        "P_version": version,
-        "P_record_id": found[ID],
-    }
+    payload = {"old" if delete_it else "new": values}
+    parameters = {**stages.trail(tx, form, kind, event, version, None, payload), "P_record_id": found[ID]}
     try:
         written = tx.connection.execute(mark_statement(form, delete_it=delete_it), parameters).one()
     except IntegrityError as error:
