@@ -342,7 +342,8 @@ def _use(tx: Transaction, forms: Forms, form: Form) -> Use | None:
         places += [
             _title(document, locale)
             for document in forms.of_kind(kind).values()
-            if document.get("form") == form.key and any(_names(text) for text in _texts(document))
+            if document.get("form") == form.key
+            and (_limited(document) or any(_names(text) for text in _texts(document)))
         ]
     if any(_names(text) for text in _texts(form.document.get("rules", ()))):
         places.append({"zh-CN": "规则"}.get(locale, "Rules"))
@@ -353,6 +354,11 @@ def _use(tx: Transaction, forms: Forms, form: Form) -> Use | None:
     if DELETED in table.c:
         query = query.where(table.c[DELETED].is_(None))
     return Use(form.app, form.key, form.label(locale), tuple(dict.fromkeys(places)), tx.connection.scalar(query) or 0)
+
+
+def _limited(document: Document) -> bool:
+    """Whether a flow has time limits."""
+    return any(node.get("limit") for node in document.get("nodes", ()))
 
 
 def _title(document: Document, locale: str) -> str:

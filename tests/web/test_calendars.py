@@ -119,6 +119,27 @@ def test_what_moves_is_told_by_form(workspaces, company, quote, as_person):
         assert "quote" not in [one.form for one in calendars.uses(tx, "sale")]
 
 
+def test_time_limits_of_flows_move_too(workspaces, company, quote):
+    people = [{"kind": "role", "role": "manager"}]
+    asked = {"key": "asked", "type": "approval", "people": people, "limit": {"hours": 8}, "next": "end"}
+    nodes = [{"key": "start", "type": "start", "next": "asked"}, asked, {"key": "end", "type": "end"}]
+    title = {"zh-CN": "限时审批", "en": "Approval in time"}
+    flow = {"kind": "flow", "key": "limited", "form": "customer", "title": title, "nodes": nodes}
+    with workspaces.begin(company, SYSTEM) as tx:
+        draft = drafts.open_draft(tx, "sale", "")
+        assert not drafts.put_document(tx, draft, flow)
+    publish(workspaces, company, SYSTEM, draft.id)
+    try:
+        with workspaces.begin(company, SYSTEM) as tx:
+            (found,) = [one for one in calendars.uses(tx, "sale") if one.form == "customer"]
+            assert found.places == ("限时审批",)
+    finally:
+        with workspaces.begin(company, SYSTEM) as tx:
+            draft = drafts.open_draft(tx, "sale", "")
+            drafts.remove_document(tx, draft, "flow", "limited")
+        publish(workspaces, company, SYSTEM, draft.id)
+
+
 @pytest.mark.parametrize(
     ("text", "counts"),
     [
