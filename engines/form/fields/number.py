@@ -86,6 +86,13 @@ def to_decimal(raw: Any) -> Decimal:
     return Decimal(0) if number == 0 else Decimal(plain(number))
 
 
+def too_precise(decimals: int) -> Problem:
+    """The problem of a value with more decimals than are entered."""
+    if not decimals:
+        return Problem("number.not_whole", "", "Must be a whole number", {})
+    return Problem("number.too_precise", "", f"At most {decimals} decimals", {"decimals": decimals})
+
+
 class Numeral(FieldType):
     """What numbers and money share."""
 
@@ -117,8 +124,7 @@ class Numeral(FieldType):
             yield Problem("number.too_large", "", f"Must be at most {high}", {"max": high})
         places = self.places(decimals or 0, field)
         if value.as_tuple().exponent < -places and value != rounded(value, places):
-            message = f"At most {decimals} decimals" if decimals else "Must be a whole number"
-            yield Problem("number.too_precise", "", message, {"decimals": decimals or 0})
+            yield too_precise(decimals or 0)
 
     def places(self, decimals: int, field: Field) -> int:
         """How many decimals the stored value may have."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from engines.form.fields.base import Context, Field
-from engines.form.fields.number import DECIMALS, EXACT, NumberField, plain, rounded
+from engines.form.fields.number import DECIMALS, EXACT, NumberField, plain, rounded, too_precise
 from engines.form.fields.options import flag, properties, words
 from engines.kernel.documents import described
 from engines.kernel.problems import Problem
@@ -51,8 +51,7 @@ class PercentField(NumberField):
         if high is not None and shown > Decimal(str(high)):
             yield Problem("number.too_large", "", f"Must be at most {high}%", {"max": f"{high}%"})
         if value != rounded(value, self.places(decimals, field)):
-            message = f"At most {decimals} decimals" if decimals else "Must be a whole number"
-            yield Problem("number.too_precise", "", message, {"decimals": decimals})
+            yield too_precise(decimals)
 
     def form_text(self, value: Any, field: Field, zone: str = "Asia/Shanghai") -> Any:
         return plain(value.scaleb(2, EXACT)) if isinstance(value, Decimal) else None

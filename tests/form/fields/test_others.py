@@ -113,7 +113,7 @@ def test_the_number_of_rows_and_what_stands_in_them_is_checked() -> None:
     rows = one_field("subform", {"min_rows": 2, "max_rows": 2})
     assert [one.code for one in rows.type.check(({},), rows)] == ["subform.too_few"]
     found = rows.type.check(({}, {"qty": Decimal("1.5")}, {}), rows)
-    assert [(one.code, one.path) for one in found] == [("subform.too_many", ""), ("number.too_precise", "[1].qty")]
+    assert [(one.code, one.path) for one in found] == [("subform.too_many", ""), ("number.not_whole", "[1].qty")]
 
 
 def test_files_are_ids_with_a_few_words() -> None:

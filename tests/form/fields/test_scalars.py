@@ -315,7 +315,7 @@ def test_ratings_and_sliders_keep_to_their_steps() -> None:
 def test_percents_hold_their_limits_in_percent() -> None:
     assert codes("percent", "100%", {"min": 0, "max": 100}) == codes("percent", "1", {"max": 100}) == []
     assert codes("percent", "100.5%", {"max": 100, "decimals": 1}) == ["number.too_large"]
-    assert codes("percent", "15.5%") == ["number.too_precise"]
+    assert codes("percent", "15.5%") == ["number.not_whole"]
 
 
 # -- texts that other fields make -----------------------------------------------------------------------------------

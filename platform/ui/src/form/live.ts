@@ -351,6 +351,8 @@ export class Live {
     if (entry && !entry.element) return held === null || held === undefined || held === '';
     const control = this.inputs.controls(name).at(-1) ?? this.inputs.widget(name);
     if (!control || control.dataset.touched) return false;
+    const unread = control instanceof HTMLInputElement && control.type === 'text' && control.value.trim() !== '';
+    if (unread && (held === null || held === undefined) && control.dataset.auto === undefined) return false; // "abc" in a number stays, with what is said of it
     return held === null || held === undefined || held === '' || control.dataset.auto !== undefined;
   }
 
