@@ -33,7 +33,7 @@ def repair() -> dict[str, Any]:
         lines(),
         field("cost", "number"),
         field("note", "text", default='"inside"'),
-        field("ip", "text"),
+        field("ip", "text") | {"label": {"en": "Address", "zh-CN": "设备 IP"}},
         field("agent", "text"),
         field("boss", "member"),
         field("state", "choice", {"choices": [{"key": "new"}, {"key": "done"}]}, default='"new"'),

@@ -432,7 +432,7 @@ def test_administrators_share_without_json_and_others_do_not(site, make_browser,
     told = admin.post(place, {"title": "报修", "form": "public_form:repair"}, page=place)
     assert told.status_code == 303, told.get_data(as_text=True)[-2000:]
     here = told.location
-    assert admin.get(here).status_code == 200
+    assert 'value="ip">设备 IP</option>' in admin.get(here).text, "fields are called in the words of who reads"
     settings = {
         "title": "故障报修",
         "fields": ["name", "qty", "order", "machine"],

@@ -92,7 +92,7 @@ def send(token: str) -> ResponseReturnValue:
             mine = replace(mine, solved=True)
         _save(token, mine)
     except Closed:
-        return message("full", title=found.document["title"])
+        return message("full", title=found.document["title"], lost=True)
     except Already as error:
         return message(
             "already", 409, title=found.document["title"], problems=translate(error.problems, current_locale())

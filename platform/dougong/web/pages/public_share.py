@@ -192,12 +192,17 @@ def _share(app: str, key: str, problems: Any = (), signed_query: str = "") -> st
             searchable=editing.searchable(form),
             showable=editing.showable(form),
             targets=_targets(form),
-            texts=[one for one in form.fields.values() if one.type.key in ("text", "textarea")],
-            phones=[one for one in form.fields.values() if one.type.key == "phone"],
+            texts=_named(form, "text", "textarea"),
+            phones=_named(form, "phone"),
             local=_local,
             problems=problems,
             locale=current_locale(),
         )
+
+
+def _named(form: Form, *types: str) -> list[tuple[str, str]]:
+    """Key and label of the fields of these types, for a select."""
+    return [(one.key, one.label(current_locale())) for one in form.fields.values() if one.type.key in types]
 
 
 def _targets(form: Form) -> dict[str, list[Any]]:
