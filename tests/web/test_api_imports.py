@@ -2,10 +2,14 @@
 """Imports through the API: a program uploads, plans, tries, runs, reads what is wrong and takes it back."""
 
 import io
+import os
+import time
+from datetime import timedelta
 
 import pytest
 from api_world import admin, caller, people, quote, site  # noqa: F401 - fixtures of one world
 
+from dougong.imports import uploads
 from dougong.jobs.run import run_in
 
 FILE = "公司,省份,级别,备注\n北辰科技,广东,A,好客户\n,广东,B,没有名称\n东海实业,上海,Z,级别不对\n"
@@ -27,9 +31,11 @@ def codes(told) -> set[str]:
     return {one["code"] for one in told.json["problems"]}
 
 
-def test_a_file_goes_all_the_way_and_back(admin, work):
+def test_a_file_goes_all_the_way_and_back(admin, work, settings, company):
     told = send(admin)
     assert told.status_code == 201, told.json
+    folder = settings.data_folder / "imports" / company.key / str(told.json["id"])
+    assert folder.is_dir()
     work(told)
     base = f"/customer/imports/{told.json['id']}"
     read = admin.get(base).json
@@ -50,6 +56,7 @@ def test_a_file_goes_all_the_way_and_back(admin, work):
     work(admin.post(f"{base}/run"))
     done = admin.get(base).json
     assert (done["state"], done["created"]) == ("done", 2)
+    assert not folder.exists(), "a file whose rows are records is kept no longer"
     found = admin.post("/customer/records/query", {"filter": {"field": "name", "op": "eq", "value": "北辰科技"}}).json
     assert len(found["items"]) == 1
     work(admin.post(f"{base}/undo"))
@@ -82,6 +89,22 @@ def test_a_file_of_another_kind_is_refused_and_nothing_is_left(admin):
     assert len(admin.get("/customer/imports").json["items"]) == before
 
 
+def test_a_file_that_nobody_went_on_with_is_gone_after_a_week(admin, work, settings, company):
+    told = send(admin)
+    work(told)
+    base = f"/customer/imports/{told.json['id']}"
+    folder = settings.data_folder / "imports" / company.key / str(told.json["id"])
+    uploads.sweep(settings)
+    assert folder.is_dir()
+    old = time.time() - timedelta(days=8).total_seconds()
+    os.utime(folder, (old, old))
+    uploads.sweep(settings)
+    assert not folder.exists()
+    checked = admin.post(f"{base}/check")
+    work(checked)
+    assert [one["code"] for one in admin.get(base).json["job"]["problems"]] == ["import.file_gone"]
+
+
 def test_who_may_not_import_or_see_an_import_does_not(admin, caller, work):
     told = send(admin)
     other = caller("seller")
@@ -90,6 +113,20 @@ def test_who_may_not_import_or_see_an_import_does_not(admin, caller, work):
     reader = caller("admin", "records:read")
     assert reader.post(f"/customer/imports/{told.json['id']}/check").status_code == 403
     assert admin.get(f"/product/imports/{told.json['id']}").status_code == 404
+
+
+def test_a_key_of_records_makes_no_new_choices(admin, caller, work):
+    told = send(admin)
+    work(told)
+    base = f"/customer/imports/{told.json['id']}"
+    targets = [{"field": "name", "column": "公司"}, {"field": "grade", "column": "级别", "create_choices": True}]
+    refused = admin.call("PUT", f"{base}/plan", {"targets": targets})
+    assert (refused.status_code, codes(refused)) == (403, {"key.scope_missing"})
+    designer = caller("admin", "records:read", "records:write", "metadata:write")
+    assert designer.call("PUT", f"{base}/plan", {"targets": targets}).status_code == 200
+    work(designer.post(f"{base}/check"))
+    assert codes(admin.post(f"{base}/run")) == {"key.scope_missing"}, "nor by a plan that somebody else has made"
+    assert admin.get(base).json["state"] == "staging"
 
 
 def test_the_document_describes_it(admin):

@@ -82,8 +82,14 @@ def run_run(job: JobContext, params: Mapping[str, Any]) -> Mapping[str, Any]:
         if found.state == "staging":
             applying.restart(tx, found.id, found.total)
             store.note(tx, found.id, state="applying")
-    if found.form == store.PEOPLE:
-        return staff.run(job, found)
+    result = staff.run(job, found) if found.form == store.PEOPLE else _run(job, found, choices)
+    shutil.rmtree(
+        store.folder_of(job.settings, job.workspace.key, found.id), ignore_errors=True
+    )  # all of it is records
+    return result
+
+
+def _run(job: JobContext, found: store.Import, choices: Mapping[str, Any]) -> Mapping[str, Any]:
     if choices:
         job.progress(0, found.total, WORDS["choices"])
         add_choices(job.workspaces, job.workspace, job.actor, found.app, found.form, choices)

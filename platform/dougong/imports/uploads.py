@@ -1,11 +1,18 @@
-"""Receiving the file of an import: kept as it came, refused early where it can be seen to be none."""
+"""Receiving the file of an import: kept as it came, refused early where it can be seen to be none.
+
+It lies in the data folder until its records are written, at most a week.
+"""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Final
 
+from dougong.config import Settings
+from dougong.jobs.sweeping import remove_older
 from engines.kernel.problems import Problem, Rejected
 
+KEPT: Final = timedelta(days=7)
 LIMIT: Final = 50 * 1024 * 1024
 TEXTS: Final = (".csv", ".txt", ".tsv")
 WORKBOOKS: Final = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -42,3 +49,8 @@ def source_of(folder: Path) -> Path:
     if found is None:
         raise Rejected(Problem("import.file_gone", "file", "The file is no longer there; upload it again", {}))
     return found
+
+
+def sweep(settings: Settings) -> int:
+    """Remove the files of imports that nobody went on with for a week, in every workspace; tells how many."""
+    return remove_older(settings.data_folder / "imports", KEPT)

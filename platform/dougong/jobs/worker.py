@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from types import FrameType
 
 import redis
@@ -15,11 +16,13 @@ from rq.exceptions import DuplicateJobError
 
 from dougong.config import Settings, read_secret_keys
 from dougong.db.engine import make_engine
-from dougong.exports.shelf import Sweeper
+from dougong.exports import shelf
+from dougong.imports import uploads
 from dougong.jobs.consumers import connect
 from dougong.jobs.rq_worker import QUEUE
 from dougong.jobs.run import MAX_ATTEMPTS
 from dougong.jobs.runner import Runner
+from dougong.jobs.sweeping import Sweeper
 from dougong.vault.box import Box
 from dougong.workspace.bell import KEY, RedisBell
 from dougong.workspace.transactions import Workspaces
@@ -73,7 +76,7 @@ def main(settings: Settings) -> int:
     client = redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=1)
     bell = RedisBell(settings.redis_url)
     runner = Runner(engine, Workspaces(engine, bell, Box(read_secret_keys(settings))), Enqueuer(client))
-    sweeper = Sweeper(settings)
+    sweeper = Sweeper(partial(shelf.sweep, settings), partial(uploads.sweep, settings))
     log.info("worker.started")
     try:
         while not stopped:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from dougong.imports import store
 from dougong.imports.starting import start_step
 from dougong.jobs import queue
-from dougong.web.api.base import BadRequest, answer, read_body, read_page, scope
+from dougong.web.api.base import BadRequest, answer, need_scope, read_body, read_page, scope
 from dougong.web.api.openapi import IDEMPOTENCY_KEY, LIMIT, OpenApi
 from dougong.web.api.writing import change, only
 from dougong.web.pages.import_mapping import start_plan
@@ -25,7 +25,7 @@ from engines.kernel.problems import Conflict, Problem, Rejected
 imports_api = Blueprint("imports_api", __name__, url_prefix="/api/v1")
 IMPORTS: Final = "/apps/<app>/forms/<form>/imports"
 ONE: Final = f"{IMPORTS}/<int:import_id>"
-READ, WRITE = "records:read", "records:write"
+READ, WRITE, DESIGN = "records:read", "records:write", "metadata:write"
 STEPS: Final = {"check": "import_check", "run": "import_run", "undo": "import_undo"}
 
 _TEXT: Final = {"type": "string", "maxLength": 200}
@@ -60,7 +60,10 @@ PLAN_SCHEMA: Final[dict[str, Any]] = {
                     "values": {"type": "object", "additionalProperties": _TEXT, "description": "What texts stand for."},
                     "by": {"type": ["string", "null"], "description": "By which field related records are named."},
                     "empty": {**_TEXT, "description": "What an empty cell stands for."},
-                    "create_choices": {"type": "boolean", "description": "Unknown texts become new choices."},
+                    "create_choices": {
+                        "type": "boolean",
+                        "description": "Unknown texts become new choices; needs metadata:write.",
+                    },
                 },
             },
         },
@@ -110,7 +113,7 @@ def plan(app: str, form: str, import_id: int) -> Response:
 
     def work(tx: Transaction) -> tuple[Any, int]:
         opened, found = form_for(tx, app, form, "import"), store.get_import(tx, import_id, at=(app, form))
-        wanted = _plan(body, _ready(found))
+        wanted = _allowed(_plan(body, _ready(found)))
         wrong = check_plan(tx, opened, wanted, len(found.headers))
         if wrong:
             raise Rejected(wrong)
@@ -131,13 +134,15 @@ def go(app: str, form: str, import_id: int, step: str) -> Response:
     def work(tx: Transaction) -> tuple[Any, int]:
         opened, found = form_for(tx, app, form, "import"), store.get_import(tx, import_id, at=(app, form))
         if step == "check" and not found.settings:
-            guessed = start_plan(tx, opened, _ready(found))
+            guessed = _allowed(start_plan(tx, opened, _ready(found)))
             wrong = check_plan(tx, opened, guessed, len(found.headers))
             if wrong:
                 raise Rejected(wrong)
             store.set_settings(tx, found, guessed.stored())
         elif step == "run" and not found.settings:
             raise Conflict(Problem("import.no_plan", "", "Say how the columns are used first"))
+        elif step == "run":
+            _allowed(found.plan)
         start_step(tx, import_id, STEPS[step])
         return _told(tx, opened, store.get_import(tx, import_id, at=(app, form))), 202
 
@@ -160,6 +165,13 @@ def _ready(found: store.Import) -> store.Import:
     if found.file is None:
         raise Conflict(Problem("import.not_read", "", "The file is still being read; wait for its job"))
     return found
+
+
+def _allowed(plan: ImportPlan) -> ImportPlan:
+    """The plan. New choices are published as a change of the form, so a key needs the scope of that too."""
+    if any(one.create_choices for one in plan.targets):
+        need_scope(DESIGN)
+    return plan
 
 
 def _plan(body: Mapping[str, Any], found: store.Import) -> ImportPlan:
