@@ -10,7 +10,7 @@ from typing import Any
 from engines.form.form import Form
 from engines.form.nested import fresh_rows, row_fields
 from engines.form.policy import Grant, policy_for
-from engines.form.policy.policy import denied
+from engines.form.policy.policy import denied, unknown
 from engines.form.transaction import Transaction
 from engines.form.write import load, stages
 from engines.form.write.draft import Draft, Saved
@@ -113,12 +113,6 @@ def _paths(draft: Draft) -> Iterable[str]:
             yield key
         if key in draft.form.subforms:
             yield from (one.path for one in row_fields(draft.form.subforms[key]))
-
-
-def unknown(form: Form, record_id: Any) -> Problem:
-    """The problem of a record that is not there, or that the actor may not know of."""
-    message = f"There is no record #{record_id} of {form.label}, or you may not see it"
-    return Problem("record.unknown", form.key, message, {"id": record_id, "form": str(form.label)})
 
 
 def _writable(form: Form) -> None:

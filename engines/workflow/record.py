@@ -15,8 +15,8 @@ from engines.form import names
 from engines.form.derive.follow import follow_values
 from engines.form.facts import facts_of
 from engines.form.form import Form
-from engines.form.policy.policy import denied, policy_for
-from engines.form.records import unknown, update_record
+from engines.form.policy.policy import denied, policy_for, unknown
+from engines.form.records import update_record
 from engines.form.scope import FormScope, target_of
 from engines.form.titles import text_of, titles
 from engines.form.transaction import SYSTEM, Transaction

@@ -7,7 +7,7 @@ of the group that shows the cost. So `sees` and `edits` answer always, never, or
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, select, true
 
@@ -237,6 +237,12 @@ def denied(form: Form, operation: str) -> Problem:
     words = {"read": "see", "create": "add", "update": "change", "delete": "delete", "export": "export"}
     message = f"You may not {words.get(operation, operation)} records of {form.label}"
     return Problem(f"record.{operation}_denied", form.key, message, {"form": str(form.label), "operation": operation})
+
+
+def unknown(form: Form, record_id: Any) -> Problem:
+    """The problem of a record that is not there, or that the actor may not know of: nobody can tell which."""
+    message = f"There is no record #{record_id} of {form.label}, or you may not see it"
+    return Problem("record.unknown", form.key, message, {"id": record_id, "form": str(form.label)})
 
 
 def _marks(grants: Iterable[Grant]) -> frozenset[str]:

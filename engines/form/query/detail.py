@@ -13,13 +13,13 @@ from engines.form.kept import Kept
 from engines.form.names import DELETED
 from engines.form.nested import row_fields
 from engines.form.policy import Grant
-from engines.form.policy.policy import Answer, denied
+from engines.form.policy.policy import Answer, denied, unknown
 from engines.form.policy.signature import signature
 from engines.form.query.ask import Ask, ask
 from engines.form.query.reader import Reader
 from engines.form.query.types import Record
 from engines.form.transaction import Transaction
-from engines.kernel.problems import Forbidden, NotFound, Problem
+from engines.kernel.problems import Forbidden, NotFound
 
 ON_A_RECORD: Final = ("update", "delete", "submit", "export")
 _MAY: Final = "_may."
@@ -43,8 +43,7 @@ def get_record(
     reader, answers = Reader(asked, plan.fields, plan.rights), plan.answers
     found = asked.run(plan.statement, P_record=record_id).mappings().one_or_none()
     if found is None:
-        message = f"There is no record #{record_id} of {form.label}, or you may not see it"
-        raise NotFound(Problem("record.unknown", form.key, message, {"id": record_id, "form": str(form.label)}))
+        raise NotFound(unknown(form, record_id))
     row = dict(found)
     holds = {name: right if isinstance(right, bool) else bool(row[name]) for name, right in answers.items()}
     may = frozenset(name.removeprefix(_MAY) for name, held in holds.items() if held and name.startswith(_MAY))

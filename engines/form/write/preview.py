@@ -15,6 +15,7 @@ from engines.form.form import Form
 from engines.form.names import DELETED, DEPARTMENT, OWNER, SEARCH
 from engines.form.nested import fresh_rows
 from engines.form.policy import Grant, Policy, policy_for
+from engines.form.policy.policy import unknown
 from engines.form.rates.fill import rate_asked
 from engines.form.rules.linkage import linked_choices, linked_rows, linked_value, operands
 from engines.form.rules.model import FormRule
@@ -27,7 +28,7 @@ from engines.form.write.parse import parse
 from engines.form.write.related import related
 from engines.formula import json_value
 from engines.formula.types import RowInRecord
-from engines.kernel.problems import NotFound, Problem
+from engines.kernel.problems import NotFound
 
 MOST_QUESTIONS: Final = 500
 
@@ -126,8 +127,7 @@ def stored_values(tx: Transaction, form: Form, policy: Policy, record_id: int) -
     query = select(*columns).where(table.c.id == record_id, table.c[DELETED].is_(None), policy.rows("read"))
     found = tx.connection.execute(query).mappings().one_or_none()
     if found is None:
-        message = f"There is no record #{record_id} of {form.label}, or you may not see it"
-        raise NotFound(Problem("record.unknown", form.key, message, {"id": record_id, "form": str(form.label)}))
+        raise NotFound(unknown(form, record_id))
     return load.values_of(form, dict(found)) | load.inner(tx, form, record_id)
 
 

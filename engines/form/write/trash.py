@@ -12,7 +12,7 @@ from engines.form.events import RESTORED
 from engines.form.form import Form
 from engines.form.names import DELETED, ID, PARENT
 from engines.form.policy import Grant, Policy, policy_for
-from engines.form.policy.policy import denied
+from engines.form.policy.policy import denied, unknown
 from engines.form.transaction import Transaction
 from engines.form.write import constraints, load, stages
 from engines.form.write.behave import guard
@@ -50,7 +50,7 @@ def _delete(
     policy.require("delete")
     found = _locked(tx, policy, record_id, "delete")
     if found[DELETED] is not None:
-        raise NotFound(_unknown(form, record_id))
+        raise NotFound(unknown(form, record_id))
     require_unlocked(tx, form, found, given)
     guard(tx, form, policy, found, "delete")
     if version is not None and version != found["_version"]:
@@ -96,7 +96,7 @@ def _locked(tx: Transaction, policy: Policy, record_id: int, operation: str) -> 
         flags["_may_write"] = policy.rows(operation)
     found = load.locked(tx, policy.form, record_id, flags)
     if found is None or not found.get("_may_read", True):
-        raise NotFound(_unknown(policy.form, record_id))
+        raise NotFound(unknown(policy.form, record_id))
     if not found.get("_may_write", True):
         raise Forbidden(denied(policy.form, operation))
     return found
@@ -144,8 +144,3 @@ def _take_along(tx: Transaction, reference: Reference, ids: Collection[int], goi
     for one in found:
         if (form.key, one) not in going:  # something before it may have taken it along
             _delete(from_system, form, one, None, (), going)
-
-
-def _unknown(form: Form, record_id: int) -> Problem:
-    message = f"There is no record #{record_id} of {form.label}, or you may not see it"
-    return Problem("record.unknown", form.key, message, {"id": record_id, "form": str(form.label)})
