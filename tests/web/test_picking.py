@@ -31,6 +31,11 @@ def documents() -> list[dict[str, Any]]:
         "limit": 2,
         "totals": ["price"],
     }
+    others = {
+        "form": "order",
+        "columns": ["name"],
+        "where": [{"field": "product", "value": "product"}, {"field": "id", "op": "ne", "value": "id"}],
+    }
     odd = {"form": "price", "columns": ["price"], "where": [{"field": "least", "op": "ge", "value": "name"}]}
     return [
         form("product", field("name", "text"), field("price", "money"), title_field="name"),
@@ -52,6 +57,7 @@ def documents() -> list[dict[str, Any]]:
             field("qty", "number"),
             field("prices", "query", prices, label={"en": "Prices", "zh-CN": "有效价格"}),
             field("odd", "query", odd),
+            field("others", "query", others, label={"en": "Others", "zh-CN": "其他订单"}),
             title_field="name",
         ),
         group("all", "order", [{"scope": "all"}], operations=["read", "create", "update"]),
@@ -88,6 +94,13 @@ def test_a_live_query_knows_ranges_and_an_order_by_an_expression(picked, admin):
     assert "3.00" in page and "2.50" not in page
     assert "3.00" not in admin.post(f"/a/{APP}/order/query/prices", {"qty": "1"}, page=f"/a/{APP}/order/new").text
     assert "dg-live-query" in admin.get(f"/a/{APP}/order/new").text
+
+
+def test_a_record_that_is_not_stored_yet_is_none_of_the_others(picked, admin):
+    _, bolt, order = picked
+    url = f"/a/{APP}/order/query/others"
+    assert f"/a/{APP}/order/{order}" in admin.post(url, {"product": str(bolt)}, page=f"/a/{APP}/order/new").text
+    assert f"/order/{order}" not in admin.get(f"/a/{APP}/order/{order}/query/others").text.replace("/query/", "")
 
 
 def test_a_live_query_shows_nothing_that_the_reader_may_not_see(picked, seller):

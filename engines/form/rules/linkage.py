@@ -14,6 +14,7 @@ from sqlalchemy import Select as Selection
 from engines.form.fields.base import Context, Field
 from engines.form.fields.operators import BLANK
 from engines.form.filters import Condition, follow
+from engines.form.names import ID
 from engines.form.query.ask import Ask, ask
 from engines.form.query.conditions import filter_condition
 from engines.form.query.order import order_keys
@@ -30,6 +31,9 @@ MOST_ROWS: Final = 200
 AGGREGATES: Final = {"sum": "sum", "min": "min", "max": "max", "average": "avg"}
 NO_VALUE: Final = (*BLANK, "is_me", "my_team", "my_department")
 
+UNSTORED: Final = 0
+"""Stands for the id of a record that is being filled in: every other record is not this one."""
+
 Operands = tuple[Any, ...]
 """What the conditions compare with, in their order; also what tells one question from another."""
 
@@ -41,6 +45,8 @@ def operands(linkage: Linkage, row: Mapping[str, Any], facts: Facts) -> Operands
         value = None if one.value is None else one.value.evaluate(row, facts)
         value = value.get("id") if isinstance(value, Mapping) else value
         value = None if value in ("", (), []) else value
+        if value is None and one.op == "ne" and one.field.key == ID and not one.steps:
+            value = UNSTORED
         if value is None and one.op not in NO_VALUE and not linkage.any:
             return None
         values.append(value)
