@@ -158,6 +158,7 @@ PAGES: dict[str, tuple[View, ...]] = {
 
 NOT_PAGES: dict[str, str] = {
     "static": "files of the front end",
+    "admin_people.index": "leads to admin_people.page",
     "design_formula.functions": "JSON for the formula editor",
     "design_formula.samples": "JSON for the formula editor",
     "design_new.columns": "a step behind an upload, driven by test_formula_editor.py",

@@ -32,6 +32,16 @@ def test_the_pages_are_for_administrators_only(admin, seller, path):
     assert "只有工作区的管理员" in answer.get_data(as_text=True)
 
 
+def test_the_administration_begins_with_its_first_tab_and_design_keeps_its_tabs(admin, seller):
+    assert admin.get("/admin").headers["Location"] == "/admin/members"
+    assert seller.get("/admin").status_code == 403
+    for path in ("/design", "/templates"):
+        text = admin.get(path, follow_redirects=True).get_data(as_text=True)
+        assert '<nav class="dg-tabs"' in text
+        assert '<a class="dg-nav-link" href="/admin" aria-current="page">' in text
+    assert '<nav class="dg-tabs"' not in seller.get("/").get_data(as_text=True)
+
+
 def test_a_seller_cannot_change_anything_by_hand_made_requests(seller):
     for path in (
         "/admin/members/1",

@@ -149,6 +149,11 @@ class Shell:
             for key, kept in found.items()
         }
 
+    @property
+    def in_administration(self) -> bool:
+        """Whether the page that is open is one of the administration's."""
+        return any(self.is_here(entry) for entry in self.admin)
+
     def is_here(self, entry: Entry) -> bool:
         """Whether an entry is the page that is open, or above it."""
         if entry.url == "/":

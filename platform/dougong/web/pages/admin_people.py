@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dougong.calendars import calendar_titles
@@ -20,6 +20,12 @@ from engines.kernel.problems import Problem, ProblemError, Rejected
 admin_people_pages = Blueprint("admin_people", __name__, url_prefix="/admin")
 admin_people_pages.before_request(require_admin)
 PAGE = 50
+
+
+@admin_people_pages.get("")
+def index() -> ResponseReturnValue:
+    """The administration begins with its first tab."""
+    return redirect(url_for("admin_people.page"))
 
 
 @admin_people_pages.get("/members")
