@@ -7,6 +7,8 @@ from datetime import timedelta
 from api_world import admin, caller, people, quote, site  # noqa: F401 - fixtures of one world
 from sqlalchemy import update
 
+from dougong.apps import drafts, store
+from dougong.apps.publish import publish
 from dougong.workspace.tables import ACTION
 from engines.form.transaction import SYSTEM
 
@@ -48,6 +50,34 @@ def test_the_page_lists_what_one_did_and_only_oneself_may_undo_it(as_person, adm
     other = as_person("manager")
     assert number not in numbers(other.get("/account/recent"))
     assert other.post(f"/account/recent/{number}/undo", page=LIST).status_code == 404
+
+
+def test_who_may_not_delete_now_stays_where_one_is_and_reads_why(as_person, admin, workspaces, company):
+    guard = {
+        "key": "audited",
+        "when": 'name = "已审计"',
+        "on": ["delete", "restore"],
+        "actions": [{"key": "a", "do": "block", "message": {"zh-CN": "已审计，不能删除", "en": "Audited"}}],
+    }
+    with workspaces.begin(company, SYSTEM) as tx:
+        document = store.load(tx, "sale").find("form", "customer")
+        before = document.get("rules", [])
+        draft = drafts.open_draft(tx, "sale", "")
+        assert not drafts.put_document(tx, draft, {**document, "rules": [*before, guard]})
+    publish(workspaces, company, SYSTEM, draft.id)
+    boss, held, free = as_person("admin"), admin.make("customer", name="已审计"), admin.make("customer", name="可删")
+    try:
+        told = boss.post(f"{LIST}/{held}/delete", page=LIST)
+        assert (told.status_code, told.headers["Location"]) == (303, f"{LIST}/{held}")
+        assert "已审计，不能删除" in boss.get(f"{LIST}/{held}").get_data(as_text=True)
+        several = boss.post(f"{LIST}/delete", {"id": [str(held), str(free)]}, page=LIST, follow_redirects=True)
+        assert "已审计，不能删除" in several.get_data(as_text=True)
+        assert [admin.get(f"/customer/records/{one}").status_code for one in (held, free)] == [200, 404]
+    finally:
+        with workspaces.begin(company, SYSTEM) as tx:
+            draft = drafts.open_draft(tx, "sale", "")
+            assert not drafts.put_document(tx, draft, document)
+        publish(workspaces, company, SYSTEM, draft.id)
 
 
 def test_after_a_day_it_is_over(as_person, admin, workspaces, company):

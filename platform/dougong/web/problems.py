@@ -12,8 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dougong.web.i18n import current_locale
 from engines.kernel.labels import label
-from engines.kernel.problems import Problem
+from engines.kernel.problems import Problem, ProblemError
 
 FOLDER = Path(__file__).parent / "problems_zh"
 _OPTIONAL = re.compile(r"\[([^\[\]]*\{[^\[\]]*)\]")
@@ -33,6 +34,11 @@ def message(problem: Problem, locale: str) -> str:
     """The sentence for a person; English where there is no Chinese one (a test looks for those)."""
     sentence = sentences().get(problem.code) if locale.startswith("zh") else None
     return problem.message if sentence is None else fill(sentence, problem.params, locale)
+
+
+def said(error: ProblemError) -> str:
+    """What is in the way, in the words of the reader, for a message on the page that one stays on."""
+    return " ".join(dict.fromkeys(message(one, current_locale()) for one in error.problems))
 
 
 def fill(sentence: str, params: Mapping[str, Any], locale: str) -> str:

@@ -12,6 +12,7 @@ from dougong.web.flow_panel import flow_panel
 from dougong.web.i18n import current_locale, gettext
 from dougong.web.pages.showing import field_label
 from dougong.web.pages.why import explains
+from dougong.web.problems import said
 from dougong.web.recent import done_with_undo, remember
 from dougong.web.records import cells, decor
 from dougong.web.records.inputs import visible_paths
@@ -36,6 +37,7 @@ from engines.form.totals import sums_of
 from engines.form.transaction import Transaction
 from engines.form.trees import way_to
 from engines.form.write.locks import IN_APPROVAL
+from engines.kernel.problems import Conflict, Rejected
 from engines.workflow.access import grants_for
 
 detail_pages = Blueprint("detail", __name__)
@@ -113,7 +115,11 @@ def delete(app: str, form: str, record_id: int) -> ResponseReturnValue:
     with begin_tx() as tx:
         opened = open_form(tx, app, form)
         title = titles(tx, opened, [record_id]).get(record_id) or f"#{record_id}"
-        delete_record(tx, opened, record_id)
+        try:
+            with tx.connection.begin_nested():
+                delete_record(tx, opened, record_id)
+        except (Conflict, Rejected) as error:
+            return done(said(error), record_url(app, form, record_id), "error")
         name = gettext("Deleted: %(title)s", title=f"{opened.label(current_locale())} · {title}")
         data = {"app": app, "form": form, "ids": [record_id], "url": record_url(app, form, record_id)}
         action = remember(tx, "delete", name, data)
@@ -134,7 +140,11 @@ def restore(app: str, form: str, record_id: int) -> ResponseReturnValue:
     """Take a record out of the trash."""
     with begin_tx() as tx:
         opened = open_form(tx, app, form)
-        restore_record(tx, opened, record_id)
+        try:
+            with tx.connection.begin_nested():
+                restore_record(tx, opened, record_id)
+        except (Conflict, Rejected) as error:
+            return done(said(error), f"/a/{app}/{form}/trash", "error")
     return done(gettext("Restored"), record_url(app, form, record_id))
 
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from dougong.web.errors import is_htmx
 from dougong.web.i18n import current_locale, gettext, ngettext
+from dougong.web.problems import said
 from dougong.web.recent import done_with_undo, remember
 from dougong.web.records import cells, filters
 from dougong.web.records.board import count_text, heads, is_board, read_board
@@ -22,7 +23,7 @@ from engines.form.policy import policy_for
 from engines.form.query import list_records
 from engines.form.records import delete_record
 from engines.form.transaction import Transaction
-from engines.kernel.problems import Conflict, Forbidden, NotFound
+from engines.kernel.problems import Conflict, Forbidden, NotFound, Rejected
 
 list_pages = Blueprint("lists", __name__)
 MOST_DELETED = 100
@@ -114,8 +115,8 @@ def delete(app: str, form: str) -> ResponseReturnValue:
                 with tx.connection.begin_nested():
                     delete_record(tx, opened, record_id)
                 deleted.append(record_id)
-            except (Conflict, Forbidden, NotFound) as error:
-                kept = kept or error.problems[0].message
+            except (Conflict, Forbidden, NotFound, Rejected) as error:
+                kept = kept or said(error)
         gone = len(deleted)
         if deleted:
             words = ngettext("One record", "%(num)s records", gone)

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from dougong.web.i18n import gettext, ngettext
+from dougong.web.problems import said
 from dougong.web.recent import KINDS, Action, Kind, find_action, mark_undone, recent_actions
 from dougong.web.records.locate import open_form
 from dougong.web.render import done
@@ -41,7 +42,7 @@ def _undo_delete(action: Action) -> str:
                     restore_record(tx, form, record_id)
                 back += 1
             except (Conflict, Forbidden, NotFound, Rejected) as error:
-                why = why or error.problems[0].message
+                why = why or said(error)
     if why:
         return gettext(
             "%(back)s are back, %(left)s are not: %(why)s", back=back, left=len(action.data["ids"]) - back, why=why
