@@ -78,15 +78,22 @@ def _fields(specs: Sequence[Any], sets: Mapping[str, Any]) -> Iterator[dict[str,
         told |= {name: options[name] for name in _KEPT if name in options}
         told |= _way(spec["type"], options)
         offered = options.get("choices") or options.get("stages") or sets.get(str(options.get("set")), ())
-        if isinstance(offered, Sequence) and 0 < len(offered) <= MOST_CHOICES:
-            told["choices"] = [
-                {"key": one["key"], "label": one.get("label", one["key"])}
-                for one in offered
-                if isinstance(one, Mapping) and "key" in one
-            ]
+        if choices := choices_told(offered):
+            told["choices"] = choices
         if isinstance(spec.get("fields"), Sequence):
             told["fields"] = list(_fields(spec["fields"], sets))
         yield told
+
+
+def choices_told(offered: Any) -> list[dict[str, Any]]:
+    """Options by their keys and labels; none where there are more than a list to choose from could show."""
+    if not isinstance(offered, Sequence) or len(offered) > MOST_CHOICES:
+        return []
+    return [
+        {"key": one["key"], "label": one.get("label", one["key"])}
+        for one in offered
+        if isinstance(one, Mapping) and "key" in one
+    ]
 
 
 def _way(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -135,7 +135,7 @@ export interface OtherField {
   path?: string;
   result?: string;
   percent?: boolean;
-  choices?: { key: string; label: Label }[];
+  choices?: Offered[];
   fields?: OtherField[];
 }
 
@@ -145,6 +145,12 @@ export interface OtherForm {
   fields: OtherField[];
   /** Members and departments. */
   system?: boolean;
+}
+
+/** An option as conditions name it. */
+export interface Offered {
+  key: string;
+  label: Label;
 }
 
 export interface Titled {
@@ -174,7 +180,7 @@ export interface Boot {
   forms: OtherForm[];
   /** The fields that every record has. */
   system: OtherField[];
-  option_sets: Titled[];
+  option_sets: (Titled & { choices: Offered[] })[];
   calendars: Titled[];
   connectors: (Titled & { calls: (Titled & { inputs: Titled[] })[] })[];
   departments: Titled[];

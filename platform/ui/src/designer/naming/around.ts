@@ -3,7 +3,7 @@
 // (`order.lines`, `order.lines.parts`), or the people (`_member`).
 import type { Bench } from '../bench.ts';
 import { words } from '../labels.ts';
-import type { FieldSpec, Label, OtherField, Schema } from '../types.ts';
+import type { Boot, FieldSpec, Label, Offered, OtherField, Schema } from '../types.ts';
 
 /** What is needed of the designer: tests give less than a whole one. */
 export type World = Pick<Bench, 'doc' | 'boot' | 'types' | 'locale'>;
@@ -24,17 +24,25 @@ const MOST_STEPS = 4;
 /** The record that a row is of, as rows call it that a relation leads to. */
 const PARENT = '_parent';
 
+/** What a field offers: its own options, its stages, or those of the set that it shares. */
+export function offeredBy(spec: FieldSpec, boot: Pick<Boot, 'option_sets'>): Offered[] | undefined {
+  const options = spec.options ?? {};
+  const own = options['choices'] ?? options['stages'];
+  if (Array.isArray(own)) return (own as { key: string; label?: Label }[]).map((one) => ({ key: one.key, label: one.label ?? one.key }));
+  return boot.option_sets.find((one) => one.key === options['set'])?.choices;
+}
+
 /** A field of this document in the shape of those around. */
-export function nodeOf(spec: FieldSpec): Node {
+export function nodeOf(spec: FieldSpec, boot: Pick<Boot, 'option_sets'>): Node {
   const options = spec.options ?? {};
   const found: Node = { key: spec.key, label: spec.label, type: spec.type };
   for (const name of ['of', 'path', 'result', 'percent'] as const) if (options[name] !== undefined) Object.assign(found, { [name]: options[name] });
   const people = LEADS[spec.type];
   if (people) Object.assign(found, { form: people }, MANY.includes(spec.type) ? { many: true } : {});
   if (['relation', 'cascade', 'link'].includes(spec.type)) for (const name of ['form', 'rows', 'many', 'reverse'] as const) if (options[name]) Object.assign(found, { [name]: options[name] });
-  const offered = options['choices'] ?? options['stages'];
-  if (Array.isArray(offered) && offered.length) found.choices = (offered as { key: string; label?: Label }[]).map((one) => ({ key: one.key, label: one.label ?? one.key }));
-  if (spec.fields) found.fields = spec.fields.map(nodeOf);
+  const offered = offeredBy(spec, boot);
+  if (offered?.length) found.choices = offered;
+  if (spec.fields) found.fields = spec.fields.map((one) => nodeOf(one, boot));
   return found;
 }
 
@@ -43,7 +51,7 @@ export function nodesOf(world: World, source: string): Node[] | undefined {
   const [key, ...rows] = source.split('.');
   const around = key === world.doc.key ? undefined : world.boot.forms.find((one) => one.key === key);
   if (!around && key !== world.doc.key) return undefined;
-  let nodes: Node[] = around ? around.fields : world.doc.fields.map(nodeOf);
+  let nodes: Node[] = around ? around.fields : world.doc.fields.map((one) => nodeOf(one, world.boot));
   for (const name of rows) {
     const inner = nodes.find((one) => one.key === name)?.fields;
     if (!inner) return undefined;
@@ -179,7 +187,7 @@ export interface Pointing {
 
 export function pointing(world: World, source: string): Pointing[] {
   const found: Pointing[] = [];
-  const every: [string, Node[]][] = [[world.doc.key, world.doc.fields.map(nodeOf)], ...world.boot.forms.filter((one) => one.key !== world.doc.key && !one.system).map((one): [string, Node[]] => [one.key, one.fields])];
+  const every: [string, Node[]][] = [[world.doc.key, world.doc.fields.map((one) => nodeOf(one, world.boot))], ...world.boot.forms.filter((one) => one.key !== world.doc.key && !one.system).map((one): [string, Node[]] => [one.key, one.fields])];
   for (const [form, fields] of every) {
     for (const node of fields) {
       const say = (one: Node, at: string): string => `${node.fields || one !== node ? sourceTitle(world, at) : sourceTitle(world, form)} · ${words(one.label, world.locale)}`;

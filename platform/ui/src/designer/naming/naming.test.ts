@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FormDocument, OtherForm, TypeInfo } from '../types.ts';
-import { follow, nodesOf, offered, operatorsOf, pointing, rowsOf, sayPath, sourceTitle, valueOf, type World } from './around.ts';
+import { follow, nodesOf, offered, operatorsOf, pointing, rowsOf, sayPath, sourceTitle, valueOf, type World, offeredBy } from './around.ts';
 import { having } from './lists.ts';
 import { overOf, overs, subjectsIn } from './rollup.ts';
 import { example, type Segment } from './serial.ts';
@@ -35,10 +35,17 @@ const forms: OtherForm[] = [
   ] },
   { key: '_member', title: '成员', system: true, fields: [{ key: 'name', label: '姓名', type: 'text' }, { key: 'manager', label: '上级', type: 'member', form: '_member' }] },
 ];
-const world = { doc, types, locale: 'zh-CN', boot: { forms, system: [{ key: '_owner', label: '负责人', type: 'member', form: '_member' }] } } as unknown as World;
+const world = { doc, types, locale: 'zh-CN', boot: { forms, option_sets: [{ key: 'grade', title: '等级', choices: [{ key: 'a', label: '甲级' }] }], system: [{ key: '_owner', label: '负责人', type: 'member', form: '_member' }] } } as unknown as World;
 const paths = (source: string, now = '', far = true): string[] => offered(world, source, now, { far }).flatMap((group) => group.options.map(([path]) => path));
 
 describe('fields by label', () => {
+  it('offer the options of a shared set like their own', () => {
+    const of = (options: Record<string, unknown>): unknown => offeredBy({ key: 'x', type: 'choice', label: 'x', options }, world.boot);
+    expect(of({ set: 'grade' })).toEqual([{ key: 'a', label: '甲级' }]);
+    expect(of({ choices: [{ key: 'b' }] })).toEqual([{ key: 'b', label: 'b' }]);
+    expect(of({ set: 'gone' })).toBeUndefined();
+  });
+
   it('are said along relations and into rows, in the language of the page, and not where nothing is', () => {
     expect(sayPath(world, 'client', 'region.head.name')).toBe('大区 › 负责人 › 姓名');
     expect(sayPath(world, 'client', 'people.age')).toBe('联系人 › 年龄');

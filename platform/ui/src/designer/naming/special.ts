@@ -245,7 +245,7 @@ function nameOf(rest: string[], type: string): string {
 function sourceOf(rest: string[], spec: FieldSpec, home: string): string | undefined {
   const linkage = spec['linkage'] as { form?: string } | undefined;
   if (rest[0] === 'linkage') return linkage?.form || undefined;
-  const node = nodeOf(spec);
+  const node = nodeOf(spec, { option_sets: [] });  // where it leads is asked, not what it offers
   if (['relation', 'cascade'].includes(spec.type)) return leads(node, home);
   const form = spec.options?.['form'];
   return typeof form === 'string' && form ? form : undefined;

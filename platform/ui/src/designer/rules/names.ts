@@ -1,7 +1,8 @@
 // The fields that a condition may be about, with the type of their values and the options they have.
 import type { Bench } from '../bench.ts';
 import { words } from '../labels.ts';
-import type { FieldSpec, Label } from '../types.ts';
+import { offeredBy } from '../naming/around.ts';
+import type { FieldSpec, Label, Offered } from '../types.ts';
 
 export interface Subject {
   name: string;
@@ -29,7 +30,7 @@ export function subjects(bench: Bench): Subject[] {
     const target = type === 'record' ? bench.boot.forms.find((form) => form.key === one.options?.['form']) : undefined;
     for (const far of target?.fields ?? []) {
       const value = bench.types.get(far.type)?.value ?? '';
-      if (!['', 'records'].includes(value) && !['formula', 'rollup', 'lookup'].includes(far.type)) found.push({ name: `${one.key}.${far.key}`, label: `${say(one.label)} › ${say(far.label)}`, group: say(one.label), type: value, percent: far.type === 'percent' });
+      if (!['', 'records'].includes(value) && !['formula', 'rollup', 'lookup'].includes(far.type)) found.push({ name: `${one.key}.${far.key}`, label: `${say(one.label)} › ${say(far.label)}`, group: say(one.label), type: value, percent: far.type === 'percent', ...inWords(bench, far.choices) });
     }
   }
   return found;
@@ -39,11 +40,13 @@ function subject(bench: Bench, spec: FieldSpec, name: string, label: string, gro
   return { name, label, group, type, percent: spec.type === 'percent' || spec.options?.['percent'] === true, ...optionsOf(bench, spec) };
 }
 
-/** The options of a field that has some of its own. */
+/** The options of a field: its own, its stages, or those of the set that it shares. */
 export function optionsOf(bench: Bench, spec: FieldSpec | undefined): { choices?: [string, string][] } {
-  const options = spec?.options?.['choices'] ?? spec?.options?.['stages'];
-  if (!Array.isArray(options)) return {};
-  return { choices: (options as { key: string; label?: Label }[]).map((one) => [one.key, words(one.label ?? one.key, bench.locale) || one.key]) };
+  return inWords(bench, spec ? offeredBy(spec, bench.boot) : undefined);
+}
+
+function inWords(bench: Bench, offered: Offered[] | undefined): { choices?: [string, string][] } {
+  return offered?.length ? { choices: offered.map((one) => [one.key, words(one.label, bench.locale) || one.key]) } : {};
 }
 
 function typeOf(bench: Bench, spec: FieldSpec): string {
