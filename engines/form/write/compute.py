@@ -61,8 +61,7 @@ def related_defaults(draft: Draft) -> None:
         read = in_row(draft.form, one, one.default, draft.view, view)
         row[one.key] = view[one.key] = default_value(draft, one, {**_around(draft, one), **read})
         links = links or one.target is not None
-    copied(draft)
-    if links or draft.relinked:
+    if copied(draft) or links:
         related(draft)
 
 

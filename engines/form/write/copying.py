@@ -73,8 +73,11 @@ def again(key: str, raw: Any) -> Iterator[str]:
         yield from (f"{key}{AGAIN}:{name}" if name else f"{key}{AGAIN}" for name in named if isinstance(name, str))
 
 
-def copied(draft: Draft) -> None:
-    """Fill what relations copy that were chosen just now, as far as the writer gave nothing else."""
+def copied(draft: Draft) -> bool:
+    """Fill what relations copy that were chosen just now, as far as the writer gave nothing else.
+
+    Tells whether relations were filled, whose records were not read yet.
+    """
     links = False
     for path, copies in copies_of(draft.form).items():
         head, _, inner = path.partition(".")
@@ -94,7 +97,7 @@ def copied(draft: Draft) -> None:
                     continue  # taken over anew by somebody who does not read it: what was copied stays
                 row[copy.to.key] = view[copy.to.key] = (values or {})[copy.to.key]
                 links = links or copy.to.target is not None
-    draft.relinked = draft.relinked or links
+    return links
 
 
 def _chosen(draft: Draft, path: str, row: Row) -> bool:

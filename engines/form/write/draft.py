@@ -42,8 +42,7 @@ class Draft:
     (`id` None for a new one). `view` is the same for expressions: related records as mappings, live formulas included.
     `later` are rights that can only be judged on the stored row; `waiting` are defaults that read related records, by
     the place of their row. `row_given` are the fields that each row was sent with, `state` is what the rules say;
-    `relinked` says that relations were filled after their records were read. `memory` is
-    what records that are written together share of what they read.
+    `memory` is what records that are written together share of what they read.
     """
 
     tx: Transaction
@@ -69,7 +68,6 @@ class Draft:
     warnings: list[Problem] = field(default_factory=list)
     row_given: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     state: State | None = None
-    relinked: bool = False
     memory: Memory | None = None
     reading: bool = False
     """Nothing is written in the end: related records are read without holding them."""
