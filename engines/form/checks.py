@@ -84,7 +84,7 @@ def _keys(form: Form) -> Iterator[Problem]:
             counter = one.type.counter(one)
             message = "The counter begins anew, but the number does not show when: add a date that tells the period"
             at = f"{document_path(one)}.options.segments.{counter['key']}.reset"
-            yield Problem("serial.repeats", at, message, {"reset": counter["reset"], "label": one.label()})
+            yield Problem("serial.repeats", at, message, {"reset": counter["reset"], "label": one.label.value})
         if one.type.key == "stage":
             for stage in one.options.get("stages", ()):
                 for key in stage.get("needs", ()):

@@ -102,7 +102,7 @@ def item_of(form: Form, key: str, *, path: str, join: str | None = None, at: str
     kind = KINDS.get(field.type.formula_type(field))
     if kind is None:
         message = f"{field.label} holds many values: a record would be counted more than once"
-        raise rejected("report.many_values", at, message, form=form.key, key=key)
+        raise rejected("report.many_values", at, message, form=form.key, key=key, label=field.label.value)
     if field.choices:
         kind = Kind.CHOICE
     return Item(path, join, key, kind, field.label, form, field, _target(form.forms, field), format=format_of(field))

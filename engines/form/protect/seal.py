@@ -91,9 +91,8 @@ def refused(field: "Field", use: str) -> Rejected:
 
 def exact_only(field: "Field", path: str) -> Problem:
     """The problem of asking more of an encrypted field than whether it is a value."""
-    label = field.label()
-    message = f"{label} is encrypted: it can be compared with whole values only, not sorted, grouped or computed with"
-    return Problem("encrypted.exact_only", path, message, {"label": label, "field": field.path})
+    message = f"{field.label} is encrypted: it may be compared with whole values only, not sorted, grouped or computed"
+    return Problem("encrypted.exact_only", path, message, {"label": field.label.value, "field": field.path})
 
 
 # -- logs, events, staging --------------------------------------------------------------------------------------------
