@@ -11,6 +11,7 @@ from engines.form.form import Form, Forms, Reverse
 from engines.form.rules.behaviour import behaviour_expressions
 from engines.kernel.problems import Problem
 
+LOCALES: Final = ("zh-CN", "en")
 Node = tuple[str, str, str]
 """A field anywhere: form, sub-form or "", key."""
 
@@ -164,11 +165,18 @@ def _leaves(form: Form, one: Field, path: tuple[str, ...]) -> bool:
 
 def _circle(collected: Collected, formulas: Mapping[Node, Field], circle: list[Node]) -> None:
     names = " → ".join(_name(node) for node in circle)
+    told = {locale: " → ".join(_label(collected, formulas, node, locale) for node in circle) for locale in LOCALES}
     for node in dict.fromkeys(circle):
         one = formulas[node]
         message = f"The formulas need each other in a circle: {names}"
-        problem = Problem("formula.cycle", "options.expression", message, {"circle": [_name(n) for n in circle]})
+        params = {"circle": [_name(n) for n in circle], "cycle": told}
+        problem = Problem("formula.cycle", "options.expression", message, params)
         collected.report(node[0], [problem], document_path(one))
+
+
+def _label(collected: Collected, formulas: Mapping[Node, Field], node: Node, locale: str) -> str:
+    """What people call the field: `Price (Product)`."""
+    return f"{formulas[node].label(locale)} ({collected.forms.get(node[0]).label(locale)})"
 
 
 def _name(node: Node) -> str:

@@ -252,6 +252,8 @@ def test_formulas_in_a_circle_are_named() -> None:
         ("formula.cycle", "form.sample.fields.b.options.expression"),
     ]
     assert set(wrong[0].params["circle"]) == {"sample.a", "sample.b"}
+    assert set(wrong[0].params["cycle"]["en"].split(" → ")) == {"A (Sample)", "B (Sample)"}
+    assert set(wrong[0].params["cycle"]["zh-CN"].split(" → ")) == {"a (sample)", "b (sample)"}
 
 
 def test_a_circle_across_forms_is_found() -> None:
