@@ -33,7 +33,7 @@ fmt: setup-dev ## Format the code and mend what the linter can
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-bench: setup-dev ui ## Measure, each figure beside the same work in raw SQL
+bench: setup-dev ui browser ## Measure, each figure beside the same work in raw SQL
 	$(PY) -m bench
 
 docs: setup-dev ## Build the documentation into site/

@@ -13,10 +13,10 @@ import statistics
 from pathlib import Path
 from typing import Any, Final
 
-from bench import derived, report, saving
+from bench import browser, derived, report, saving
 from bench.cases import CASES, Case, raw_bulk
 from bench.clients import Measure, drive
-from bench.world import World, load, world
+from bench.world import EMAIL, HOST, PASSWORD, World, load, world
 
 OUT: Final = Path(__file__).parent / "out" / "latest.json"
 CLIENTS: Final = (1, 8)
@@ -32,7 +32,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="web processes")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--only", default="", help="cases whose name contains this")
-    parser.add_argument("--no-engine", action="store_true", help="leave out the reports measured without HTTP")
+    parser.add_argument(
+        "--no-engine", action="store_true", help="leave out what is measured without HTTP or in a browser"
+    )
     options = parser.parse_args()
     rows: list[dict[str, Any]] = []
     with world(options.records, workers=options.workers, port=options.port or _free_port()) as (made, rate):
@@ -43,6 +45,8 @@ def main() -> None:
             if options.only in case.name:
                 for clients in CLIENTS:
                     rows += _show(_case(made, case, clients, options))
+        if not options.no_engine and options.only in "browser":
+            rows += _show(browser.rows(f"http://{HOST}:{made.port}/a/bench/wide/new", EMAIL, PASSWORD))
     if not options.no_engine and not options.only:
         rows += _show(report.rows())
         rows += _show(derived.rows())

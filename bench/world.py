@@ -18,10 +18,11 @@ from typing import Any, Final
 
 import psycopg
 
+from bench.browser import WIDE
 from bench.clients import Wire
 from dougong.db.engine import make_engine
 from dougong.embedded import postgres
-from dougong.identity.accounts import ensure_account, set_membership
+from dougong.identity.accounts import ensure_account, set_membership, set_password
 from dougong.identity.keys import SCOPES, create_key
 from dougong.identity.members import ensure_member
 from dougong.identity.stamp import people_changed
@@ -34,6 +35,8 @@ STATES: Final = ("open", "offered", "won", "lost", "void")
 REGIONS: Final = ("north", "south", "east", "west")
 FIRST_DAY: Final = date(2025, 1, 1)
 BATCH: Final = 10_000
+EMAIL: Final = "bench@example.com"
+PASSWORD: Final = "bench-password"
 
 
 def _field(key: str, kind: str, **more: Any) -> dict[str, Any]:
@@ -165,9 +168,10 @@ def _enter(folder: Path, port: int, pid: int) -> World:
     try:
         info: WorkspaceInfo = create_workspace(engine, "bench", "Bench")
         with engine.begin() as connection:
-            account = ensure_account(connection, "bench@example.com", "Bench")
+            account = ensure_account(connection, EMAIL, "Bench")
+            set_password(connection, account.id, PASSWORD)
         with Workspaces(engine).begin(info, SYSTEM, origin="system") as tx:
-            member = ensure_member(tx, "Bench", "bench@example.com", account_id=account.id, is_admin=True)
+            member = ensure_member(tx, "Bench", EMAIL, account_id=account.id, is_admin=True)
             people_changed(tx)  # as in every workspace where somebody was given a role or a department
         with engine.begin() as connection:
             set_membership(connection, account.id, info.id, member, is_admin=True)
@@ -193,7 +197,7 @@ def _publish(made: World) -> None:
 
         send("POST", "", {"key": "bench"})
         draft = send("POST", "/bench/drafts", {"title": "Bench"})["id"]
-        for document in (FORM, DATASET):
+        for document in (FORM, DATASET, WIDE):
             told = send("PUT", f"/bench/drafts/{draft}/documents/{document['kind']}/{document['key']}", document)
             if told["problems"]:
                 raise RuntimeError(str(told))

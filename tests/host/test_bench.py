@@ -3,7 +3,7 @@
 import json
 
 from bench import __main__ as bench
-from bench import derived, saving
+from bench import browser, derived, saving
 from bench.world import FORM
 
 
@@ -57,3 +57,20 @@ def test_recomputing_is_measured_beside_its_floor(monkeypatch):
     assert {tuple(row) for row in found} == {("name", "clients", "value", "unit", "floor", "ratio")}
     assert all(row["value"] > 0 and row["floor"] > 0 and row["unit"] == "ms" for row in found)
     assert (derived.FEW, derived.MANY) == (100_000, 1_000_000)
+
+
+def test_keystrokes_and_weight_of_a_form_are_measured_in_a_browser(tmp_path, monkeypatch):
+    monkeypatch.setattr(bench, "OUT", tmp_path / "latest.json")
+    monkeypatch.setattr(browser, "STROKES", 6)
+    short = ["--records", "10", "--rounds", "1", "--seconds", "0.1", "--workers", "1", "--only", "browser"]
+    monkeypatch.setattr("sys.argv", ["bench", *short])
+    bench.main()
+    found = {row["name"]: row for row in json.loads((tmp_path / "latest.json").read_text())}
+    assert list(found) == [
+        "scripts and styles of a form's page",
+        "keystroke in a form with 100 fields: p50",
+        "keystroke in a form with 100 fields: p95",
+    ]
+    assert found["scripts and styles of a form's page"]["value"] <= 100
+    assert found["keystroke in a form with 100 fields: p50"]["value"] < 16
+    assert len(browser.WIDE["fields"]) == 100
