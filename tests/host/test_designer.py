@@ -7,7 +7,7 @@ from dougong.apps.plan import make_plan
 from dougong.designer import compiling, forms, workbench
 from dougong.designer.keys import key_of
 from dougong.designer.panels import panels
-from dougong.designer.telling import kindly, place_name
+from dougong.designer.telling import field_path, kindly, place_name
 from dougong.web.assets import ASSETS
 from engines.form.fields import FIELD_TYPES
 from engines.form.transaction import Actor
@@ -114,6 +114,8 @@ def test_problems_are_told_by_labels(begin):
         assert "designer.fill_in" in {one.code for one in kindly(saved.problems)}
         every = workbench.documents(tx, "bench")
         assert place_name(every, f"form.{key}.fields.sum.default", "en") == "Repair › Sum › Default"
+        assert place_name(every, f"form.{key}.fields.sum.options.expression", "zh-CN") == "Repair › Sum › 表达式"
+        assert place_name(every, field_path(key, "sum"), "en") == "Repair › Sum"
         text = "nothing + 1"
         problems, _ = compiling.check_expression(every, "bench", key, text, "number", "default", key)
         assert problems[0].params["column"] == 1

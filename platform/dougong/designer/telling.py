@@ -26,6 +26,11 @@ def _kindly(one: Problem) -> Problem:
     return Problem("designer.fill_in", one.path, "Fill this in") if blank else one
 
 
+def field_path(form: str, field: str) -> str:
+    """The path of a field (`lines.qty` in a sub-form, empty for the form itself), as `place_name` takes it."""
+    return f"form.{form}" + (f".fields.{field.replace('.', '.fields.')}" if field else "")
+
+
 def place_name(documents: Mapping[Address, Document], path: str, locale: str) -> str:
     """A path `form.repair.fields.cost.default` as people call it: `Repair › Cost › Default`."""
     kind, _, rest = path.partition(".")
@@ -35,9 +40,12 @@ def place_name(documents: Mapping[Address, Document], path: str, locale: str) ->
         return path
     words = panels(locale)
     titles: dict[str, Any] = {**words["form"], **words["section"], **words["rule"], **words["field"]}
+    settings = {one["key"]: one["options"] for one in words["types"]}
     parts = [label(body.get("title"), locale) or key]
     value = body
     for name in inside.split(".") if inside else ():
+        if isinstance(value, dict) and isinstance(value.get("type"), str):
+            titles = titles | settings.get(value["type"], {})
         value = child(value, name)
         own = label(value.get("label") or value.get("title"), locale) if isinstance(value, dict) else ""
         if own:

@@ -3,6 +3,7 @@
 All of it is JSON in a person's session: a post carries the page's token, and problems come as problem details.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from dougong.apps.plan import Plan, make_plan
 from dougong.apps.publish import publish
 from dougong.designer import compiling, workbench
 from dougong.designer.keys import key_of
-from dougong.designer.telling import kindly, place_name
+from dougong.designer.telling import field_path, kindly, place_name
 from dougong.jobs import queue
 from dougong.web.errors import failure, problem_document
 from dougong.web.i18n import current_locale
@@ -25,6 +26,9 @@ from dougong.web.request import begin_tx, current_actor, current_place, require_
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.transaction import Transaction
+from engines.kernel.documents import Document
+from engines.kernel.keyed import Address
+from engines.kernel.labels import label
 from engines.kernel.problems import NotFound, Problem, ProblemError, Rejected
 
 designer_data = Blueprint("designer_data", __name__, url_prefix="/design/<app>")
@@ -180,18 +184,32 @@ def plan(app: str) -> Response:
 
 
 def _plan(tx: Transaction, made: Plan) -> dict[str, Any]:
-    every = {**store.load(tx, made.app).documents, **workbench.documents(tx, made.app)}
+    """The plan with every place by its labels: what goes by those it still has, all else by those of the draft."""
+    now, locale = store.load(tx, made.app).documents, current_locale()
+    every = {**now, **workbench.documents(tx, made.app)}
+    shown = made.as_dict()
     return {
-        **made.as_dict(),
+        **shown,
         "steps": [],
-        "problems": [
-            {**one, "where": place_name(every, one["path"], current_locale())} for one in _problems(made.problems)
+        "problems": [{**one, "where": place_name(every, one["path"], locale)} for one in _problems(made.problems)],
+        "conversions": [
+            {**one, "where": place_name(every, field_path(one["form"], one["field"]), locale)}
+            for one in shown["conversions"]
+        ],
+        "removed": [
+            {**one, "where": place_name(now, field_path(one["form"], one["field"]), locale)} for one in shown["removed"]
         ],
         "empty": made.is_empty,
-        "titles": {
-            f"{kind}.{name}": body.get("title") or body.get("name") or name for (kind, name), body in every.items()
-        },
+        "titles": {f"{kind}.{name}": _title(every, kind, name, locale) for kind, name in every},
     }
+
+
+def _title(every: Mapping[Address, Document], kind: str, name: str, locale: str) -> str:
+    """What a document is called; a permission group with its form, since groups of many forms share a name."""
+    body = every[kind, name]
+    own = label(body.get("title") or body.get("name"), locale) or name
+    form = every.get(("form", body["form"])) if kind == "group" else None
+    return own if form is None else f"{label(form.get('title'), locale)} › {own}"
 
 
 @designer_data.post("/draft/publish")

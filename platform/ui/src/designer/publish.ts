@@ -4,8 +4,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { locale, t } from '../shell/words.ts';
 import { toast } from '../shell/toasts.ts';
 import { Failure, send } from './api.ts';
-import { words } from './labels.ts';
-import type { Label, Problem } from './types.ts';
+import type { Problem } from './types.ts';
 
 interface PlannedChange {
   op: string;
@@ -15,10 +14,10 @@ interface PlannedChange {
 
 interface Plan {
   documents: { kind: string; key: string; action: string; changes: PlannedChange[] }[];
-  conversions: { form: string; field: string; from: string; to: string; rows: number; fails: number; examples: { id: number; value: string }[] }[];
-  removed: { form: string; field: string; title?: Label; count?: number; values?: number; used_by?: { kind: string; key: string }[] }[];
+  conversions: { form: string; field: string; where: string; from: string; to: string; rows: number; fails: number; examples: { id: number; value: string }[] }[];
+  removed: { form: string; field: string; where: string; count?: number; values?: number; used_by?: { kind: string; key: string }[] }[];
   problems: (Problem & { where: string })[];
-  titles: Record<string, Label>;
+  titles: Record<string, string>;
   lock_ms: number;
   empty: boolean;
 }
@@ -116,23 +115,28 @@ export class DgPublish extends LitElement {
     return html`
       ${plan.problems.length
         ? html`<div class="dg-note" data-kind="error" role="alert"><div><strong>${t('This has to be mended first:')}</strong>
-            <ul>${plan.problems.map((one) => html`<li>${this.jump ? html`<button type="button" class="dz-link" @click=${() => { this.dialog?.close(); this.jump?.(one.path); }}>${one.where}</button>: ` : html`${one.where}: `}${one.message}</li>`)}</ul></div></div>`
+            <ul>${plan.problems.map((one) => html`<li>${this.jump ? html`<button type="button" class="dz-link" @click=${() => { this.dialog?.close(); this.jump?.(one.path); }}>${one.where}</button>` : one.where}${t(': ')}${one.message}</li>`)}</ul></div></div>`
         : nothing}
       <ul class="dz-plan-list">${plan.documents.map((one) => html`<li><span class="dg-tag" data-color=${{ add: 'green', change: 'blue', remove: 'red' }[one.action] ?? 'gray'}>${{ add: t('new'), change: t('changed'), remove: t('goes') }[one.action]}</span>
         <span>${this.kind(one.kind)} <strong>${this.name(plan, one.kind, one.key)}</strong>${one.changes.length ? html` <span class="text-secondary">· ${t('{n} changes', { n: one.changes.length })}</span>` : nothing}</span></li>`)}</ul>
-      ${plan.conversions.map((one) => html`<p class="dz-plan-line">${converted(one.to, { field: one.field, n: one.rows })}</p>`)}
-      ${loss.map((one) => html`<div class="dg-note" data-kind="warning"><div>${t('{n} values of {field} do not fit and go to the trash, for example {example}', { n: one.fails, field: one.field, example: one.examples.map((each) => each.value).slice(0, 3).join(', ') })}</div></div>`)}
-      ${plan.removed.length ? html`<div class="dg-note" data-kind="warning"><div>${t('These go to the trash with their data and can be brought back:')} ${plan.removed.map((one) => one.field ? `${this.name(plan, 'form', one.form)} › ${one.field}` : this.name(plan, 'form', one.form)).join(', ')}</div></div>` : nothing}
+      ${plan.conversions.map((one) => html`<p class="dz-plan-line">${converted(one.to, { field: one.where, n: one.rows })}</p>`)}
+      ${loss.map((one) => html`<div class="dg-note" data-kind="warning"><div>${t('{n} values of {field} do not fit and go to the trash, for example {example}', { n: one.fails, field: one.where, example: listed(one.examples.map((each) => each.value).slice(0, 3)) })}</div></div>`)}
+      ${plan.removed.length ? html`<div class="dg-note" data-kind="warning"><div>${t('These go to the trash with their data and can be brought back:')} ${listed(plan.removed.map((one) => one.where))}</div></div>` : nothing}
       ${plan.problems.length ? nothing : html`<label class="form-label" for="dz-summary">${t('What is new (for the history, optional)')}</label><input class="form-control" id="dz-summary" maxlength="200" autocomplete="off">`}`;
   }
 
   private name(plan: Plan, kind: string, key: string): string {
-    return words(plan.titles[`${kind}.${key}`], locale()) || key;
+    return plan.titles[`${kind}.${key}`] ?? key;
   }
 
   private kind(kind: string): string {
     return { form: t('Form'), group: t('Permission group'), menu: t('Menu'), option_set: t('Option set') }[kind] ?? kind;
   }
+}
+
+/** Names one after another, as the language joins them. */
+function listed(names: string[]): string {
+  return new Intl.ListFormat(locale(), { type: 'conjunction' }).format(names);
 }
 
 /** What becomes of the values of a field. */
