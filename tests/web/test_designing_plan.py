@@ -281,6 +281,18 @@ def test_places_and_versions_of_packs_are_told_in_titles_and_labels(admin, works
     assert "crm.opportunity" not in versions
 
 
+def test_the_first_rules_of_a_form_are_told_as_sentences(desk, admin):
+    rules = TASK["rules"]
+    desk.bench({**TASK, "rules": []})
+    gone = page(admin, "/plan")
+    assert "移除规则：" in gone
+    admin.post(f"{BASE}/plan", page=f"{BASE}/plan")
+    desk.bench({**TASK, "rules": rules})
+    told = page(admin, "/plan")
+    assert "新增规则：" in told
+    assert "规则有改动" not in told
+
+
 def test_an_option_of_a_shared_set_is_counted_over_all_fields(desk, admin):
     shared = {"kind": "option_set", "key": "states", "title": "States", "choices": STATE["options"]["choices"]}
     desk.bench(field("state", options={"set": "states"}), shared)

@@ -171,8 +171,19 @@ class Teller:
         return {one.key: sentence(known, one, self.locale) for one in rules if known and isinstance(one, FormRule)}
 
     def _rule(self, form: str, group: tuple[str, ...], changes: list[Change]) -> Iterator[Line]:
-        if len(group) < 2:
-            yield Line("change", gettext("The rules change"))
+        if len(group) < 2:  # the first rules of a form, or its last ones
+            was, now = (self._rules(side, form) for side in self._sides())
+            yield from (Line("add", gettext("New rule: %(rule)s", rule=now[key])) for key in now if key not in was)
+            yield from (
+                Line("remove", gettext("A rule goes: %(rule)s", rule=was[key])) for key in was if key not in now
+            )
+            yield from (
+                Line("change", gettext("A rule changes"), was[key], now[key])
+                for key in now
+                if key in was and was[key] != now[key]
+            )
+            if was == now:
+                yield Line("change", gettext("The rules change"))
             return
         was, now = (self._rules(side, form).get(group[1]) or self._unread(side, form, group) for side in self._sides())
         operations = {one.operation for one in changes if one.path == group}
