@@ -53,7 +53,7 @@ def query_of(body: Mapping[str, Any]) -> Query:
     count = body.get("count", "capped")
     if count not in COUNTS:
         message = f"Must be one of: {', '.join(COUNTS)}"
-        raise BadRequest(Problem("document.choice", "count", message, {"allowed": list(COUNTS), "value": str(count)}))
+        raise BadRequest(Problem("document.choice", "count", message, {"known": list(COUNTS), "value": str(count)}))
     columns = _texts(body, "columns")
     return Query(
         columns=None if columns is None else tuple(dict.fromkeys(columns)),

@@ -38,7 +38,7 @@ def bulk(app: str, form: str) -> Response:
     allowed = MODES[:1] if key is None else MODES[1:]
     if mode not in allowed:
         message = f"Must be one of: {', '.join(allowed)}"
-        raise BadRequest(Problem("document.choice", "mode", message, {"allowed": list(allowed), "value": str(mode)}))
+        raise BadRequest(Problem("document.choice", "mode", message, {"known": list(allowed), "value": str(mode)}))
 
     def work(tx: Transaction) -> tuple[Any, int]:
         done = bulk_write(tx, store.forms(tx, app).get(form), rows, key=key, update=mode == "update")
