@@ -196,11 +196,12 @@ def test_who_may_fill_rows_by_a_task_alone_is_offered_what_goes_there(workspaces
     node = {"key": "look", "type": "approval", "title": "Look", "next": "end"}
     node |= {
         "people": [{"kind": "member", "member": "seller@demo.example"}],
-        "fields": {"name": "read", "line": "read", "lines": "edit"},
+        "fields": {"name": "read", "line": "read", "lines": "edit", "who": "edit"},
     }
     nodes = [{"key": "start", "type": "start", "next": "look"}, node, {"key": "end", "type": "end"}]
     flow = {"kind": "flow", "key": "checking", "title": "Checking", "form": "build", "nodes": nodes}
     *forms, _ = documents()
+    forms[1]["fields"] += [field("unit", "department"), field("who", "member", {"range": {"field": "unit"}})]
     parts = group("parts", "part", [{"scope": "all"}], operations=["read"])
     publish_app(workspaces, company, app, "By task", [*forms, parts, flow])
     with workspaces.begin(company, SYSTEM, origin="pack") as tx:
@@ -218,3 +219,8 @@ def test_who_may_fill_rows_by_a_task_alone_is_offered_what_goes_there(workspaces
     assert [one["title"] for one in told["items"]] == ["Frame"]
     rows = seller.post(f"{url}/rows?task={task}", {"_record": str(build), "_ids": str(part)}).json["rows"]
     assert rows[str(part)]["part"] == {"id": part, "title": "Frame"}
+    people = f"/a/{app}/build/options/who/pick?q="
+    assert [seller.get(f"{people}{more}").status_code for more in ("", f"&task={task}", f"&record={build}")] == [
+        403
+    ] * 3
+    assert seller.get(f"{people}&record={build}&task={task}").status_code == 200

@@ -3,7 +3,8 @@
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from dougong.web.numbers import read_numbers
+from dougong.web.numbers import read_number, read_numbers
+from dougong.web.records.filling import record_grants
 from dougong.web.records.locate import open_form
 from dougong.web.request import begin_tx
 from engines.form.policy import policy_for
@@ -18,11 +19,16 @@ MOST_HELD = 200
 @option_pages.get("/a/<app>/<form>/options/<path>/pick")
 @option_pages.get("/a/<app>/<form>/options/<path>/<held>/pick")
 def pick_options(app: str, form: str, path: str, held: str = "") -> ResponseReturnValue:
-    """Who may be chosen in a field; `held` are the ids in the field that its range names."""
+    """Who may be chosen in a field; `held` are the ids in the field that its range names.
+
+    `record` and `task` say for which task a stored record is opened: it may be what lets one fill the field in.
+    """
     ids = read_numbers(held)
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
-        policy = policy_for(tx, opened)
+        record = read_number(request.args.get("record"))
+        grants = record_grants(tx, opened, record) if record is not None else ()
+        policy = policy_for(tx, opened, grants=grants)
         one = opened.at(path)
         read = bool(one.options.get("rows")) and policy.sees(one.path) is not False  # filters ask for rows here, too
         if not read and all(policy.edits(one.path, operation) is False for operation in ("create", "update")):

@@ -115,8 +115,13 @@ export class Picker extends HTMLElement {
   private ask(text: string): Promise<Response> {
     const form = this.closest('form');
     if (!this.dataset.choose || !form) {
-      const url = `/a/${this.dataset.app}/${this.dataset.form}/pick?q=${encodeURIComponent(text)}`;
-      return fetch(url, { headers: { Accept: 'application/json' } });
+      const query = new URLSearchParams({ q: text });
+      const task = new URLSearchParams(location.search).get('task');
+      if (this.dataset.record && task) { // what only this task lets one fill in
+        query.set('record', this.dataset.record);
+        query.set('task', task);
+      }
+      return fetch(`/a/${this.dataset.app}/${this.dataset.form}/pick?${query.toString()}`, { headers: { Accept: 'application/json' } });
     }
     const body = filling(form, this.dataset.record);
     body.set('_q', text);
