@@ -8,6 +8,8 @@ from dougong.vault.box import Box
 from dougong.vault.cipher import WorkspaceCipher
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
+from engines.form.choosing.ask import offered
+from engines.form.choosing.compile import choices_of
 from engines.form.compile import compile_forms
 from engines.form.derive.why import why
 from engines.form.form import Forms
@@ -116,3 +118,33 @@ def test_rows_are_called_by_no_encrypted_column_and_words_that_are_kept_stay_mas
         rows = made.target("sent.lines")
         assert titles(tx, rows, [1]) == {1: "A · 1 · 13812345678"}
         assert titles(tx, rows, [1], masked=True) == {1: "A · 1 · 138****5678"}
+
+
+def test_rows_in_an_order_of_their_own_are_found_by_what_they_are_called(
+    begin: Begin, workspaces: Workspaces, workspace: WorkspaceInfo
+) -> None:
+    options = {
+        "form": "stock",
+        "rows": "lines",
+        "where": [{"field": "qty", "op": "ge", "value": "least"}],
+        "sort": [{"field": "qty", "descending": True}],
+    }
+    lines = field("lines", "subform") | {"fields": [field("name", "text"), field("qty", "number")]}
+    described = [
+        form("stock", field("no", "text"), lines, title_field="no"),
+        form("taken", field("least", "number"), field("line", "relation", options)),
+    ]
+    made = compile_forms("found", described)
+    with workspaces.begin(workspace, ADMINISTRATOR, publish=True) as tx:
+        company.install(tx, made)
+    with begin(ADMINISTRATOR) as tx:
+        rows = [{"name": "bolt", "qty": 1}, {"name": "bolt", "qty": 5}, {"name": "nut", "qty": 7}]
+        create_record(tx, made.get("stock"), {"no": "S1", "lines": rows})
+        linkage = choices_of(made.get("taken"))["line"]
+        for search, expected in (
+            (None, ["S1 · 3 · nut", "S1 · 2 · bolt"]),
+            ("S1", ["S1 · 3 · nut", "S1 · 2 · bolt"]),
+            ("bolt", ["S1 · 2 · bolt"]),
+            ("no such", []),
+        ):
+            assert [one.title for one in offered(tx, linkage, {"least": 2}, search)] == expected

@@ -112,8 +112,13 @@ def ordered_ids(asked: Ask, linkage: Linkage, query: Query, limit: int, first: s
 
 
 def sought(asked: Ask, where: Filter, search: str | None) -> Query:
-    """A question that one condition answers: letters that the index only narrows down are looked at again."""
+    """A question that one condition answers: letters that the index only narrows down are looked at again.
+
+    Rows have no search text of their own: they are found by what they are called.
+    """
     query, terms = Query((), both(where, _active(asked)), search), terms_of(search)
+    if terms and asked.form.of_rows is not None:
+        return Query((), among(one.id for one in pick(asked.tx, asked.form, search, where, MOST_FOUND)))
     if not terms or exact(terms):
         return query
     return Query((), among(visible_ids(asked.tx, asked.form, query, limit=MOST_FOUND)))
