@@ -173,15 +173,14 @@ class Teller:
     def _rule(self, form: str, group: tuple[str, ...], changes: list[Change]) -> Iterator[Line]:
         if len(group) < 2:  # the first rules of a form, or its last ones
             was, now = (self._rules(side, form) for side in self._sides())
-            yield from (Line("add", gettext("New rule: %(rule)s", rule=now[key])) for key in now if key not in was)
-            yield from (
-                Line("remove", gettext("A rule goes: %(rule)s", rule=was[key])) for key in was if key not in now
-            )
-            yield from (
-                Line("change", gettext("A rule changes"), was[key], now[key])
-                for key in now
-                if key in was and was[key] != now[key]
-            )
+            for key, rule in now.items():
+                if key not in was:
+                    yield Line("add", gettext("New rule: %(rule)s", rule=rule))
+                elif was[key] != rule:
+                    yield Line("change", gettext("A rule changes"), was[key], rule)
+            for key, rule in was.items():
+                if key not in now:
+                    yield Line("remove", gettext("A rule goes: %(rule)s", rule=rule))
             if was == now:
                 yield Line("change", gettext("The rules change"))
             return
