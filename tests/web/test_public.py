@@ -446,6 +446,7 @@ def test_administrators_share_without_json_and_others_do_not(site, make_browser,
         "redirect": "https://www.example.com/",
     }
     assert admin.post(here, settings, page=here).status_code == 303
+    assert "故障报修" in admin.get("/account/recent").text, "the publish is called by the title of the page"
     with workspaces.begin(company, SYSTEM) as tx:
         stored = store.get(tx, "public_form", here.rpartition("/")[2], APP)
     assert stored["open_until"] == "2999-01-01T00:00Z" and stored["quota"] == 5 and stored["draft"] is False

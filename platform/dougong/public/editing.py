@@ -13,6 +13,7 @@ from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.transaction import Actor, Transaction
 from engines.kernel.keyed import Document
+from engines.kernel.labels import label
 from engines.kernel.problems import NotFound, Problem, ProblemError, Rejected, suggest
 
 _KEY_LENGTH: Final = 40
@@ -123,7 +124,7 @@ def save(
         subject = document or gone
         if subject is None:
             return
-        draft = drafts.open_draft(tx, app, f"public: {subject['key']}")
+        draft = drafts.open_draft(tx, app, label(subject["title"], actor.locale) or subject["key"])
         if document is not None:
             drafts.put_document(tx, draft, document, seen=tx.revision)
         else:
