@@ -42,6 +42,10 @@ def visits(app, company, workspaces):
         field("place", "cascade", {"form": "node", "parent": "above"}),
         field("photos", "image"),
         field("sign", "signature", {"reuse": True}),
+        field("safe", "boolean", {"display": "yes_no"}),
+        field("seen", "boolean", {"display": "checkbox"}),
+        field("on", "boolean"),
+        field("cost", "money", {"currency": "USD"}),
         field("hint", "note", {"text": "<b>先核对</b><script>x</script>"}),
         field("code", "barcode"),
         field("bars", "barcode", {"of": "field", "field": "name", "format": "code128"}),
@@ -103,6 +107,17 @@ def test_what_is_entered_in_parts_is_shown_whole(visits, admin, workspaces, comp
     assert admin.post(f"{saved.location}/press/nothing").status_code == 404
     found = admin.get(HERE, query_string={"filter": json.dumps({"field": "addr", "op": "under", "value": "深圳市"})})
     assert "A-100" in found.get_data(as_text=True)
+
+
+def test_yes_and_no_are_asked_as_the_field_says_and_money_names_its_currency(visits, admin):
+    page = admin.get(f"{HERE}/new").get_data(as_text=True)
+    assert page.count('type="radio" name="safe"') == 2 and page.count('role="switch"') == 1
+    assert 'type="checkbox" id="f-seen"' in page and 'role="switch" id="f-on"' in page
+    assert '<span class="input-group-text">$</span>' in page
+    for given, wanted in (("", None), ("false", False), ("true", True)):
+        made = admin.post(f"{HERE}/new", {"name": f"B-{given}", "safe": given})
+        shown = admin.get(f"/api/v1/apps/{APP}/forms/visit/records/{made.location.rsplit('/')[-1]}").json
+        assert shown["values"]["safe"] is wanted
 
 
 def test_tags_are_suggested_and_renamed_by_administrators(visits, admin, seller):

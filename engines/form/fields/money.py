@@ -106,6 +106,11 @@ class MoneyField(Numeral):
         """Without the currency: `¥1,000.00`, `1000 元` and `CNY 1000` are all 1000."""
         return _SIGNS.sub(r"\1", text.strip())
 
+    def sign(self, field: Field) -> str:
+        """What stands before the input: the sign of the field's own currency, nothing where the record says it."""
+        currency = field.options.get("currency", "CNY")
+        return SYMBOLS.get(currency, currency) if field.currency is None else ""
+
     def display(self, value: Any, field: Field, locale: str = "zh-CN", zone: str = "Asia/Shanghai") -> str:
         if value is None:
             return ""

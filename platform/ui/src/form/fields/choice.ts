@@ -123,7 +123,8 @@ export class ChoiceInput extends HTMLElement {
 
   private tell(): void {
     const chosen = this.chosen;
-    this.dataset.value = JSON.stringify(this.hasAttribute('data-many') ? chosen : (chosen[0] ?? null));
+    const one = this.hasAttribute('data-yes-no') && chosen[0] ? chosen[0] === 'true' : (chosen[0] ?? null);
+    this.dataset.value = JSON.stringify(this.hasAttribute('data-many') ? chosen : one);
     this.limit();
     this.summarise();
     this.dispatchEvent(new CustomEvent('dg:changed', { bubbles: true }));

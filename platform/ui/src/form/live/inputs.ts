@@ -79,7 +79,7 @@ export class Inputs {
     if (kind === 'number' || about.type === 'number' || about.type === 'money') {
       return readNumber(input.value, input.dataset.livePercent !== undefined || (about.percent ?? false));
     }
-    if (about.type === 'boolean') return input.value === 'true';
+    if (about.type === 'boolean') return input.value ? input.value === 'true' : null;
     if (about.type === 'datetime') return input.value ? toInstant(input.value, this.facts) : null;
     return input.value || null;
   }
