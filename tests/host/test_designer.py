@@ -1,5 +1,8 @@
 """The workbench of an app: one draft for all who design, keys from labels, new forms, merges, schemas for panels."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from dougong.apps import drafts, store
@@ -93,6 +96,19 @@ def test_panels_know_every_type_and_say_everything_in_one_language(locale):
     assert found["field"]["default"]["x-widget"] == "expression"
     assert found["field"]["label"]["x-widget"] == "label"
     assert "x-zh" not in str(found)
+    assert not [said for said in unsaid(found) if said != "format"]
+
+
+def unsaid(schema: Any, name: str = "") -> Iterator[str]:
+    """The settings with a list of values that the panels would show by their bare names."""
+    if isinstance(schema, dict):
+        if "enum" in schema and name != "type" and set(schema["enum"]) - set(schema.get("x-words", {})):
+            yield name
+        for key, one in schema.items():
+            yield from unsaid(one, key if key not in ("items", "properties") else name)
+    elif isinstance(schema, list):
+        for one in schema:
+            yield from unsaid(one, name)
 
 
 def test_the_designer_keeps_its_budget():

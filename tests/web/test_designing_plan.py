@@ -253,6 +253,8 @@ def test_what_was_removed_waits_with_its_values_and_is_put_back(desk, admin):
 
 def test_where_used_knows_places_links_and_records(desk, admin):
     assert "任务" in page(admin, "/where-used")
+    for url in ("/plan", "/revisions", "/trash", "/where-used"):
+        assert f'href="{BASE}{url}"' in page(admin, "")
     text = page(admin, "/where-used?kind=form&key=task&path=fields.state")
     assert f'href="{BASE}/form/task"' in text and "2 条记录" in text
     option = "fields.state.options.choices.done"

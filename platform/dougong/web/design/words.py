@@ -88,6 +88,8 @@ class Words:
             schema = schema.get("items", {}) if known is None else known
             if is_element and above == "rules" and not value.get("title"):
                 parts.append(gettext("Rule %(number)s", number=(list_keys(holder) or (name,)).index(name) + 1))
+            elif is_element and above == "sections" and not value.get("title"):
+                parts.append(gettext("Section %(number)s", number=(list_keys(holder) or (name,)).index(name) + 1))
             elif is_element:
                 own = words_of(value, self.locale)
                 own = own if own != name else self._unnamed(form, value)

@@ -151,8 +151,16 @@ function field(bench: Bench, path: string): TemplateResult {
         ${rest.filter(shown).map((key) => key === 'mask' ? maskInput(about(key), spec) : property({ ...about(key), place: 'rule' }))}
         ${keyInput(bench, path, spec)}
         ${typeInput(bench, path, spec)}
+        ${usedLink(bench, path)}
       </details>
     </div>`;
+}
+
+/** The way to every place that names the field; of one that was never published nothing is known yet. */
+function usedLink(bench: Bench, path: string): TemplateResult | typeof nothing {
+  const url = bench.boot.links['where_used'];
+  if (!url || bench.isNew(path)) return nothing;
+  return html`<a class="btn btn-quiet" href=${`${url}?kind=form&key=${bench.doc.key}&path=${encodeURIComponent(placeOf(path).join('.'))}`}>${icon('sitemap', 'sm')}${t('Where used')}</a>`;
 }
 
 /** Data linkage: for rows it fills fields of them, for any other field it gives a value or the choices. */

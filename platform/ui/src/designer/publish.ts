@@ -119,7 +119,7 @@ export class DgPublish extends LitElement {
         : nothing}
       <ul class="dz-plan-list">${plan.documents.map((one) => html`<li><span class="dg-tag" data-color=${{ add: 'green', change: 'blue', remove: 'red' }[one.action] ?? 'gray'}>${{ add: t('new'), change: t('changed'), remove: t('goes') }[one.action]}</span>
         <span>${this.kind(one.kind)} <strong>${this.name(plan, one.kind, one.key)}</strong>${one.changes.length ? html` <span class="text-secondary">· ${t('{n} changes', { n: one.changes.length })}</span>` : nothing}</span></li>`)}</ul>
-      ${plan.conversions.map((one) => html`<p class="dz-plan-line">${converted(one.to, { field: one.where, n: one.rows })}</p>`)}
+      ${plan.conversions.filter((one) => one.rows > one.fails).map((one) => html`<p class="dz-plan-line">${converted(one.to, { field: one.where, n: one.rows - one.fails })}</p>`)}
       ${loss.map((one) => html`<div class="dg-note" data-kind="warning"><div>${t('{n} values of {field} do not fit and go to the trash, for example {example}', { n: one.fails, field: one.where, example: listed(one.examples.map((each) => each.value).slice(0, 3)) })}</div></div>`)}
       ${plan.removed.length ? html`<div class="dg-note" data-kind="warning"><div>${t('These go to the trash with their data and can be brought back:')} ${listed(plan.removed.map((one) => one.where))}</div></div>` : nothing}
       ${plan.problems.length ? nothing : html`<label class="form-label" for="dz-summary">${t('What is new (for the history, optional)')}</label><input class="form-control" id="dz-summary" maxlength="200" autocomplete="off">`}`;
