@@ -3,7 +3,9 @@
 import csv
 import io
 import os
+import re
 import time
+import zipfile
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +27,9 @@ from dougong.jobs.run import run_in
 from dougong.workspace.tables import NOTIFICATION
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
+from engines.form.exporting.lines import cell_of
+from engines.form.fields.base import Context
+from engines.form.fields.money import Amount
 from engines.form.records import create_record, delete_record
 from engines.form.system import LEDGER
 from engines.form.transaction import SYSTEM, Transaction
@@ -320,3 +325,23 @@ def test_workbooks_hold_what_is_odd(tmp_path: Path, monkeypatch):
     assert number_format(one_field("number", {"decimals": 2})) == "#,##0.00"
     assert number_format(one_field("number", {"decimals": 4, "percent": True})) == "0.00%"
     assert starting.TITLE["en"] == "Export"
+
+
+def test_amounts_say_their_currency_and_quotients_are_numbers(tmp_path: Path):
+    path = tmp_path / "amounts.xlsx"
+    euro, yen, plain = Amount(Decimal("1060"), "EUR", 2), Amount(Decimal("406000"), "JPY", 0), Decimal("5")
+    ratio = one_field("formula", {"expression": "1 / 7", "result": "number"})
+    context = Context()
+    with path.open("wb") as file:
+        book = Workbook(file, ["sum", "part"], ["#,##0.00", "#,##0.00"])
+        for amount, part in ((euro, Decimal("1160.681696942471")), (yen, Decimal(1) / 7), (plain, Decimal("0.5"))):
+            book.line([cell_of(amount, one_field("money"), context), cell_of(part, ratio, context)])
+        book.close()
+    rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()[1:]
+    assert rows == [[1060, 1160.68169694247], [406000, 0.14285714285714], [5, 0.5]]
+    with zipfile.ZipFile(path) as parts:
+        styles, sheet = parts.read("xl/styles.xml").decode(), parts.read("xl/worksheets/sheet1.xml").decode()
+    assert 'formatCode="[$€]#,##0.00"' in styles and 'formatCode="[$JP¥]#,##0"' in styles
+    assert [re.search(f'r="A{row}" s="([0-9]+)"', sheet)[1] for row in (2, 3, 4)] == ["3", "4", "2"]
+    whole = Decimal("12345678901234567.25")
+    assert cell_of(whole, ratio, context) == whole

@@ -82,7 +82,7 @@ def cell_of(value: Any, field: Field, context: Context) -> Cell:
     if isinstance(cell, bool) or cell is None:
         return cell
     if isinstance(cell, Decimal):
-        return Decimal(cell)  # an amount is a plain number here
+        return cell
     if isinstance(cell, str):
         shown = field.end or field
         if shown.type.look(shown) == "datetime":

@@ -16,7 +16,7 @@ from engines.form.fields.base import Context, Field, FieldType, Group
 from engines.form.fields.boolean import BooleanField
 from engines.form.fields.date import DateField
 from engines.form.fields.datetime import DatetimeField
-from engines.form.fields.money import CURRENCY, MoneyField
+from engines.form.fields.money import CURRENCY, Amount, MoneyField
 from engines.form.fields.number import DECIMALS, NumberField
 from engines.form.fields.options import flag, one_of, properties, words
 from engines.form.fields.text import TextField
@@ -31,6 +31,8 @@ RESULTS: Final[Mapping[str, FieldType]] = {
     "datetime": DatetimeField(),
     "boolean": BooleanField(),
 }
+_FILE_DIGITS: Final = 15
+"""Digits of a number that spreadsheets keep."""
 
 
 class FormulaField(FieldType):
@@ -141,7 +143,7 @@ class FormulaField(FieldType):
         return self.kind(field).import_cell(cell, field, context)
 
     def export_cell(self, value: Any, field: Field, context: Context) -> Any:
-        return self.kind(field).export_cell(value, field, context)
+        return self.kind(field).export_cell(_exported(value, field), field, context)
 
     def operators(self, field: Field) -> tuple[str, ...]:
         return self.kind(field).operators(field)
@@ -160,3 +162,15 @@ class FormulaField(FieldType):
             ({"expression": "10 / 4", "result": "money"}, Decimal("2.50")),
             ({"expression": '"a" & "b"', "result": "text"}, "ab"),
         ]
+
+
+def _exported(value: Any, field: Field) -> Any:
+    """A quotient without its tail: files hold 15 digits as a number, and more than what is shown only within these."""
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return value
+    places = max(field.options.get("decimals") or 0, _FILE_DIGITS - 1 - max(value.adjusted(), 0))
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or -exponent <= places:
+        return value
+    cut = round(value, places)
+    return Amount(cut, value.currency, value.digits) if isinstance(value, Amount) else cut

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import IO, Final
 
 from engines.form.exporting import Cell
+from engines.form.fields.money import SYMBOLS, Amount
 
 SHEET_LINES: Final = 1_048_576
 SHEET_BYTES: Final = 3 << 29
@@ -48,6 +49,7 @@ class Workbook:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION)
         self._heads = list(heads)
         self._kinds = list(dict.fromkeys(formats))
+        self._formats = list(formats)
         self._styles = [2 + self._kinds.index(one) for one in formats]
         self._letters = [_letters(place) for place in range(len(heads))]
         self._sheets = 0
@@ -64,7 +66,8 @@ class Workbook:
         found = [f'<row r="{row}">']
         for place, cell in enumerate(cells):
             if cell is not None and cell != "":
-                found.append(self._cell(f"{self._letters[place]}{row}", cell, self._styles[place]))
+                style = self._money(cell, place) if isinstance(cell, Amount) else self._styles[place]
+                found.append(self._cell(f"{self._letters[place]}{row}", cell, style))
         found.append("</row>")
         self._put("".join(found))
 
@@ -134,6 +137,13 @@ class Workbook:
         self._sheet.write("".join(self._parts).encode())
         self._parts.clear()
 
+    def _money(self, cell: Amount, place: int) -> int:
+        """The style of an amount whose record says the currency: cells of one column may count different ones."""
+        shown = currency_format(self._formats[place], cell)
+        if shown not in self._kinds:
+            self._kinds.append(shown)
+        return 2 + self._kinds.index(shown)
+
     def _cell(self, place: str, cell: Cell, style: int) -> str:
         if isinstance(cell, str):
             return self._text(place, cell, 0)
@@ -196,3 +206,11 @@ def _letters(place: int) -> str:
 
 def _width(head: str) -> int:
     return max(12, min(40, 4 + sum(2 if ord(sign) > 255 else 1 for sign in head)))
+
+
+def currency_format(plain: str, amount: Amount) -> str:
+    """How an amount is shown beside others in other currencies: its sign, and the decimals of its currency."""
+    shown = plain
+    if amount.digits is not None:
+        shown = plain.partition(".")[0] + ("." + "0" * amount.digits if amount.digits else "")
+    return f"[${SYMBOLS.get(amount.currency, amount.currency + ' ')}]{shown}"
