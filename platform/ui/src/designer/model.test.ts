@@ -75,6 +75,11 @@ describe('history', () => {
 });
 
 describe('changes', () => {
+  it('gives a new stage field stages that fit any kind of work, two of them open', () => {
+    const stages = newField(type('stage', { options: { stages: { type: 'array' } } }), [], 'zh-CN').options?.['stages'] as { label: string; kind?: string }[];
+    expect(stages.map((one) => one.label)).toEqual(['待处理', '进行中', '已完成', '已取消']);
+    expect(stages.map((one) => one.kind)).toEqual([undefined, undefined, 'won', 'void']);
+  });
   it('put fields into columns, sub-forms and loose blocks', () => {
     const loose = { ...form(), sections: undefined } as unknown as FormDocument;
     delete loose.sections;

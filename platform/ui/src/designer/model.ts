@@ -108,7 +108,7 @@ export function newField(type: TypeInfo, taken: string[], locale: string): Field
   const options: Record<string, unknown> = {};
   if (type.options['stages']) {
     const zh = locale.startsWith('zh');
-    const kinds: [string, string?][] = zh ? [['进行中'], ['赢单', 'won'], ['输单', 'lost']] : [['Open'], ['Won', 'won'], ['Lost', 'lost']];
+    const kinds: [string, string?][] = zh ? [['待处理'], ['进行中'], ['已完成', 'won'], ['已取消', 'void']] : [['To do'], ['Going on'], ['Done', 'won'], ['Cancelled', 'void']];
     options['stages'] = kinds.map(([word, kind]) => ({ key: word, label: word, ...(kind ? { kind } : {}) }));
   } else if (type.choices && type.options['choices']) {
     const word = locale.startsWith('zh') ? '选项' : 'Option ';
