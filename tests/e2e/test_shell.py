@@ -61,6 +61,16 @@ def test_the_menu_of_a_phone_opens_and_closes(as_person):
     expect(page.locator("#dg-side")).to_be_hidden()
 
 
+def test_the_tab_of_the_page_is_in_sight_on_a_phone(as_person):
+    page = as_person("admin", phone=True)
+    page.goto("/admin/shown")
+    row, here = page.locator("nav.dg-tabs"), page.locator("nav.dg-tabs [aria-current]")
+    assert row.evaluate("row => row.scrollWidth > row.clientWidth + 100")
+    outer, inner = row.bounding_box(), here.bounding_box()
+    assert inner["x"] >= outer["x"]
+    assert inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1
+
+
 def test_a_wrong_password_puts_the_cursor_back_into_the_field(as_person):
     page = as_person(None)
     page.goto("/sign-in")
