@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import event, func, select
 from engines.form.fields.base import Link
 from engines.form.form import Form, Forms
 from engines.form.importing import Importer, ImportPlan, Outcome, Target, check_plan, entries_of, together, undo_records
+from engines.form.importing.cells import Column
 from engines.form.importing.guess import Sample, guess_targets
 from engines.form.importing.undo import touched_records
 from engines.form.query import get_record
@@ -59,6 +60,14 @@ def codes(outcome: Outcome) -> list[str]:
 def count(tx: Transaction, form: Form) -> int:
     table = form.table
     return tx.connection.scalar(select(func.count()).select_from(table).where(table.c["_deleted_at"].is_(None))) or 0
+
+
+@pytest.mark.parametrize("written", ["2025", "2025年", 2025.0])
+def test_a_year_alone_needs_no_order(clean: Begin, written: Any) -> None:
+    car = build_forms(form("car", field("built", "date", {"precision": "year"}))).get("car")
+    with clean(ADMIN, "import") as tx:
+        read = Column(tx, car, Target("built", 0, order="mdy")).cell([written])
+    assert (read.value, read.problems) == (date(2025, 1, 1), ())
 
 
 def test_cells_become_values_of_every_kind(clean: Begin, forms: Forms) -> None:

@@ -47,8 +47,9 @@ class DateField(FieldType):
         if not isinstance(raw, str | date):
             raise reject("date.not_a_date", f'"{raw}" is not a date; write 2026-06-05', value=str(raw)[:50])
         if isinstance(raw, str):
-            year = field.options.get("precision") == "year" and len(raw.strip()) == 4
-            raw = parse_day(f"{raw.strip()}-01" if year else raw)
+            alone = raw.strip().removesuffix("年")
+            year = field.options.get("precision") == "year" and len(alone) == 4
+            raw = parse_day(f"{alone}-01" if year else raw)
         found = self.cut(raw, field)
         if found.year < EARLIEST:
             raise reject("date.not_a_date", f'"{raw}" is not a date; write 2026-06-05', value=str(raw))
@@ -69,7 +70,11 @@ class DateField(FieldType):
         return {"day": f"{value:%Y-%m-%d}", "month": f"{value:%Y-%m}", "year": f"{value:%Y}"}[precision]
 
     def import_cell(self, cell: Any, field: Field, context: Context) -> Any:
-        """A file may write a time behind the day; only the day is kept."""
+        """A file may write a time behind the day; only the day is kept. A year may be a number."""
+        if isinstance(cell, float) and cell.is_integer():
+            cell = int(cell)
+        if isinstance(cell, int) and field.options.get("precision") == "year":
+            cell = str(cell)
         if isinstance(cell, str) and cell.strip()[10:11] in ("T", " "):
             cell = cell.strip()[:10]
         return self.parse(cell, field, context)

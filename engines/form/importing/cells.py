@@ -99,7 +99,8 @@ class Column:
         plain = not isinstance(raw, str) and raw is not None and text == str(raw)
         value: Any = raw if plain else text
         try:
-            if kind.key in DATES and isinstance(value, str) and self.target.order is not None:
+            alone = isinstance(value, str) and value.removesuffix("年").isdecimal()  # a year alone has no order
+            if kind.key in DATES and isinstance(value, str) and not alone and self.target.order is not None:
                 value = read_moment(value, self.target.order)
             if self.promised and text in self.promised and self._lookup("", text) is None:
                 return Cell(later=text)

@@ -44,6 +44,11 @@ def test_a_day_that_must_be_guessed_or_does_not_exist_is_refused(written: Any) -
     assert caught.value.problems[0].code == "date.not_a_date"
 
 
+@pytest.mark.parametrize("written", ["2025", " 2025年", 2025, 2025.0, "2025-03-04"])
+def test_a_year_of_a_file_may_be_a_text_or_a_number(written: Any) -> None:
+    assert YEAR.type.import_cell(written, YEAR, SHANGHAI) == date(2025, 1, 1)
+
+
 def test_months_and_years_are_their_first_day() -> None:
     assert MONTH.type.parse("2026年6月", MONTH) == MONTH.type.parse("2026-06-17", MONTH) == date(2026, 6, 1)
     assert YEAR.type.parse("2026", YEAR) == date(2026, 1, 1)
