@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dougong.apps import drafts, revisions, store, trash
-from dougong.apps.plan import document_changes
+from dougong.apps.plan import document_changes, make_plan
 from dougong.apps.target import of_revision
 from dougong.designer import workbench
 from dougong.identity.members import member_names
@@ -123,13 +123,15 @@ def compare(app: str) -> ResponseReturnValue:
 def go_back(app: str, number: int) -> ResponseReturnValue:
     """Lay an earlier version into the draft: its plan says what that means, and nothing happens before it is published.
 
-    Refused while other changes lie in the draft, which it would mix with.
+    Refused while other changes lie in the draft, which it would mix with; one whose changes were all taken back goes.
     """
     with begin_tx() as tx:
         key = store.app_key(tx, app)
-        if workbench.find(tx, key) is not None:
-            message = "There are changes that were not published. Publish or discard them first"
-            raise Conflict(Problem("plan.draft_open", "", message))
+        if (waiting := workbench.find(tx, key)) is not None:
+            if not make_plan(tx, waiting).is_empty:
+                message = "There are changes that were not published. Publish or discard them first"
+                raise Conflict(Problem("plan.draft_open", "", message))
+            drafts.discard(tx, waiting)
         target = of_revision(tx, key, number)
         changes = document_changes(store.load(tx, key), target.effective)
         if changes:
