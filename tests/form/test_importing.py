@@ -14,6 +14,7 @@ from engines.form.form import Form, Forms
 from engines.form.importing import Importer, ImportPlan, Outcome, Target, check_plan, entries_of, together, undo_records
 from engines.form.importing.cells import Column
 from engines.form.importing.guess import Sample, guess_targets
+from engines.form.importing.plan import importable
 from engines.form.importing.undo import touched_records
 from engines.form.query import get_record
 from engines.form.records import create_record, update_record
@@ -60,6 +61,17 @@ def codes(outcome: Outcome) -> list[str]:
 def count(tx: Transaction, form: Form) -> int:
     table = form.table
     return tx.connection.scalar(select(func.count()).select_from(table).where(table.c["_deleted_at"].is_(None))) or 0
+
+
+@pytest.mark.parametrize("kind", ["attachment", "image", "signature"])
+def test_files_are_named_by_a_cell_as_an_export_wrote_them(clean: Begin, kind: str) -> None:
+    car = build_forms(form("car", field("papers", kind))).get("car")
+    file = ({"id": "7", "name": "a (1).png"},)
+    with clean(ADMIN, "import") as tx:
+        assert "papers" in importable(tx, car)
+        column = Column(tx, car, Target("papers", 0))
+        read = column.cell([column.field.type.export_cell(file, column.field, column.context)])
+    assert [one["id"] for one in read.value] == ["7"]
 
 
 @pytest.mark.parametrize("written", ["2025", "2025年", 2025.0])

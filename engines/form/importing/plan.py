@@ -17,8 +17,6 @@ from engines.kernel.problems import Problem, suggest
 Mode = Literal["create", "update", "both"]
 MODES: Final[tuple[Mode, ...]] = ("create", "update", "both")
 SYSTEM_TARGETS: Final = (OWNER, DEPARTMENT, CREATED_AT)
-UNREADABLE: Final = ("attachment",)
-"""Kinds of fields that no cell can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ def importable(tx: Transaction, form: Form) -> dict[str, Field]:
 
 
 def _readable(one: Field) -> bool:
-    return (one.type.writable or one.type.key == "serial") and one.type.key not in UNREADABLE
+    return one.type.writable or one.type.key == "serial"
 
 
 def check_plan(tx: Transaction, form: Form, plan: ImportPlan, columns: int) -> list[Problem]:
