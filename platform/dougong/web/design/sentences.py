@@ -171,18 +171,8 @@ class Teller:
         return {one.key: sentence(known, one, self.locale) for one in rules if known and isinstance(one, FormRule)}
 
     def _rule(self, form: str, group: tuple[str, ...], changes: list[Change]) -> Iterator[Line]:
-        if len(group) < 2:  # the first rules of a form, or its last ones
-            was, now = (self._rules(side, form) for side in self._sides())
-            for key, rule in now.items():
-                if key not in was:
-                    yield Line("add", gettext("New rule: %(rule)s", rule=rule))
-                elif was[key] != rule:
-                    yield Line("change", gettext("A rule changes"), was[key], rule)
-            for key, rule in was.items():
-                if key not in now:
-                    yield Line("remove", gettext("A rule goes: %(rule)s", rule=rule))
-            if was == now:
-                yield Line("change", gettext("The rules change"))
+        if len(group) < 2:
+            yield from self._all_rules(form)
             return
         was, now = (self._rules(side, form).get(group[1]) or self._unread(side, form, group) for side in self._sides())
         operations = {one.operation for one in changes if one.path == group}
@@ -194,6 +184,20 @@ class Teller:
             yield Line("change", gettext("A rule changes: %(rule)s", rule=now))
         else:
             yield Line("change", gettext("A rule changes"), was, now)
+
+    def _all_rules(self, form: str) -> Iterator[Line]:
+        """The first rules that a form gets, or its last ones: they change as one."""
+        was, now = (self._rules(side, form) for side in self._sides())
+        for key, rule in now.items():
+            if key not in was:
+                yield Line("add", gettext("New rule: %(rule)s", rule=rule))
+            elif was[key] != rule:
+                yield Line("change", gettext("A rule changes"), was[key], rule)
+        for key, rule in was.items():
+            if key not in now:
+                yield Line("remove", gettext("A rule goes: %(rule)s", rule=rule))
+        if was == now:
+            yield Line("change", gettext("The rules change"))
 
     def _sides(self) -> tuple[Words, Words]:
         return self.before, self.after
