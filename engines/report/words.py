@@ -42,7 +42,7 @@ def period(start: date, granularity: str, locale: str) -> str:
     if granularity == "year":
         return f"{start.year}年"
     if granularity == "quarter":
-        return f"{start.year}年{(start.month + 2) // 3}季度"
+        return f"{start.year}年第{'一二三四'[(start.month - 1) // 3]}季度"
     if granularity == "month":
         return f"{start.year}年{start.month}月"
     if granularity == "week":

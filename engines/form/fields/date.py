@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 from engines.form.fields.base import Context, Field, FieldType, reject
 from engines.form.fields.operators import between, compare
 from engines.form.fields.options import one_of, properties, words
-from engines.form.fields.times import EARLIEST, as_json, day_of, parse_day, relative_days
+from engines.form.fields.times import EARLIEST, as_json, day_of, parse_day, period_name, relative_days
 from engines.formula.types import Type
 
 
@@ -67,7 +67,9 @@ class DateField(FieldType):
         if value is None:
             return ""
         precision = field.options.get("precision", "day")
-        return {"day": f"{value:%Y-%m-%d}", "month": f"{value:%Y-%m}", "year": f"{value:%Y}"}[precision]
+        if precision == "day":
+            return f"{value:%Y-%m-%d}"
+        return period_name(value, precision, locale)
 
     def import_cell(self, cell: Any, field: Field, context: Context) -> Any:
         """A file may write a time behind the day; only the day is kept. A year may be a number."""
@@ -80,7 +82,7 @@ class DateField(FieldType):
         return self.parse(cell, field, context)
 
     def export_cell(self, value: Any, field: Field, context: Context) -> Any:
-        return value if field.options.get("precision", "day") == "day" else self.display(value, field) or None
+        return value if field.options.get("precision", "day") == "day" else self.display(value, field, context.locale) or None
 
     def parse_operand(self, op: str, raw: Any, field: Field, context: Context) -> Any:
         if op == "relative":

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 from engines.form.fields.base import Context, Field, reject
 from engines.form.fields.date import DateField
 from engines.form.fields.options import one_of, properties, words
+from engines.form.fields.times import period_name
 
 PRECISIONS: Final = ("year", "quarter", "month", "week")
 BEFORE: Final = 6
@@ -79,19 +80,6 @@ def first_day(day: date, precision: str) -> date:
         return day - timedelta(days=day.weekday())
     month = {"year": 1, "quarter": (day.month - 1) // 3 * 3 + 1, "month": day.month}[precision]
     return date(day.year, month, 1)
-
-
-def period_name(day: date, precision: str, locale: str) -> str:
-    """What people call the period: `2026年3月`, `2026-Q1`, `2026年第12周`, `2026-W12`."""
-    chinese = locale.startswith("zh")
-    if precision == "week":
-        year, week, _ = day.isocalendar()
-        return f"{year}年第{week}周" if chinese else f"{year}-W{week:02}"
-    if precision == "quarter":
-        return f"{day.year}-Q{(day.month + 2) // 3}"
-    if precision == "year":
-        return f"{day.year}年" if chinese else f"{day.year}"
-    return f"{day.year}年{day.month}月" if chinese else f"{day:%Y-%m}"
 
 
 def _named(text: str) -> date | None:

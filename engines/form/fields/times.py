@@ -34,6 +34,20 @@ def parse_day(text: str) -> date:
     raise reject("date.not_a_date", f'"{text[:50]}" is not a date; write 2026-06-05', value=text[:50])
 
 
+def period_name(day: date, precision: str, locale: str) -> str:
+    """What people call a period: `2026年3月`, `2026年第一季度`, `2026年第12周`; `2026-03`, `2026-Q1`, `2026-W12`."""
+    chinese = locale.startswith("zh")
+    if precision == "week":
+        year, week, _ = day.isocalendar()
+        return f"{year:04}年第{week}周" if chinese else f"{year:04}-W{week:02}"
+    if precision == "quarter":
+        quarter = (day.month - 1) // 3
+        return f"{day.year:04}年第{'一二三四'[quarter]}季度" if chinese else f"{day.year:04}-Q{quarter + 1}"
+    if precision == "year":
+        return f"{day.year:04}年" if chinese else f"{day.year:04}"
+    return f"{day.year:04}年{day.month}月" if chinese else f"{day.year:04}-{day.month:02}"
+
+
 def parse_time(text: str) -> time:
     """A time of day: `9:30`, `09:30:15`, `9点30分`. Raises `Rejected`."""
     match = _TIME.match(text.strip().translate(_WIDE))

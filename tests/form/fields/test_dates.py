@@ -52,7 +52,8 @@ def test_a_year_of_a_file_may_be_a_text_or_a_number(written: Any) -> None:
 def test_months_and_years_are_their_first_day() -> None:
     assert MONTH.type.parse("2026年6月", MONTH) == MONTH.type.parse("2026-06-17", MONTH) == date(2026, 6, 1)
     assert YEAR.type.parse("2026", YEAR) == date(2026, 1, 1)
-    assert MONTH.type.display(date(2026, 6, 1), MONTH) == "2026-06"
+    assert MONTH.type.display(date(2026, 6, 1), MONTH) == "2026年6月"
+    assert MONTH.type.display(date(2026, 6, 1), MONTH, "en") == "2026-06"
 
 
 @pytest.mark.parametrize(

@@ -272,6 +272,26 @@ def test_periods_are_their_first_day(precision: str, written: str, first: date) 
     assert one.type.parse(written, one) == first
 
 
+@pytest.mark.parametrize(
+    ("precision", "chinese", "english"),
+    [
+        ("year", "2026年", "2026"),
+        ("quarter", "2026年第三季度", "2026-Q3"),
+        ("month", "2026年9月", "2026-09"),
+        ("week", "2026年第40周", "2026-W40"),
+    ],
+)
+def test_periods_are_shown_as_people_call_them_and_read_back(precision: str, chinese: str, english: str) -> None:
+    one = one_field("period", {"precision": precision})
+    day = one.type.parse("2026-09-30", one)
+    assert (one.type.display(day, one), one.type.display(day, one, "en")) == (chinese, english)
+    assert one.type.parse(chinese, one) == one.type.parse(english, one) == day
+    if precision in ("year", "month"):
+        same = one_field("date", {"precision": precision})
+        assert (same.type.display(day, same), same.type.display(day, same, "en")) == (chinese, english)
+        assert same.type.parse(chinese, same) == same.type.parse(english, same) == day
+
+
 def test_a_week_that_the_year_does_not_have_is_refused() -> None:
     assert codes("period", "2026-W54", {"precision": "week"}) == ["date.not_a_date"]
 
