@@ -178,8 +178,12 @@ def test_a_password_stands_before_everything_of_the_page(site, share, workspaces
 def test_once_for_each_device_and_each_phone(site, share, workspaces, company):
     url = share(page("device", once="device"))
     someone = Stranger(site)
+    assert code_in(someone.get(url)) == set()
+    late = someone.carried(url)
     assert someone.send(url, name="a").status_code == 303
-    assert code_in(someone.send(url, name="b")) == {"already"}
+    assert code_in(someone.client.post(url, data=late | {"name": "b"})) == {"already"}
+    told = someone.get(url, headers={"Accept-Language": "en"})  # said before the form is filled in, not after it
+    assert code_in(told) == {"already"} and "This device has sent this form already" in told.get_data(as_text=True)
     assert Stranger(site).send(url, name="c").status_code == 303
     url = share(page("phone", once="phone", fields=["name", "phone"]))
     assert Stranger(site).send(url, name="a", phone="13812345678").status_code == 303

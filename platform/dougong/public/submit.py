@@ -6,7 +6,7 @@ from typing import Any, Final
 from dougong.public.gate import Public
 from dougong.public.kinds import phone_field
 from dougong.public.links import count_sent
-from dougong.public.marks import mark
+from dougong.public.marks import mark, marked
 from dougong.public.signing import Opened
 from dougong.vault.box import Box
 from engines.form.records import Saved, create_record
@@ -63,6 +63,13 @@ def submit(
     if not count_sent(tx, page.shared, page.quota):  # last, so that the row is locked for a moment only
         raise Closed(Problem("public.full", "", "All places are taken"))
     return saved
+
+
+def sent_by(tx: Transaction, box: Box, page: Public, visitor: str) -> bool:
+    """Whether the page takes one sending from each device and this one has sent: nothing more of it would be saved."""
+    if page.document.get("once") != "device":
+        return False
+    return marked(tx, box, page.shared.app, page.shared.key, "device", visitor)
 
 
 def _fitting(page: Public, key: str, text: str) -> str:

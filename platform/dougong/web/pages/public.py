@@ -1,14 +1,14 @@
 """Public forms: opened by a link, filled in and sent by somebody without an account."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from io import BytesIO
 from typing import Any, Final
 
 import fsspec
-from flask import jsonify, redirect, render_template, request
+from flask import Response, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -18,7 +18,7 @@ from dougong.public.gate import Public
 from dougong.public.kinds import FILES, FORM, QUERY, fillable_column
 from dougong.public.links import count_opened, password_fits, path_of
 from dougong.public.signing import Opened, verified
-from dougong.public.submit import Already, Closed, submit
+from dougong.public.submit import Already, Closed, sent_by, submit
 from dougong.web.i18n import current_locale
 from dougong.web.pages.public_base import (
     box,
@@ -36,6 +36,7 @@ from dougong.web.pages.public_base import (
     rejected,
     stranger_page,
     stranger_tx,
+    visitor,
 )
 from dougong.web.problems import translate
 from dougong.web.records.inputs import Chosen, input_value, posted_values
@@ -65,6 +66,8 @@ def page(token: str) -> ResponseReturnValue:
             return shut
         if not is_in(found):
             return locked_page(found)
+        if sent_by(tx, box(), found, str(visitor()["name"])):  # told before the work of filling in, not after it
+            return _already(found, [Problem("public.device_already", "", "This device has sent this form already")])
         count_opened(tx, found.shared)
         values = _defaults(tx, found.form) | _open_values(tx, found) | _signed_values(tx, found)
         return _page(tx, found, values, given=values)
@@ -94,9 +97,7 @@ def send(token: str) -> ResponseReturnValue:
     except Closed:
         return message("full", title=found.document["title"], lost=True)
     except Already as error:
-        return message(
-            "already", 409, title=found.document["title"], problems=translate(error.problems, current_locale())
-        )
+        return _already(found, error.problems, 409)
     except ProblemError as error:
         return _again(token, mine, rejected(error)), 422
     return redirect(f"/p/{token}/thanks", 303)
@@ -142,6 +143,11 @@ def pick(token: str, field: str) -> ResponseReturnValue:
         limited(found, "pick", per_hour=600)
         offered = asking.choices(tx, box(), found, field, request.args.get("q", ""))
         return jsonify({"items": [{"token": one.token, "title": one.title} for one in offered]})
+
+
+def _already(page: Public, problems: Sequence[Problem], status: int = 200) -> Response:
+    told = translate(problems, current_locale())
+    return message("already", status, title=page.document["title"], problems=told)
 
 
 def locked_page(page: Public, problems: Any = ()) -> str:
