@@ -48,6 +48,7 @@ def documents() -> list[dict[str, Any]]:
         named("qty", "number", "本次发货", default="order_line.open"),
         named("left", "formula", "发后未发", {"expression": "order_line.open - qty", "result": "number"}),
         named("buyer", "lookup", "客户", {"path": "order_line._parent.buyer"}),
+        named("ordered", "lookup", "所订", {"path": "order_line.product"}),
     ]
     return [
         form("product", named("name", "text", "名称"), title_field="name"),
@@ -95,6 +96,8 @@ def test_a_row_of_an_order_is_chosen_and_its_figures_follow(
     page.get_by_role("option", name="DD202611220001 · 2 · 墨盒").click()
     expect(page.locator('[name="lines[0].what"]')).to_have_value("墨盒")
     expect(page.locator('[name="lines[0].qty"]')).to_have_value("4")
+    expect(page.locator('[data-out="lines[0].buyer"]')).to_contain_text("远山科技")
+    expect(page.locator('[data-out="lines[0].ordered"]')).to_contain_text("墨盒")
     page.locator('[name="lines[0].qty"]').fill("3")
     expect(page.locator('[data-out="lines[0].left"]')).to_contain_text("1")
     page.get_by_role("button", name="保存").first.click()

@@ -88,7 +88,8 @@ def related_values(tx: Transaction, form: Form, path: str, record_id: int, seen:
     if target is None or not names:
         return {"id": record_id}
     if target.of_rows is not None:
-        return {"id": record_id, **_row_values(tx, target, record_id, names)}
+        words = words_of(tx, form, path, [record_id], seen).get(record_id)
+        return {"id": record_id, **_row_values(tx, target, record_id, names), **({WORDS: words} if words else {})}
     try:
         record = get_record(tx, target, record_id)
     except (NotFound, Forbidden):

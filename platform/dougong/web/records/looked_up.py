@@ -7,11 +7,16 @@ behind a second relation, is known here only.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+from sqlalchemy import select
+
 from engines.form.fields.base import Field, Link
 from engines.form.fields.lookup import LookupField
 from engines.form.form import Form
+from engines.form.names import ID, PARENT
 from engines.form.policy import policy_for
-from engines.form.query import Query, Record, get_record, list_records
+from engines.form.policy.rules import ids as among
+from engines.form.query import Query, ask, get_record, list_records
+from engines.form.titles import titles
 from engines.form.transaction import Transaction
 from engines.kernel.problems import Forbidden, NotFound
 
@@ -19,6 +24,7 @@ WORDS: Final = "_words"
 """Where the values of a related record keep these words, by the path of the look-up."""
 
 Ways = Mapping[str, Sequence[str]]
+Values = Mapping[str, Any]
 
 
 def followed(form: Form, field: Field) -> str | None:
@@ -29,9 +35,10 @@ def followed(form: Form, field: Field) -> str | None:
     beside = form.subforms[field.subform].fields if field.subform and field.subform in form.subforms else form.fields
     one = beside.get(head) or form.fields.get(head)
     target: Any = None if one is None else one.target
-    if one is None or target is None or one.links is not None or target.of_rows is not None:
+    if one is None or target is None or one.links is not None:
         return None
-    return None if any(step.startswith("_") for step in rest) else one.path
+    named = rest[1:] if target.of_rows is not None and rest[:1] == [PARENT] else rest
+    return None if any(step.startswith("_") for step in named) else one.path
 
 
 def words_of(
@@ -50,20 +57,22 @@ def words_of(
 
 def _words(tx: Transaction, form: Form, ids: Collection[int], ways: Ways) -> dict[int, dict[str, str]]:
     actor = tx.actor
-    records = _records(tx, form, ids, sorted({way[0] for way in ways.values()}))
+    columns = sorted({way[0] for way in ways.values()})
+    read = _records if form.of_rows is None else _rows
+    records: Mapping[int, Values] = read(tx, form, ids, columns)
     found: dict[int, dict[str, str]] = {}
     for key, record in records.items():
         found[key] = {}
         for name, way in ways.items():
-            one, value = form.fields.get(way[0]), record.values.get(way[0])
+            one, value = form.fields.get(way[0]), record.get(way[0])
             if len(way) == 1 and one is not None:
                 found[key][name] = one.type.display(value, one, actor.locale, actor.zone)
     for head in sorted({way[0] for way in ways.values() if len(way) > 1}):
-        one = form.fields.get(head)
+        one = form.every.get(head)
         if one is None or one.target is None:
             continue
         target: Any = one.target
-        points = {key: record.values.get(head) for key, record in records.items()}
+        points = {key: record.get(head) for key, record in records.items()}
         next_ids = {value.id for value in points.values() if isinstance(value, Link)}
         rest = {name: way[1:] for name, way in ways.items() if way[0] == head and len(way) > 1}
         far = _words(tx, target, next_ids, rest) if next_ids else {}
@@ -73,7 +82,28 @@ def _words(tx: Transaction, form: Form, ids: Collection[int], ways: Ways) -> dic
     return found
 
 
-def _records(tx: Transaction, form: Form, ids: Collection[int], columns: Sequence[str]) -> dict[int, Record]:
+def _rows(tx: Transaction, form: Form, ids: Collection[int], columns: Sequence[str]) -> dict[int, dict[str, Any]]:
+    """The rows whose records the actor may read; of each the columns that may be seen, records with their titles."""
+    asked = ask(tx, form)
+    if not asked.policy.may("read"):
+        return {}
+    fields = [form.every[one] for one in columns if one in form.every and form.every[one].links is None]
+    table, read = asked.table, [asked.scope.column(one.key).label(one.key) for one in fields]
+    query = select(table.c[ID], *read).where(table.c[ID] == among(sorted(ids)[:5000]))
+    held = asked.run(query.where(asked.alive(), asked.policy.rows("read"))).mappings().all()
+    found: dict[int, dict[str, Any]] = {row[ID]: {} for row in held}
+    for one in fields:
+        values = {row[ID]: one.type.from_column(row[one.key], one) for row in held}
+        target = form.forms.find(one.type.target_form(one) or "")
+        if target is not None:
+            named = titles(tx, target, {value for value in values.values() if value is not None})
+            values = {key: None if value is None else Link(value, named[value]) for key, value in values.items()}
+        for key, value in values.items():
+            found[key][one.key] = value
+    return found
+
+
+def _records(tx: Transaction, form: Form, ids: Collection[int], columns: Sequence[str]) -> dict[int, Values]:
     """The records that the actor may read; of people and departments one by one, as pages read them."""
     if not form.system:
         if not policy_for(tx, form).may("read"):
@@ -81,11 +111,11 @@ def _records(tx: Transaction, form: Form, ids: Collection[int], columns: Sequenc
         wanted = sorted(ids)[:5000]
         names = tuple(one for one in columns if one in form.fields)
         query = Query(names, {"field": "id", "op": "in", "value": wanted}, limit=len(wanted), count="none")
-        return {one.id: one for one in list_records(tx, form, query).rows}
-    found = {}
+        return {one.id: one.values for one in list_records(tx, form, query).rows}
+    found: dict[int, Values] = {}
     for key in sorted(ids)[:200]:
         try:
-            found[key] = get_record(tx, form, key)
+            found[key] = get_record(tx, form, key).values
         except (NotFound, Forbidden):
             continue
     return found
