@@ -83,9 +83,14 @@ def standing(tx: Transaction, departments: Mapping[int, tuple[int | None, str]])
     members, heads = _PEOPLE[MEMBER], _PEOPLE[DEPARTMENT]
     head = select(heads.c.head).where(heads.c.id == members.c.department).scalar_subquery()
     superior = select(func.coalesce(members.c.manager, head)).where(members.c.id == tx.actor.id)
+    manager = tx.connection.scalar(superior)
+    named = select(members.c.name).where(members.c.id == manager)
+    main = tx.actor.main_department
     mine = dict.fromkeys(one for start in sorted(tx.actor.departments) for one in above(departments, start))
     return {
-        "manager": tx.connection.scalar(superior),
+        "manager": manager,
+        "manager_name": None if manager is None else tx.connection.scalar(named),
+        "department_name": departments[main][1] if main in departments else None,
         "department_ids": tuple(str(one) for one in mine),
         "department_names": tuple(departments[one][1] for one in mine),
     }

@@ -15,7 +15,7 @@ from engines.formula.limits import MAX_REFERENCES
 from engines.formula.sources import SourceReader
 from engines.formula.syntax import Apply, Literal, Member, Name, Span, Syntax, problem_at
 from engines.formula.tree import Call, Constant, FactValue, FieldValue, Node
-from engines.formula.types import USER_SCOPE, Place, Scope, Scores, Type, Unit
+from engines.formula.types import NAMED_FACTS, NAMED_SCOPE, USER_SCOPE, Place, Scope, Scores, Type, Unit
 from engines.formula.units import Units
 from engines.kernel.problems import Problem, Rejected, suggest
 
@@ -118,13 +118,16 @@ class Checker:
         owner = self.check(member.owner)
         if owner.type is Type.BLANK:
             return BLANK
-        if not (isinstance(owner, FactValue) and owner.path == ("user",)):
-            message = "Only a relation or CURRENTUSER() has fields"
+        path = owner.path if isinstance(owner, FactValue) else ()
+        somebody = path[1] if len(path) == 2 and path[0] == "user" and path[1] in NAMED_FACTS else None
+        if path != ("user",) and somebody is None:
+            message = "Only a relation, CURRENTUSER(), DEPT() or MANAGER() has fields"
             return self.report("formula.no_fields", member.name_span, message, name=member.name)
-        ref = USER_SCOPE.field(member.name)
+        scope = USER_SCOPE if somebody is None else NAMED_SCOPE
+        ref = scope.field(member.name)
         if ref is None:
-            return self._unknown(member.name, member.name_span, list(USER_SCOPE.names()))
-        return FactValue(("user", ref.key), ref.type)
+            return self._unknown(member.name, member.name_span, list(scope.names()))
+        return FactValue(("user", ref.key if somebody is None else NAMED_FACTS[somebody][ref.key]), ref.type)
 
     def _apply(self, call: Apply) -> Node:
         if call.operator:

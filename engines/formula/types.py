@@ -183,6 +183,15 @@ USER_SCOPE = FieldScope(
 )
 """What may follow `CURRENTUSER().`; the values come from `Facts.user`."""
 
+NAMED_SCOPE = FieldScope("named", (FieldRef("id", Type.NUMBER), FieldRef("name", Type.TEXT)))
+"""What may follow `DEPT().` and `MANAGER().`."""
+
+NAMED_FACTS: Mapping[str, Mapping[str, str]] = {
+    "main_department": {"id": "main_department", "name": "department_name"},
+    "manager": {"id": "manager", "name": "manager_name"},
+}
+"""Where `Facts.user` holds these fields of the person's department and superior."""
+
 
 class RowInRecord(dict[str, Any]):
     """A row that an expression reads with the names of the record around it behind its own; `own` is the row itself."""

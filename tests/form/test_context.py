@@ -151,6 +151,9 @@ def test_rows_of_the_record_inside_rows_of_another_form_are_refused_where_they_n
         (LIN_YUE, "DEPT() = DEPT(person)", False),
         (LIN_YUE, 'MANAGER() = ""', False),
         (WEI_YI, 'MANAGER() = ""', True),
+        (LIN_YUE, 'DEPT().name = "上海"', True),
+        (LIN_YUE, 'MANAGER().name = "韦一"', True),
+        (WEI_YI, 'MANAGER().name = ""', True),
     ],
 )
 def test_people_are_known_where_they_stand(forms: Forms, begin: Begin, actor: Actor, text: str, expected: bool):

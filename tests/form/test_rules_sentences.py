@@ -46,6 +46,11 @@ def does(do: str, *fields: str, **more: Any) -> dict[str, Any]:
     ("rule", "english", "chinese"),
     [
         (
+            {"when": 'CURRENTUSER().name <> ""', "actions": [does("lock")]},
+            "When Name of the current user is filled in, lock the record",
+            "如果当前用户的姓名已填写，锁定记录",
+        ),
+        (
             {"when": "discount > 0.2", "actions": [does("show", "note"), does("require", "note")]},
             "When Discount is above 20 %, show Reason, require Reason",
             "当“折扣”大于20%时，显示“审批说明”，“审批说明”必填",

@@ -8,7 +8,7 @@ call: `ROUND(Price × Qty, 2)`. Brackets stand where AND and OR meet.
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from engines.form.fields.base import Field
 from engines.form.form import Form
@@ -36,13 +36,13 @@ def sentence(form: Form, rule: FormRule, locale: str) -> str:
     when = told.condition(rule.when.text) if rule.when is not None else ""
     if rule.check is not None:
         text = words["must"].format(check=told.condition(rule.check.text), message=rule.message(locale))
-        return words["when"].format(when=when, what=text) if when else text
+        return _when(words, when).format(when=when, what=text) if when else text
     actions = [told.action(action) for action in rule.actions]
     what = words["then"].join(actions) if actions else words["nothing"]
     rows = ""
     if rule.subform is not None:
         rows = words["rows"].format(rows=told.label(form.fields[rule.subform]))
-    return rows + (words["when"].format(when=when, what=what) if when else words["always"].format(what=what))
+    return rows + (_when(words, when).format(when=when, what=what) if when else words["always"].format(what=what))
 
 
 def expression_sentence(form: Form, text: str, locale: str, subform: str | None = None, over: str = "") -> str:
@@ -63,6 +63,12 @@ def value_sentence(form: Form, path: str, text: str, locale: str, subform: str |
         return told.beside(parse(text), field_at(form, path))
     except Rejected:
         return text
+
+
+def _when(words: Mapping[str, Any], when: str) -> str:
+    """How a condition begins the sentence: in Chinese not with the same character twice (当当前用户)."""
+    said: str = words["when_current" if when.startswith("当") else "when"]
+    return said
 
 
 def _side(locale: str) -> str:

@@ -130,6 +130,7 @@ ACTIONS: Final = {
 MORE: Final[dict[str, dict[str, Any]]] = {
     "en": {
         "when": "When {when}, {what}",
+        "when_current": "When {when}, {what}",
         "always": "Always {what}",
         "rows": "In each row of {rows}: ",
         "must": 'it must hold that {check}; otherwise "{message}"',
@@ -151,6 +152,7 @@ MORE: Final[dict[str, dict[str, Any]]] = {
     },
     "zh-CN": {
         "when": "当{when}时，{what}",
+        "when_current": "如果{when}，{what}",
         "always": "始终{what}",
         "rows": "{rows}的每一行：",
         "must": "必须满足：{check}；否则提示“{message}”",

@@ -191,10 +191,10 @@ FUNCTIONS: tuple[Function, ...] = (
         "people",
         "DEPT([member])",
         {
-            "zh-CN": "当前操作人的主部门；给出成员字段时是该成员的主部门。可与部门字段比较。",
-            "en": "The main department of the person who acts, or of the member in a field.",
+            "zh-CN": "当前操作人的主部门，可与部门字段比较，也可取 .name；给出成员字段时是该成员的主部门。",
+            "en": "The main department of the person who acts (compare it or take .name), or of a member field.",
         },
-        _examples({"DEPT() = DEPT(owner)": "TRUE"}),
+        _examples({"DEPT() = DEPT(owner)": "TRUE", "DEPT().name": '"华东销售"'}),
         volatile=True,
     ),
     OfPerson(
@@ -207,7 +207,7 @@ FUNCTIONS: tuple[Function, ...] = (
             "en": "The superior of the person who acts, else the head of the main department; or of the member in a"
             " field.",
         },
-        _examples({"MANAGER() = MANAGER(owner)": "TRUE"}),
+        _examples({"MANAGER() = MANAGER(owner)": "TRUE", "MANAGER().name": '"韩梅梅"'}),
         volatile=True,
         fact="manager",
         ways=(("manager",), ("department", "head")),

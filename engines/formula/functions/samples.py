@@ -88,6 +88,8 @@ FACTS = with_forms(
             "roles": ("sales",),
             "department_ids": ("4", "3"),
             "department_names": ("华东销售", "销售部"),
+            "department_name": "华东销售",
+            "manager_name": "韩梅梅",
             "subordinates": ("8", "12"),
         },
         settings={"vat_rate": Decimal("0.13")},
