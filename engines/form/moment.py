@@ -90,7 +90,7 @@ def standing(tx: Transaction, departments: Mapping[int, tuple[int | None, str]])
     return {
         "manager": manager,
         "manager_name": None if manager is None else tx.connection.scalar(named),
-        "department_name": departments[main][1] if main in departments else None,
+        "department_name": None if main is None or main not in departments else departments[main][1],
         "department_ids": tuple(str(one) for one in mine),
         "department_names": tuple(departments[one][1] for one in mine),
     }
