@@ -11,6 +11,7 @@ from dougong.apps.finish import open_steps
 from dougong.apps.plan import make_plan
 from dougong.apps.publish import publish
 from dougong.apps.sealing import Progress
+from dougong.public.links import create_link, list_links
 from dougong.vault.box import Box
 from dougong.vault.rotation import Waiting, begin_rotation, rotate, waiting
 from dougong.vault.secrets import keep_secret, secret
@@ -129,10 +130,16 @@ def test_keys_are_replaced_while_people_work_and_the_work_goes_on_where_it_stopp
     shop.fill()
     with shop.begin() as tx:
         keep_secret(tx, OLD, "token", "s3cret")
+        page = {"kind": "public_form", "key": "ask", "title": "Ask", "form": "item", "fields": ["name"]}
+        draft = drafts.open_draft(tx)
+        assert drafts.put_document(tx, draft, page) == []
+    assert publish(shop.workspaces, shop.info, ADMIN, draft.id).finished
+    with shop.begin() as tx:
+        link = create_link(tx, OLD, "main", "public_form", "ask")
     with shop.begin(NEW) as tx:  # the new key is there, nothing is rotated yet
         reads_well(shop, tx)
         create_record(tx, shop.form(tx), {"name": "c", "taste": "new"})
-        assert waiting(tx, NEW) == Waiting(1, 3, 2)
+        assert waiting(tx, NEW) == Waiting(1, 3, 2, 1)
     for twin in (TEA, "new"):
         with pytest.raises(Rejected) as refused, shop.begin(NEW) as tx:
             create_record(tx, shop.form(tx), {"name": "twin", "taste": twin})
@@ -156,3 +163,5 @@ def test_keys_are_replaced_while_people_work_and_the_work_goes_on_where_it_stopp
     with shop.begin(only) as tx:  # the old key is taken away
         reads_well(shop, tx)
         assert secret(tx, only, "token") == "s3cret" and held(tx.connection) == []
+        assert [one.token for one in list_links(tx, only, "main")] == [link.token]
+        assert [one.token for one in list_links(tx, Box(["lost"]), "main")] == [""]  # not shown, but the rest is

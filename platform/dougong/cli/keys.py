@@ -60,7 +60,8 @@ def _rotate(_: argparse.Namespace, settings: Settings) -> int:
 def _told(found: Waiting) -> str:
     if not found:
         return "everything is sealed with the first key"
-    return f"under older keys: {found.values} values, {found.history} lines of history, {found.secrets} secrets"
+    counted = f"{found.values} values, {found.history} lines of history, {found.secrets} secrets, {found.links} links"
+    return f"under older keys: {counted}"
 
 
 def _show(progress: Progress) -> None:

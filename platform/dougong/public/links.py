@@ -31,7 +31,7 @@ MOST_LINKS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A way in, as administrators see it. `token` stands in the address."""
+    """A way in, as administrators see it. `token` stands in the address; it is empty where its key is gone."""
 
     id: int
     kind: str
@@ -90,9 +90,32 @@ def list_links(tx: Transaction, box: Box, app: str, *, revoked: bool = False) ->
         query = query.where(PUBLIC_LINK.c.revoked_at.is_(None))
     rows = tx.connection.execute(query.order_by(PUBLIC_LINK.c.id.desc())).all()
     return tuple(
-        Link(row.id, row.kind, row.key, box.open(row.sealed), row.created_at, row.created_by, row.revoked_at)
+        Link(row.id, row.kind, row.key, _opened(box, row.sealed), row.created_at, row.created_by, row.revoked_at)
         for row in rows
     )
+
+
+def rotate_links(tx: Transaction, box: Box) -> int:
+    """Seal with the first key the addresses that an older one sealed; how many. May be repeated.
+
+    What a key sealed that is gone stays as it is: such a link still opens its page, only nobody is shown it again.
+    """
+    done = 0
+    for number, sealed in tx.connection.execute(select(PUBLIC_LINK.c.id, PUBLIC_LINK.c.sealed)).all():
+        token = "" if box.is_current(sealed) else _opened(box, sealed)
+        if token:
+            keep = update(PUBLIC_LINK).where(PUBLIC_LINK.c.id == number).values(sealed=box.seal(token))
+            tx.connection.execute(keep)
+            done += 1
+    return done
+
+
+def _opened(box: Box, sealed: str) -> str:
+    """The token of a link; empty where its key is gone, so that one lost key does not shut the page of sharing."""
+    try:
+        return box.open(sealed)
+    except Rejected:
+        return ""
 
 
 def revoke_link(tx: Transaction, app: str, link_id: int) -> None:

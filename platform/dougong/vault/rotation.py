@@ -1,7 +1,7 @@
 """Replacing the installation's keys: everything that older keys sealed is sealed anew with the first one.
 
-`begin_rotation` seals the secrets of a workspace at once and leaves its encrypted fields as steps to do, which the
-workers (or `dougong keys rotate` itself) take up, go on with after an interruption, and may do twice.
+`begin_rotation` seals the secrets and public links of a workspace at once and leaves its encrypted fields as steps to
+do, which the workers (or `dougong keys rotate` itself) take up, go on with after an interruption, and may do twice.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,8 @@ from sqlalchemy import and_, func, not_, select
 from dougong.apps import store
 from dougong.apps.finish import Left, finish_open, remember
 from dougong.apps.sealing import Report, silent
+from dougong.public.links import rotate_links
+from dougong.public.tables import PUBLIC_LINK
 from dougong.vault.box import VERSION, Box
 from dougong.vault.secrets import rotate_secrets
 from dougong.workspace.tables import SECRET
@@ -27,19 +29,21 @@ from engines.kernel.problems import Problem, Rejected
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What lies under older keys in a workspace: secrets, values of encrypted fields, lines of the log."""
+    """What lies under older keys in a workspace: secrets, values of encrypted fields, lines of the log, links."""
 
     secrets: int = 0
     values: int = 0
     history: int = 0
+    links: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.secrets or self.values or self.history)
+        return bool(self.secrets or self.values or self.history or self.links)
 
 
 def begin_rotation(tx: Transaction, box: Box) -> int:
-    """Seal the secrets anew and leave the encrypted fields to be done; how many forms have such."""
+    """Seal the secrets and links anew and leave the encrypted fields to be done; how many forms have such."""
     rotate_secrets(tx, box)
+    rotate_links(tx, box)
     count = 0
     for form in encrypted_forms(tx):
         paths = list(encrypted_fields(form))
@@ -68,6 +72,8 @@ def waiting(tx: Transaction, box: Box) -> Waiting:
     """What lies under older keys, counted now."""
     current = f"{VERSION}.{box.names.partition(',')[0]}."
     secrets = tx.connection.scalar(select(func.count()).where(not_(SECRET.c.sealed.startswith(current))))
+    shut = PUBLIC_LINK.c.revoked_at.is_not(None)  # nobody is shown those again
+    links = tx.connection.scalar(select(func.count()).where(not_(PUBLIC_LINK.c.sealed.startswith(current)), not_(shut)))
     values = history = 0
     for form in encrypted_forms(tx):
         for one in encrypted_fields(form).values():
@@ -80,7 +86,7 @@ def waiting(tx: Transaction, box: Box) -> Waiting:
                     CHANGE.c.form == form.table.name, kept.is_not(None), not_(kept.startswith(SEALED + current))
                 )
                 history += tx.connection.scalar(select(func.count()).where(late)) or 0
-    return Waiting(secrets or 0, values, history)
+    return Waiting(secrets or 0, values, history, links or 0)
 
 
 def encrypted_forms(tx: Transaction) -> Iterator[Form]:

@@ -77,7 +77,8 @@ def signed(app: str, key: str) -> Response:
             raise Rejected(Problem("public.days", "days", "Give 1 to 3999 days"))
         until = int(time.time()) + days * 86_400 if days is not None else None
         query = sign(box(), store.app_key(tx, app), key, values, until=until)
-        living = [one for one in links.list_links(tx, box(), app) if (one.kind, one.key) == (FORM, key)]
+        every = links.list_links(tx, box(), app)
+        living = [one for one in every if (one.kind, one.key) == (FORM, key) and one.token]
         return answer({"query": query, "url": f"{external(living[0].path)}?{query}" if living else None})
 
 
@@ -87,7 +88,7 @@ def _shown(tx: Transaction, app: str, link: links.Link) -> dict[str, Any]:
         "id": link.id,
         "kind": link.kind,
         "key": link.key,
-        "url": external(link.path),
+        "url": external(link.path) if link.token else "",
         "created_at": link.created_at,
         "revoked_at": link.revoked_at,
         "on": shared.is_on,

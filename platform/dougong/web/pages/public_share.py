@@ -173,7 +173,7 @@ def _share(app: str, key: str, problems: Any = (), signed_query: str = "") -> st
         form = store.forms(tx, app).by_key[page["form"]]
         shared = links.shared_of(tx, app_key, page["kind"], key)
         living = _links(tx, app, page)
-        address = external(living[0].path) if living else ""
+        address = next((external(one.path) for one in living if one.token), "")
         joined = f"{address}?{signed_query}" if signed_query else ""
         return render_template(
             "public/share.html",
@@ -184,6 +184,7 @@ def _share(app: str, key: str, problems: Any = (), signed_query: str = "") -> st
             shared=shared,
             state=state_of(Public(shared, page, form), tx.now),
             address=address,
+            lost=bool(living) and not address,
             code=qr_code(address) if address else "",
             embed=f'<iframe src="{address}" width="100%" height="720" style="border:0" loading="lazy"></iframe>',
             signed_address=joined,
