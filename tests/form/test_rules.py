@@ -84,6 +84,7 @@ def documents(hidden: str = "keep", *extra: dict[str, Any]) -> list[dict[str, An
             field("gross", "money", {"decimals": 2}, follow="ROUND(price * (1 + tax), 2)"),
             field("half", "formula", {"expression": "IFERROR(price, 0) / 2", "result": "number", "decimals": 2}),
             field("big", "text"),
+            field("extra", "number", readonly=True),
             {
                 "key": "lines",
                 "type": "subform",
@@ -94,6 +95,7 @@ def documents(hidden: str = "keep", *extra: dict[str, Any]) -> list[dict[str, An
                     field("why", "text"),
                     field("net", "number", follow="full - 1"),
                     field("full", "number", follow="net + 1"),
+                    field("price", "number", readonly=True),
                 ],
             },
             {
@@ -154,6 +156,8 @@ def documents(hidden: str = "keep", *extra: dict[str, Any]) -> list[dict[str, An
                 ),
                 rule("keep", 'state = "kept"', {"do": "block", "message": "Kept"}, on=["delete"]),
                 rule("back", 'state = "gone"', {"do": "block", "message": "Gone"}, on=["restore"]),
+                rule("open", 'state = "opened"', {"do": "editable", "fields": ["extra"]}),
+                rule("opens", 'item = "opened"', {"do": "editable", "fields": ["lines.price"]}),
                 *extra,
             ],
         ),
@@ -234,6 +238,21 @@ def test_a_read_only_field_may_be_sent_as_it_is_but_not_changed_by_a_person(rate
     assert problems(caught) == {"qty": "record.readonly_field"}
     with rates(ADMINISTRATOR, "flow") as tx:
         assert update_record(tx, form_, made.id, {"qty": 5}).values["qty"] == 5
+
+
+def test_a_read_only_field_may_be_changed_only_while_a_rule_lets_it_be_edited(rates: Begin, deals: Forms):
+    form_ = deals.get("deal")
+    with rates(ADMINISTRATOR, "page") as tx:
+        made = create_record(tx, form_, {"name": "a", "state": "opened", "extra": 5})
+        assert made.values["extra"] == 5
+        with pytest.raises(Rejected) as caught:
+            update_record(tx, form_, made.id, {"state": "open", "extra": 6})
+        assert problems(caught) == {"extra": "record.readonly_field"}
+        rows = [{"item": "opened", "price": 1}, {"item": "shut"}]
+        assert create_record(tx, form_, {"name": "b", "lines": rows}).values["lines"][0]["price"] == 1
+        with pytest.raises(Rejected) as caught:
+            create_record(tx, form_, {"name": "c", "lines": [{"item": "opened"}, {"item": "shut", "price": 1}]})
+        assert problems(caught) == {"lines[1].price": "record.readonly_field"}
 
 
 def test_a_locked_record_stands_still_for_people(rates: Begin, deals: Forms):

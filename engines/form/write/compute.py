@@ -213,7 +213,8 @@ def readonly(draft: Draft) -> None:
     if draft.trusted or state is None:
         return
     paths = {path for path, fixed in state.readonly.items() if fixed}
-    paths |= {path for path in editable_by_rules(draft.form) if not state.readonly.get(path)}
+    opened = [place for path in editable_by_rules(draft.form) for place in _places(draft, path)]
+    paths |= {path for path in opened if state.readonly.get(path, True)}
     for path in sorted(paths):
         place = _place(draft, path)
         if place is None or path in state.values or draft.spoilt(path):
@@ -226,6 +227,12 @@ def readonly(draft: Draft) -> None:
 def editable_by_rules(form: Form) -> frozenset[str]:
     """The read-only fields that some rule opens."""
     return frozenset(path for path in behaviour_of(form).editable if form.at(path).readonly)
+
+
+def _places(draft: Draft, path: str) -> list[str]:
+    """Where a field stands: at its path, or in every row of its sub-form."""
+    head, _, key = path.partition(".")
+    return [f"{head}[{number}].{key}" for number in range(len(draft.values.get(head) or ()))] if key else [path]
 
 
 def _sent(draft: Draft, path: str) -> Collection[str]:
