@@ -110,6 +110,7 @@ def test_a_required_input_and_a_header_with_line_breaks_are_refused() -> None:
     with pytest.raises(Rejected) as error:
         request_of(CONNECTOR, call, {"name": "x"}, lambda _: "x")
     assert code(error) == "connector.input_required"
+    assert error.value.problems[0].params == {"input": "Code"}  # as people call it
     with pytest.raises(Rejected) as error:
         request_of(CONNECTOR, call, {"code": "1"}, lambda _: "x\r\nHost: evil")
     assert code(error) == "connector.header"

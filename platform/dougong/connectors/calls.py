@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from dougong.connectors.kind import HOLE, SECRET_HOLE
 from dougong.connectors.send import Request
-from engines.kernel.documents import Document
+from engines.kernel.documents import Document, label
 from engines.kernel.problems import NotFound, Problem, Rejected, suggest
 
 
@@ -28,7 +28,9 @@ def request_of(
 ) -> Request:
     """The request of a call; inputs are encoded, never parsed. Raises `Rejected` where a required one is blank."""
     missing = [
-        Problem("connector.input_required", one["key"], f'"{one["key"]}" is needed', {"input": one["key"]})
+        Problem(
+            "connector.input_required", one["key"], f"{label(one['title'], 'en')} is needed", {"input": one["title"]}
+        )
         for one in call.get("inputs", ())
         if one.get("required") and inputs.get(one["key"]) in (None, "")
     ]
