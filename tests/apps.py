@@ -7,7 +7,7 @@ from dougong.apps import drafts, store
 from dougong.apps.publish import publish
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
-from engines.form.transaction import SYSTEM, Actor
+from engines.form.transaction import SYSTEM, Actor, Transaction
 from engines.kernel.documents import Document
 
 
@@ -19,10 +19,24 @@ def publish_app(
     documents: Iterable[Document],
     actor: Actor = SYSTEM,
 ) -> None:
-    """Make the app and publish these documents as its first revision; fails with what is wrong in one of them."""
-    with workspaces.begin(company, actor, origin="pack") as tx:
+    """Make the app and publish these documents as its first revision; fails with what is wrong in one of them.
+
+    Tests of a file may be dealt out to a worker in two goes: the second finds the app and gets it without records.
+    """
+    with workspaces.begin(company, actor, origin="pack", publish=True) as tx:
+        if key in {one.key for one in store.apps(tx)}:
+            empty_app(tx, key)
+            return
         store.make_app(tx, key, title)
         draft = drafts.open_draft(tx, key)
         for one in documents:
             assert drafts.put_document(tx, draft, one) == []
     publish(workspaces, company, actor, draft.id)
+
+
+def empty_app(tx: Transaction, key: str) -> None:
+    """Leave no records of an app (`tx` acts as the owner)."""
+    forms = store.forms(tx, key)
+    tables = [table for form in forms.own() for table in (form.table, *(sub.table for sub in form.subforms.values()))]
+    names = ", ".join(f'"{table.name}"' for table in tables)
+    tx.connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")

@@ -70,6 +70,7 @@ PAGES: dict[str, tuple[View, ...]] = {
         View("/a/{app}/customer/{long}"),
         View("/a/{app}/opportunity/{opportunity}"),
     ),
+    "tags.page": (View("/a/looktags/machine/tags/labels/all"), View("/a/looktags/machine/tags/labels/all?q=zzz")),
     "detail.trash": (View("/a/{app}/customer/trash"), View("/a/{app}/contact/trash")),
     "dashboards.page": (
         View("/a/{app}/d/funnel", wait="dg-chart[data-drawn]"),
@@ -164,7 +165,7 @@ NOT_PAGES: dict[str, str] = {
     "design_new.columns": "a step behind an upload, driven by test_formula_editor.py",
     "options.pick_options": "JSON for the picker",
     "picking.compared": "part of detail.page",
-    "picking.filled": "JSON for the form",
+    "picking.copied": "JSON for the form",
     "picking.found": "part of detail.page",
     "rows.inputs": "rows of a long sub-form, looked at by test_rows.py",
     "rows.page": "rows of a long sub-form, looked at by test_rows.py",

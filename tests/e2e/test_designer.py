@@ -31,7 +31,8 @@ def workshop(workspaces: Workspaces, company: WorkspaceInfo, database: Engine) -
             set_admin(tx, database, company.id, found, on)
 
     with workspaces.begin(company, SYSTEM, origin="system") as tx:
-        store.make_app(tx, APP, {"zh-CN": "维修间", "en": "Workshop"})
+        if APP not in {one.key for one in store.apps(tx)}:
+            store.make_app(tx, APP, {"zh-CN": "维修间", "en": "Workshop"})
     second(True)
     yield
     second(False)

@@ -225,7 +225,7 @@ def test_every_type_is_typed_saved_and_seen(as_person: Enter, every: Form, axe: 
         seen = facts[one.label("zh-CN")]
         assert all(word in seen for word in words), (kind.key, wanted, seen)
     for key, text in {
-        "b_period": "2026-Q1",
+        "b_period": "2026年第一季度",
         "b_week": "2026年第12周",
         "b_moment": "09:30:15",
         "b_left": "≈-3 件",

@@ -117,7 +117,6 @@ def test_a_formula_is_written_with_labels_mended_and_tried_and_a_rule_is_chosen(
     problem = editor.locator(".dz-f-problem")
     expect(problem).to_contain_text("pric")
     expect(text.locator(".dz-f-wrong")).to_have_text("pric")
-    page.screenshot(path="/tmp/d3_error.png")
     problem.get_by_role("button", name="改用").click()
     expect(text.locator(".dz-f-chip")).to_have_text(["金额", "明细", "数量", "单价"])
     expect(editor.locator(".dz-f-problem")).to_have_count(0)
@@ -127,12 +126,10 @@ def test_a_formula_is_written_with_labels_mended_and_tried_and_a_rule_is_chosen(
     editor.get_by_label("查找记录").fill("华东")
     editor.locator(".dz-f-sample").first.click()
     expect(editor.locator(".dz-f-result")).to_contain_text("8,250")
-    page.screenshot(path="/tmp/d3_result.png")
     editor.get_by_role("button", name="函数").click()
     editor.get_by_label("搜索函数").fill("四舍五入")
     expect(editor.locator(".dz-f-list summary").first).to_be_visible()
     axe(page)
-    page.screenshot(path="/tmp/d3_functions.png")
     editor.get_by_role("button", name="函数").click()
     saved(page)
     kept = next(one for one in document(workspaces, company)["fields"] if one["key"] == "net")
@@ -163,7 +160,6 @@ def test_a_formula_is_written_with_labels_mended_and_tried_and_a_rule_is_chosen(
     expect(rule.locator(".dz-rule-told")).to_contain_text("折扣")
     expect(rule.locator(".dz-rule-told")).to_contain_text("20%")
     axe(page)
-    page.screenshot(path="/tmp/d3_rule.png")
     saved(page)
     kept = document(workspaces, company)["rules"][0]
     assert kept["when"] == 'AND(discount > 0.2, OR(grade = "a", due < TODAY()))'
@@ -172,7 +168,6 @@ def test_a_formula_is_written_with_labels_mended_and_tried_and_a_rule_is_chosen(
     rule.get_by_role("button", name="改用条件").click()
     expect(rule.get_by_label("条件字段")).to_have_count(3)
     page.set_viewport_size({"width": 390, "height": 844})
-    page.screenshot(path="/tmp/d3_rule_phone.png")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert wrong == [], "nothing breaks the content policy"
 
@@ -183,7 +178,6 @@ def test_a_file_becomes_a_form_and_newcomers_are_shown_round(
     page = as_person("admin")
     page.goto(f"/design/{APP}/new")
     axe(page)
-    page.screenshot(path="/tmp/d3_new.png")
     file = tmp_path / "设备台账.csv"
     file.write_text("设备名称,购置日期,原值\n空压机,2026-03-05,12000\n", encoding="utf-8")
     page.get_by_label("文件").set_input_files(file)
@@ -195,7 +189,6 @@ def test_a_file_becomes_a_form_and_newcomers_are_shown_round(
         page.locator(".dz-tour-next").click()
     expect(page.locator(".dz-tour-count")).to_have_text("6 / 6")
     axe(page)
-    page.screenshot(path="/tmp/d3_tour.png")
     page.keyboard.press("Escape")
     page.reload()
     expect(page.locator(".dz-canvas")).to_be_visible()
@@ -213,7 +206,6 @@ def test_a_file_becomes_a_form_and_newcomers_are_shown_round(
     page.locator('[data-hit="reason"]').click()
     page.wait_for_timeout(200)
     chosen, sheet = page.locator('[data-hit="reason"]').bounding_box(), page.locator(".dz-panel").bounding_box()
-    page.screenshot(path="/tmp/d3_phone.png")
     assert chosen is not None
     assert sheet is not None
     assert 0 <= chosen["y"] < sheet["y"], "what is chosen is not under its properties"

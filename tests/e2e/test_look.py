@@ -33,6 +33,9 @@ from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.transaction import SYSTEM
 from engines.workflow.story import tasks_of
+from tests.apps import publish_app
+from tests.form.build import field as spec
+from tests.form.build import form
 
 SHOTS = os.environ.get("DOUGONG_SHOTS")
 APP = "look"
@@ -161,6 +164,11 @@ def world(
         return found[1]
 
     lead = {"fields": "name", "captcha": "1", "privacy": "所填信息仅用于业务联系。"}
+    tagged = spec("labels", "tags", label={"zh-CN": "设备标签", "en": "Labels"})
+    name = spec("name", "text", label={"zh-CN": "名称", "en": "Name"})
+    machine = form("machine", name, tagged, title={"zh-CN": "设备", "en": "Machines"}, title_field="name")
+    publish_app(workspaces, company, "looktags", {"zh-CN": "设备台账", "en": "Machines"}, [machine])
+    admin.post("/a/looktags/machine/new", name="三号空压机", labels="重点、易损件")
     public_form = shared("预约产品演示", "public_form:lead", **lead)
     public_locked = shared("代理商登记", "public_form:lead", fields="name")
     admin.post(f"/design/{APP}/public/lead_2/password", password="open sesame")

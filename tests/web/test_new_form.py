@@ -79,7 +79,8 @@ def workbook() -> bytes:
 @pytest.fixture(scope="module", autouse=True)
 def app_of_files(workspaces, company) -> None:
     with workspaces.begin(company, ADMIN) as tx:
-        apps.make_app(tx, APP, {"zh-CN": "台账", "en": "Ledgers"})
+        if APP not in {one.key for one in apps.apps(tx)}:
+            apps.make_app(tx, APP, {"zh-CN": "台账", "en": "Ledgers"})
 
 
 @pytest.fixture

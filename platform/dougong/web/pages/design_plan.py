@@ -94,7 +94,7 @@ def _page(tx: Transaction, app: str, problems: Any = (), status: int = 200) -> R
         mend=mend,
         clashes=_clashes(tx, app, clashes),
         warnings=_warnings(plan, words, earlier),
-        converts=[one for one in plan.conversions if one.rows],
+        converts=[one for one in plan.conversions if one.rows > one.fails],  # what fails is among the warnings
         place=lambda form, field: _place(words, form, field),
         lock=_lock(plan.lock_ms),
         most=MOST_LINES,
