@@ -82,7 +82,11 @@ class DateField(FieldType):
         return self.parse(cell, field, context)
 
     def export_cell(self, value: Any, field: Field, context: Context) -> Any:
-        return value if field.options.get("precision", "day") == "day" else self.display(value, field, context.locale) or None
+        return (
+            value
+            if field.options.get("precision", "day") == "day"
+            else self.display(value, field, context.locale) or None
+        )
 
     def parse_operand(self, op: str, raw: Any, field: Field, context: Context) -> Any:
         if op == "relative":
