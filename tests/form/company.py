@@ -1,6 +1,8 @@
 """A small company for the tests of records: departments, people, and forms that point at each other."""
 
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
@@ -162,6 +164,11 @@ def people(tx: Transaction) -> None:
             " VALUES (%s, %s, %s, %s)",
             (key, name, name, department),
         )
+
+
+def day(tx: Transaction, days: int = 0) -> date:
+    """The day so many days from now, where the company is: not that of the machine."""
+    return (tx.now + timedelta(days=days)).astimezone(ZoneInfo(tx.actor.zone)).date()
 
 
 def actor(key: int, **more: Any) -> Actor:

@@ -224,7 +224,7 @@ def test_given_numbers_are_kept_and_the_counter_goes_on_behind_them(clean: Begin
     form = forms.get("quote")
     with clean(ADMIN, "import") as tx:
         customer = create_record(tx, forms.get("customer"), {"name": "甲"}).id
-        today = f"{tx.now.astimezone():%Y%m}"
+        today = f"{company.day(tx):%Y%m}"
         outcomes = apply(
             tx, form, columns("no", "customer"), [["1C1I7A6R", "甲"], [f"BJ{today}0007", "甲"], ["", "甲"]]
         )

@@ -21,6 +21,7 @@ from tests.form.company import (
     WEI,
     WEI_YI,
     compiled,
+    day,
     group,
 )
 
@@ -69,7 +70,7 @@ def test_rights_are_inherited_from_the_customer(world: Begin):
 def test_a_team_member_sees_the_customer_until_the_end_day(world: Begin, forms: Forms):
     rule = [{"member": "team.person", "until": "team.ends"}]
     with world(ADMINISTRATOR) as tx:
-        today = tx.now.astimezone().date()
+        today = day(tx)
         for record, ends in ((1, None), (2, today), (3, today - timedelta(days=1))):
             team = [{"person": LIN, "ends": ends and ends.isoformat()}, {"person": ANA}]
             update_record(tx, forms.get("customer"), record, {"team": team})

@@ -28,6 +28,7 @@ from tests.form.company import (
     WEI,
     WEI_YI,
     compiled,
+    day,
     group,
 )
 from tests.form.oracle import ABSENT, Oracle, search, total, value
@@ -96,7 +97,7 @@ def tables(workspaces, workspace, forms: Forms) -> dict[str, dict[int, dict[str,
     quotes: dict[int, dict[str, Any]] = {}
     owners = itertools.cycle([(LIN, SHANGHAI), (ANA, SHANGHAI), (WEI, SOUTH), (4, EAST), (None, None)])
     with workspaces.begin(workspace, ADMINISTRATOR) as tx:
-        today = tx.now.astimezone().date()
+        today = day(tx)
         for number in range(1, 13):
             owner, department = next(owners)
             row = {
@@ -143,7 +144,7 @@ def test_sql_agrees_with_plain_python(documents, actor, descending, tables, begi
     forms = compiled(*documents)
     NOW_ACTOR[0] = actor.id
     with begin(actor) as tx:
-        TODAY[0] = tx.now.astimezone().date()
+        TODAY[0] = day(tx)
         oracle = Oracle(tables, documents, actor, TODAY[0], WHERES)
         for name, keys in (("customer", KEYS), ("quote", ("total", "state", "customer"))):
             form = forms.get(name)
@@ -242,7 +243,7 @@ def test_writes_are_judged_on_the_old_and_the_new_row(documents, actor, changes,
     form = forms.get("customer")
     NOW_ACTOR[0] = actor.id
     with begin(actor) as tx:
-        TODAY[0] = tx.now.astimezone().date()
+        TODAY[0] = day(tx)
         oracle = Oracle(tables, documents, actor, TODAY[0], WHERES)
         for record_id, row in tables["customer"].items():
             after = row | {key: Decimal(one) if key == "credit" else one for key, one in changes.items()}

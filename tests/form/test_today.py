@@ -38,7 +38,7 @@ def chores(workspaces: Any, workspace: Any) -> Forms:
         company.people(tx)
     with workspaces.begin(workspace, ADMINISTRATOR) as tx:
         for name, ahead in (("a", 1), ("b", 3), ("c", 10)):
-            create_record(tx, made.get("chore"), {"name": name, "due": (tx.now + timedelta(days=ahead)).date()})
+            create_record(tx, made.get("chore"), {"name": name, "due": company.day(tx, ahead)})
     return made
 
 

@@ -27,6 +27,7 @@ from engines.form.records import create_record, update_record
 from engines.form.transaction import SYSTEM, Actor
 from engines.kernel.documents import validate
 from engines.kernel.problems import Rejected
+from tests.form import company
 
 # A visit has a day and an owner; the moment is true a week after it.
 FORM = {
@@ -81,7 +82,7 @@ def put(workspaces: Workspaces, workspace: WorkspaceInfo, *documents: dict) -> N
 def visit(place: Place, name: str, days_ago: int) -> int:
     workspaces, info, actor = place
     with workspaces.begin(info, actor) as tx:
-        day = (tx.now - timedelta(days=days_ago)).date().isoformat()
+        day = company.day(tx, -days_ago).isoformat()
         return create_record(tx, store.forms(tx, "watch").get("visit"), {"name": name, "day": day}).id
 
 
