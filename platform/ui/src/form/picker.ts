@@ -21,7 +21,9 @@ export class Picker extends HTMLElement {
     this.input.addEventListener('focus', () => this.later(0));
     this.input.addEventListener('click', () => this.later(0));
     this.input.addEventListener('keydown', (event) => this.key(event));
-    this.input.addEventListener('blur', () => setTimeout(() => this.hide(), 150));
+    this.input.addEventListener('blur', () => setTimeout(() => {
+      if (document.activeElement !== this.input) this.hide(); // who came back at once keeps what is offered
+    }, 150));
     this.addEventListener('click', (event) => {
       const target = event.target as Element;
       const picked = target.closest<HTMLElement>('[data-unpick]')?.closest<HTMLElement>('.dg-picked');

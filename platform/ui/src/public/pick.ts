@@ -19,7 +19,9 @@ export class PublicPick extends HTMLElement {
       this.timer = window.setTimeout(() => void this.ask(), 200);
     });
     this.input.addEventListener('keydown', (event) => this.key(event));
-    this.input.addEventListener('blur', () => window.setTimeout(() => this.leave(), 150));
+    this.input.addEventListener('blur', () => window.setTimeout(() => {
+      if (document.activeElement !== this.input) this.leave(); // who came back at once keeps what is offered
+    }, 150));
     this.list.addEventListener('mousedown', (event) => {
       const option = (event.target as HTMLElement).closest<HTMLElement>('[role=option]');
       event.preventDefault();

@@ -21,4 +21,9 @@ function ended(): void {
 document.addEventListener('htmx:before:request', began);
 document.addEventListener('htmx:finally:request', ended);
 
+/** Tell an element that it was opened. htmx wires the page in a task of its own after the scripts: quick hands must not be sooner than that. */
+export function opened(element: Element): void {
+  setTimeout(() => element.dispatchEvent(new CustomEvent('dg:open')));
+}
+
 export { htmx };

@@ -1,4 +1,6 @@
 // Menus are `<details class="dg-menu">`: they open without us; we close them and tell them that they opened.
+import { opened } from './htmx.ts';
+
 function closeAll(but?: Element | null): void {
   document.querySelectorAll<HTMLDetailsElement>('details.dg-menu[open]').forEach((menu) => {
     if (menu !== but) menu.open = false;
@@ -33,7 +35,7 @@ export function installMenus(root: Document): void {
     const menu = event.target as HTMLDetailsElement;
     if (!menu.matches?.('details.dg-menu') || !menu.open) return;
     keepInside(menu.querySelector('.dg-menu-body'));
-    menu.dispatchEvent(new CustomEvent('dg:open'));
+    opened(menu);
   }, true);
   addEventListener('resize', () => document.querySelectorAll<HTMLElement>('details.dg-menu[open] > .dg-menu-body').forEach(keepInside));
   root.addEventListener('keydown', (event) => {

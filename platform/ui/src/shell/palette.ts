@@ -1,4 +1,6 @@
 // Ctrl+K. The server finds; here are the keys: arrows choose, Enter opens.
+import { opened } from './htmx.ts';
+
 function dialog(): HTMLDialogElement | null {
   return document.querySelector('#dg-palette');
 }
@@ -10,7 +12,7 @@ function open(): void {
   document.documentElement.classList.remove('dg-side-open');
   box.showModal();
   input.select();
-  input.dispatchEvent(new CustomEvent('dg:open'));
+  opened(input);
 }
 
 function choose(step: number): void {

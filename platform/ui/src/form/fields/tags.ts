@@ -23,6 +23,7 @@ export class TagsInput extends HTMLElement {
     this.text.addEventListener('focus', () => this.later(0));
     this.text.addEventListener('keydown', (event) => this.key(event));
     this.text.addEventListener('blur', () => setTimeout(() => {
+      if (document.activeElement === this.text) return; // who came back at once goes on typing
       this.takeAll();
       this.hide();
     }, 150));
