@@ -145,7 +145,7 @@ def _choice(value: Any, field: Field, _app: str) -> Markup:
         tags.append(
             Markup('<span class="dg-tag"{}><span class="text-truncate">{}</span></span>').format(attribute, name)
         )
-    return Markup(" ").join(tags)
+    return _together(tags)
 
 
 def _links(value: Any, field: Field, app: str) -> Markup:
@@ -159,14 +159,20 @@ def _form_link(value: FormLink, field: Field, app: str) -> Markup:
     part = field.parts.get(value.form)
     target: Any = None if part is None else part.target
     name = field.type.form_label(field, value.form, current_locale()) if isinstance(field.type, LinkField) else ""
-    shape = Markup('<span class="text-secondary" title="{}">{}</span> ').format(
+    shape = Markup('<span class="text-secondary" title="{}">{}</span>').format(
         name, icon(getattr(target, "icon", "link"), "sm")
     )
-    return shape + Markup('<a href="{}">{}</a>').format(record_url(app, value.form, value.id), value.title or "—")
+    link = Markup('<a href="{}">{}</a>').format(record_url(app, value.form, value.id), value.title or "—")
+    return _together([shape, link])
 
 
 def _joined(parts: Sequence[Markup]) -> Markup:
-    return escape("、" if current_locale() == "zh-CN" else ", ").join(parts)
+    return _together(parts, "、" if current_locale() == "zh-CN" else ", ")
+
+
+def _together(parts: Sequence[Markup], glue: str = " ") -> Markup:
+    """Several parts as one: a card of a phone sets what stands side by side in a cell far apart."""
+    return parts[0] if len(parts) == 1 else Markup("<span>{}</span>").format(escape(glue).join(parts))
 
 
 def _link(value: Any, target: str, app: str) -> Markup:
@@ -193,7 +199,7 @@ def _people(value: Any, _field: Field, _app: str) -> Markup:
                 'data-tone="{}" aria-hidden="true">{}</span><span class="text-truncate">{}</span></span>'
             ).format(tone(name), initials(name), name)
         )
-    return Markup(" ").join(faces)
+    return _together(faces)
 
 
 def _departments(value: Any, _field: Field, _app: str) -> Markup:
@@ -235,8 +241,8 @@ def _email(value: Any, field: Field, _app: str) -> Markup:
 def _files(value: Any, folder: str) -> Markup:
     """Links to the files of a record's field, which the record's policy guards."""
     link = Markup('<a class="text-break" href="{}/{}">{} {}</a>')
-    return Markup(" ").join(
-        link.format(folder, one["id"], icon("paperclip", "sm"), one.get("name") or one["id"]) for one in value
+    return _together(
+        [link.format(folder, one["id"], icon("paperclip", "sm"), one.get("name") or one["id"]) for one in value]
     )
 
 
