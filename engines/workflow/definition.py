@@ -74,11 +74,26 @@ class FlowKind(DocumentKind):
                 "type": "object",
                 "properties": {
                     "on": _choice(
-                        ("submit", "create"),
-                        ("Starts on", "`submit`: a person submits the record. `create`: every new record starts it."),
-                        ("启动方式", "`submit` 由人提交；`create` 新建记录时自动启动。"),
-                    )
+                        ("submit", "create", "moment"),
+                        (
+                            "Starts on",
+                            "`submit`: a person submits the record. `create`: every new record starts it. `moment`: a "
+                            "record starts it when a moment comes.",
+                        ),
+                        (
+                            "启动方式",
+                            "`submit` 由人提交；`create` 新建记录时自动启动；`moment` 到时提醒的条件成立时自动启动。",
+                        ),
+                    ),
+                    "moment": described(
+                        {"type": "string", "maxLength": 40},
+                        ("Moment", "The key of the moment of this form that starts the flow."),
+                        ("到时提醒", "启动流程的到时提醒的标识，须属于同一表单。"),
+                    ),
                 },
+                "if": {"properties": {"on": {"const": "moment"}}, "required": ["on"]},
+                "then": {"required": ["moment"]},
+                "else": {"not": {"required": ["moment"]}},
                 "additionalProperties": False,
             },
             ("Start", "What starts the flow."),
@@ -147,6 +162,8 @@ class FlowKind(DocumentKind):
         for at, field in _fields(document):
             if not field.startswith("_"):
                 yield Reference("form", form, f"fields.{field}", at)
+        if "moment" in document.get("start", {}):
+            yield Reference("moment", document["start"]["moment"], at="start.moment")
         for node in document["nodes"]:
             for index, one in enumerate(node.get("people", ())):
                 if one["kind"] == "role":
@@ -166,6 +183,7 @@ class FlowKind(DocumentKind):
         yield from _unknown_fields(document, form)
         yield from _unknown_roles(document, effective)
         yield from _unknown_calendars(document, effective)
+        yield from _other_moment(document, effective)
         yield from _unknown_values(document, form, effective)
         yield from _conditions(document, effective)
 
@@ -205,6 +223,15 @@ def _unknown_calendars(document: Document, effective: Effective) -> Iterator[Pro
         if key is not None and key not in known:
             message = f'There is no calendar "{key}"{suggest(key, known)}'
             yield Problem("calendar.unknown", f"nodes.{node['key']}.limit.calendar", message, {"key": key})
+
+
+def _other_moment(document: Document, effective: Effective) -> Iterator[Problem]:
+    """A moment of another form; one that is not there at all is a reference that leads nowhere."""
+    key = document.get("start", {}).get("moment", "")
+    moment = effective.find("moment", key)
+    if moment is not None and moment["form"] != document["form"]:
+        message = f'The moment "{key}" is one of another form: "{moment["form"]}"'
+        yield Problem("flow.other_moment", "start.moment", message, {"key": key, "form": moment["form"]})
 
 
 def _unknown_fields(document: Document, form: Document) -> Iterator[Problem]:

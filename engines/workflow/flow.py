@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+from engines.form.events import CREATED
+from engines.form.moments.scan import event_type
 from engines.kernel.keyed import Document, canonical
 from engines.kernel.labels import label
 from engines.workflow.nodes import NODE_TYPES
@@ -41,8 +43,15 @@ class Flow:
 
     @property
     def starts_on(self) -> str:
-        """`submit` (a person decides) or `create` (every new record)."""
+        """`submit` (a person decides), `create` (every new record) or `moment` (a moment of the form comes)."""
         return str(self.document.get("start", {}).get("on", "submit"))
+
+    @property
+    def starting_event(self) -> str | None:
+        """The type of the event that starts the flow by itself; None where a person does."""
+        if self.starts_on == "create":
+            return CREATED
+        return event_type(self.document["start"]["moment"]) if self.starts_on == "moment" else None
 
     @property
     def event(self) -> str | None:

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from sqlalchemy import Row, select, update
 
 from engines.form import names
-from engines.form.events import CREATED
 from engines.form.form import Form, Forms
 from engines.form.records import update_record
 from engines.form.transaction import Transaction
@@ -192,8 +191,11 @@ class Runtime:
     # -- what happens by itself -------------------------------------------------------------------------------------
 
     def handle_event(self, tx: Transaction, event: Happened) -> None:
-        """Start the flows that begin with every new record. The same event a second time changes nothing."""
-        if event.type != CREATED or event.form is None or event.record_id is None:
+        """Start the flows that begin with this event. The same event a second time changes nothing.
+
+        Where nobody did it (a moment came) the owner of the record stands for who submitted it.
+        """
+        if event.form is None or event.record_id is None:
             return
         forms = self.forms(tx, event.app)
         key = event.form.removeprefix(f"{event.app}__")
@@ -201,17 +203,19 @@ class Runtime:
             return
         form = forms.get(key)
         for flow in flows_of(form):
-            if flow.starts_on != "create":
+            if flow.starting_event != event.type:
                 continue
-            alive = select(form.table.c.id).where(
+            alive = select(form.table.c[names.OWNER]).where(
                 form.table.c[names.ID] == event.record_id, form.table.c[names.DELETED].is_(None)
             )
-            if tx.connection.execute(alive).scalar_one_or_none() is None:
+            row = tx.connection.execute(alive).one_or_none()
+            if row is None:
                 return
+            submitter = event.actor or (row[0] if flow.starts_on == "moment" else None)
             source = f"event:{event.id}:{flow.key}"
-            instance = begin_instance(tx, form, flow, event.record_id, submitter=event.actor, source=source)
+            instance = begin_instance(tx, form, flow, event.record_id, submitter=submitter, source=source)
             if instance is not None:
-                self._start(tx, instance, event.actor, "")
+                self._start(tx, instance, submitter, "")
 
     # -- one event --------------------------------------------------------------------------------------------------
 

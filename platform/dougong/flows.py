@@ -4,7 +4,7 @@ from typing import Final
 
 from dougong.apps import store
 from dougong.notify.notices import take_back, tell
-from engines.form.events import CREATED, Consumer
+from engines.form.events import Consumer
 from engines.form.form import Form
 from engines.form.transaction import Transaction
 from engines.workflow.limits import tell_late
@@ -29,7 +29,7 @@ def runtime() -> Runtime:
 
 def starts_by_itself(form: Form, event_type: str) -> bool:
     """Whether a flow of the form begins with this type of event: what the consumer `flow` wants to hear."""
-    return event_type == CREATED and any(flow.starts_on == "create" for flow in flows_of(form))
+    return any(flow.starting_event == event_type for flow in flows_of(form))
 
 
 def tell_late_tasks(tx: Transaction, app: str) -> int:
