@@ -11,6 +11,7 @@ from engines.form.events import consumers_of, publish
 from engines.form.form import Form
 from engines.form.transaction import Transaction
 from engines.kernel.problems import NotFound, Problem
+from engines.workflow.directory import MEMBER
 from engines.workflow.effects import CloseTask, Effect, Emit, Note, Notify, OpenTask, SetFields
 from engines.workflow.facts import Facts
 from engines.workflow.flow import Flow
@@ -333,7 +334,14 @@ def _notice(
         flow_title=instance.flow.document["title"],
         node_title=node,
         by=event.by,
-        by_name=tx.actor.name,
+        by_name=_name(tx, event.by),
         comment=comment,
         tasks=mine,
     )
+
+
+def _name(tx: Transaction, member: int | None) -> str:
+    """What the one is called who did it: the actor, or the person for whom a flow started by itself."""
+    if member is None or member == tx.actor.id:
+        return tx.actor.name if member is not None else ""
+    return tx.connection.execute(select(MEMBER.c.name).where(MEMBER.c.id == member)).scalar_one_or_none() or ""

@@ -1,6 +1,6 @@
 """Flows in this installation: where their forms come from, how people are told, which events they hear."""
 
-from typing import Final
+from typing import Any, Final
 
 from dougong.apps import store
 from dougong.notify.notices import take_back, tell
@@ -45,18 +45,18 @@ def deliver(tx: Transaction, event: Happened) -> None:
 def _notify(tx: Transaction, notice: Notice) -> None:
     """Tell everybody but the one who did it, unless it is something to do."""
     asks = notice.kind in ("task", "returned", "late")
-    data = {
+    data: dict[str, Any] = {
         "instance": notice.instance_id,
         "title": notice.title,
         "flow": notice.flow_title,
         "node": notice.node_title,
-        "by": notice.by_name if notice.by is not None else "",
         "comment": notice.comment,
     }
     for member in notice.members:
         if asks or member != notice.by:
             link = record_url(notice.app, notice.form, notice.record_id, notice.tasks.get(member))
-            tell(tx, [member], f"flow.{notice.kind}", data, link=link, key=notice.key)
+            by = "" if member == notice.by else notice.by_name  # nobody asks oneself: the flow started by itself
+            tell(tx, [member], f"flow.{notice.kind}", data | {"by": by}, link=link, key=notice.key)
 
 
 def _settle(tx: Transaction, instance_id: int, members: tuple[int, ...]) -> None:

@@ -11,6 +11,7 @@ from dougong.apps import store
 from dougong.identity.members import ensure_member
 from dougong.jobs import consumers
 from dougong.jobs.runner import Runner
+from dougong.notify.notices import latest
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.moments.scan import look
@@ -85,6 +86,27 @@ def test_a_record_starts_its_flow_once_when_the_moment_comes(
             return [(record, task.member_id) for record in (near, far) for task in tasks_of(tx, form, record)]
 
     assert [open_tasks(days) for days in (0, 1, 2, 3)] == [[], [], [(near, owner.id)], [(near, owner.id)]]
+    with workspaces.begin(workspace, owner) as tx:
+        (note,) = (one for one in latest(tx) if one.kind == "flow.task")
+    assert note.data["by"] == ""  # nobody asks oneself
+
+
+def test_who_added_the_record_is_who_asks_where_every_new_record_starts_the_flow(
+    workspaces: Workspaces, workspace: WorkspaceInfo, owner: Actor, database: Engine
+) -> None:
+    with workspaces.begin(workspace, SYSTEM) as tx:
+        chief = ensure_member(tx, "Chief", "chief@x.example")
+    flow = renewal(on="create")
+    flow["nodes"][1]["people"] = [{"kind": "member", "member": "chief@x.example"}]
+    publish_app(workspaces, workspace, "renewals_new", "Renewals", [CONTRACT, flow])
+    with workspaces.begin(workspace, owner) as tx:
+        create_record(tx, store.forms(tx, "renewals_new").get("contract"), {"name": "new"})
+    runner = Runner(database, workspaces, lambda _workspace, _job, _attempt: None)
+    runner.watch._next[workspace.id] = float("inf")
+    runner.serve(workspace)
+    with workspaces.begin(workspace, Actor(id=chief, name="Chief")) as tx:
+        (note,) = latest(tx)
+    assert (note.kind, note.data["by"]) == ("flow.task", "Owner")
 
 
 @pytest.mark.parametrize(

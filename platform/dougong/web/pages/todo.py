@@ -33,6 +33,14 @@ SENTENCES = {
     "flow.withdrawn": lazy_gettext("%(by)s withdrew: %(title)s"),
     "flow.late": lazy_gettext("The time for an answer is over: %(title)s"),
 }
+BY_NOBODY = SENTENCES | {
+    "flow.task": lazy_gettext("Waits for your approval: %(title)s"),
+    "flow.cc": lazy_gettext("For your information: %(title)s"),
+    "flow.returned": lazy_gettext("Returned to you: %(title)s"),
+    "flow.approved": lazy_gettext("Approved: %(title)s"),
+    "flow.rejected": lazy_gettext("Rejected: %(title)s"),
+    "flow.withdrawn": lazy_gettext("Withdrawn: %(title)s"),
+}
 ICONS = {
     "flow.task": "user-check",
     "flow.cc": "send",
@@ -57,10 +65,10 @@ class Line:
     @property
     def sentence(self) -> str | None:
         """The words of a notice of flows; None for others."""
-        words = SENTENCES.get(self.note.kind)
+        data = self.note.data
+        words = (SENTENCES if data.get("by") else BY_NOBODY).get(self.note.kind)
         if words is None:
             return None
-        data = self.note.data
         return str(words) % {"by": data.get("by") or "", "title": data.get("title") or ""}
 
     @property
