@@ -87,13 +87,14 @@ def _fields(specs: Sequence[Any], sets: Mapping[str, Any]) -> Iterator[dict[str,
 
 def choices_told(offered: Any) -> list[dict[str, Any]]:
     """Options by their keys and labels; none where there are more than a list to choose from could show."""
+    return [{"key": one["key"], "label": one["label"]} for one in choices_whole(offered)]
+
+
+def choices_whole(offered: Any) -> list[dict[str, Any]]:
+    """Options with their colours, scores and all: what a field is given that takes over those of a shared set."""
     if not isinstance(offered, Sequence) or len(offered) > MOST_CHOICES:
         return []
-    return [
-        {"key": one["key"], "label": one.get("label", one["key"])}
-        for one in offered
-        if isinstance(one, Mapping) and "key" in one
-    ]
+    return [{"label": one["key"], **one} for one in offered if isinstance(one, Mapping) and "key" in one]
 
 
 def _way(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -155,7 +155,7 @@ def form_state(tx: Transaction, app: str, opened: workbench.Opened) -> dict[str,
         "departments": [{"key": one.key, "title": one.name} for one in list_departments(tx) if one.key],
         "roles": [{"key": one.key, "title": one.title} for one in list_roles(tx)],
         "option_sets": [
-            {"key": name, "title": body.get("title", name), "choices": around.choices_told(body.get("choices", ()))}
+            {"key": name, "title": body.get("title", name), "choices": around.choices_whole(body.get("choices", ()))}
             for (kind, name), body in opened.documents.items()
             if kind == "option_set"
         ],

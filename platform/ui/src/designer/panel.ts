@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { t } from '../shell/words.ts';
 import { icon, pressing, problemsOf, type Bench } from './bench.ts';
+import { oneSource } from './choices.ts';
 import { properties, property, type Slot } from './inputs.ts';
 import { get, put, same } from './keyed.ts';
 import { words } from './labels.ts';
@@ -140,8 +141,8 @@ function field(bench: Bench, path: string): TemplateResult {
       ${twin ? html`<p class="dz-warn">${icon('alert-triangle', 'sm')}${t('Another field has the same name. People will mix them up.')}</p>` : nothing}
       ${Object.keys(options).length
         ? html`<div class="dz-part" role="group" aria-label=${info?.title ?? ''}>${properties(
-            { ...slot, path: [...slot.path, 'options'], expects: expectsOf(spec), place: info?.writable ? 'default' : 'live', set: (value, mark) => bench.change(put(bench.doc, [...slot.path, 'options'], value), { about: mark ?? '' }) },
-            options, spec.options ?? {}, info?.required ?? [])}</div>`
+            { ...slot, path: [...slot.path, 'options'], expects: expectsOf(spec), place: info?.writable ? 'default' : 'live', set: (value, mark) => bench.change(put(bench.doc, [...slot.path, 'options'], oneSource(spec.options ?? {}, value as Record<string, unknown> | undefined, bench.boot.option_sets)), { about: mark ?? '' }) },
+            options, spec.options ?? {}, info?.required ?? [], spec.options?.['set'] ? ['choices'] : [])}</div>`
         : nothing}
       <div class="dz-part">${switches.map((key) => property(about(key)))}</div>
       <div class="dz-part">${plain.map((key) => property(about(key)))}</div>
