@@ -26,11 +26,31 @@ DIALECT: Final = postgresql.dialect(paramstyle="named")
 _DAY = "to_char({0}, 'YYYY-MM-DD')"
 _MINUTE = f"to_char({{0}} AT TIME ZONE '{ZONE}', 'YYYY-MM-DD HH24:MI')"
 
+# How people write a day and a time of day in a text: 2024年3月5日, 2024.3.5, 20240305, each with a time behind it.
+# Without braces, because these stand in patterns that are formatted.
+_DIGITS = "([0-9][0-9][0-9][0-9])"
+_WRITTEN = rf"^\s*{_DIGITS}\s*[年./-]\s*([0-9][0-9]?)\s*[月./-]\s*([0-9][0-9]?)\s*[日号]?"
+_SHORT = rf"^\s*{_DIGITS}([0-9][0-9])([0-9][0-9])(?![0-9])"
+_TIME = "(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?"
+
+
+def _day_of(ending: str) -> str:
+    """The day that a text says with nothing but this behind it; NULL where it says none."""
+    dashed = rf"regexp_replace({{0}}, '{_SHORT}', '\1-\2-\3')"
+    return rf"dg.to_date(regexp_replace({dashed}, '{_WRITTEN}{ending}\s*$', '\1-\2-\3'))"
+
+
+_TO_DAY = _day_of("(?:[ T]+0?0:00(?::00)?)?")  # a day with another time is no day: nothing is cut off unsaid
+_TO_MINUTE = (
+    f"({_day_of(f'(?:[ T]+{_TIME})?')}"
+    rf" + coalesce(substring({{0}} FROM '[ T]({_TIME})\s*$'), '00:00')::interval) AT TIME ZONE '{ZONE}'"
+)
+
 # By the SQL types of both sides; {0} stands for the old value.
 _BY_TYPE: Final[Mapping[tuple[str, str], str]] = {
     ("text", "number"): "trim_scale(dg.to_number({0}))",
-    ("text", "date"): "dg.to_date({0})",
-    ("text", "datetime"): f"dg.start_of('{ZONE}', dg.to_date({{0}}))",
+    ("text", "date"): _TO_DAY,
+    ("text", "datetime"): _TO_MINUTE,
     ("number", "text"): "dg.plain({0})",
     ("date", "text"): _DAY,
     ("datetime", "text"): _MINUTE,
@@ -86,11 +106,7 @@ def _options(old: Field, new: Field, column: str, before: str, after: str) -> st
     if not new.type.has_choices:
         if after != "text":
             return _BY_TYPE[before, after].format(column) if (before, after) in _BY_TYPE else None
-        labels = {one.key: one.label("zh-CN") or one.key for one in old.choices}
-        if before == "text":
-            return _cases(labels, column, column)
-        one = _cases(labels, "v", "v")
-        return f"(SELECT string_agg({one}, '、' ORDER BY n) FROM unnest({column}) WITH ORDINALITY AS u(v, n))"
+        return _labels(old, column, before)
     if before not in ("text", "list"):
         return None
     if new.type.key in ("choice", "stage"):
@@ -102,6 +118,23 @@ def _options(old: Field, new: Field, column: str, before: str, after: str) -> st
         return f"CASE WHEN {one} IS NOT NULL THEN ARRAY[{one}] END"
     parts = f"unnest({column}) WITH ORDINALITY AS u(v, n)"
     return f"(SELECT CASE WHEN bool_and({one} IS NOT NULL) THEN array_agg({one} ORDER BY n) END FROM {parts})"
+
+
+def _labels(old: Field, column: str, before: str) -> str:
+    """What the options of a value are called."""
+    labels = {one.key: one.label("zh-CN") or one.key for one in old.choices}
+    if before == "text":
+        return _cases(labels, column, column)
+    one = _cases(labels, "v", "v")
+    return f"(SELECT string_agg({one}, '、' ORDER BY n) FROM unnest({column}) WITH ORDINALITY AS u(v, n))"
+
+
+def told(old: Field, column: str) -> str:
+    """The SQL for a value as a plan names it: the text that it would become."""
+    before = _kind(old)
+    if old.choices and before in ("text", "list"):
+        return _labels(old, column, before)
+    return _BY_TYPE.get((before, "text"), "({0})::text").format(column)
 
 
 def moved_options(old: Field, new: Field) -> bool:

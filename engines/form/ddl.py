@@ -17,7 +17,7 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from engines.form.carry import carried, carry_sql, counted, derived_fields
 from engines.form.compile import collect, needed
-from engines.form.conversions import carry_to_column, carry_to_links, conversion, recompute_sql
+from engines.form.conversions import carry_to_column, carry_to_links, conversion, recompute_sql, told
 from engines.form.derive.graph import field_of
 from engines.form.fields.base import Field
 from engines.form.form import Forms
@@ -290,11 +290,12 @@ class _Planner:
             fails = filled if value is None else f"{filled} AND ({value}) IS NULL"
             fill = f"UPDATE {table} SET {shadow} = {value} WHERE {shadow} IS DISTINCT FROM {value}"
             record = PARENT if PARENT in place.table.c else "id"
+            words = told(before, quote(key))
             queries = {
                 "rows_query": f"SELECT count(*) FROM {table} WHERE {filled}",
                 "fails_query": f"SELECT count(*) FROM {table} WHERE {fails}",
-                "examples_query": f"SELECT id, {quote(key)} AS value FROM {table} WHERE {fails} ORDER BY id LIMIT 10",
-                "values_query": f"SELECT id, {record} AS record, {quote(key)} AS value FROM {table} WHERE {fails}",
+                "examples_query": f"SELECT id, {words} AS value FROM {table} WHERE {fails} ORDER BY id LIMIT 10",
+                "values_query": f"SELECT id, {record} AS record, {words} AS value FROM {table} WHERE {fails}",
                 "params": {**params, "from": before.type.key, "to": owner.type.key},
             }
             about = f"Convert {place.form.key}.{owner.path} from {before.type.key} to {owner.type.key}"

@@ -240,6 +240,32 @@ CONVERSIONS: list[tuple[dict[str, Any], dict[str, Any], dict[str, str | None]]] 
     (field("it", "number"), field("it", "text"), {"12.50": "12.5"}),
     (field("it", "text"), field("it", "date"), {"'2026-06-05'": "2026-06-05", "'2026/2/30'": None}),
     (field("it", "date"), field("it", "text"), {"'2026-06-05'": "2026-06-05"}),
+    (
+        field("it", "text"),
+        field("it", "date"),
+        {
+            "'2026年6月5日'": "2026-06-05",
+            "'2026年 6 月 5号 '": "2026-06-05",
+            "' 2026.6.5'": "2026-06-05",
+            "'20260605'": "2026-06-05",
+            "'2026/6/5 00:00:00'": "2026-06-05",
+            "'2026-06-05 18:30'": None,  # would lose its time
+            "'20260631'": None,
+            "'2026年去年5日'": None,
+            "'123456789'": None,
+        },
+    ),
+    (
+        field("it", "text"),
+        field("it", "datetime"),
+        {
+            "'2026-06-05 8:30'": "2026-06-05 00:30:00+00",
+            "'2026年6月5日 18:30:15'": "2026-06-05 10:30:15+00",
+            "'20260605'": "2026-06-04 16:00:00+00",
+            "'2026-06-05 24:30'": None,
+            "'8:30'": None,
+        },
+    ),
     (field("it", "text"), field("it", "choice", STATES), {"'进行'": "open", "'done'": "done", "'?'": None}),
     (field("it", "choice", STATES), field("it", "choices", STATES), {"'done'": "{done}"}),
     (
@@ -280,13 +306,24 @@ def test_values_are_converted_or_counted_and_kept(
     convert = next(step for step in steps if step.code == "ddl.convert")
     assert house.run(str(convert.rows_query)).scalar() == len(values)
     assert house.run(str(convert.fails_query)).scalar() == list(values.values()).count(None)
-    assert len(house.run(str(convert.examples_query)).all()) == list(values.values()).count(None)
+    shown = [row.value for row in house.run(str(convert.examples_query))]
+    assert len(shown) == list(values.values()).count(None)
+    assert all(isinstance(one, str) for one in shown)
     for step in steps:
         house.step(step, new)
     assert house.run("SELECT it::text FROM app__sample ORDER BY id").scalars().all() == [
         {"t": "true", "f": "false"}.get(str(value), value) for value in values.values()
     ]
     assert house.run("SELECT count(_x2_it) FROM app__sample").scalar() == len(values)
+
+
+def test_values_that_do_not_convert_are_named_as_people_know_them(house: House) -> None:
+    old, new = app(field("it", "choices", STATES)), app(field("it", "choice", STATES), revision=2)
+    house.apply(None, old)
+    house.run("INSERT INTO app__sample (it) VALUES ('{done,open}')")
+    convert = next(step for step in plan_tables(old, new) if step.code == "ddl.convert")
+    assert [row.value for row in house.run(str(convert.examples_query))] == ["done、进行"]
+    assert [row.value for row in house.run(str(convert.values_query))] == ["done、进行"]
 
 
 @pytest.mark.parametrize("inside", [False, True], ids=["record", "row"])

@@ -155,9 +155,7 @@ def values_lost(tx: Transaction, plan: Plan, form: str, field: str) -> Iterator[
         raise NotFound(Problem("plan.no_conversion", "field", message, {"field": f"{form}.{field}"}))
     if step.values_query:
         rows = tx.connection.exec_driver_sql(step.values_query, execution_options={"no_parameters": True})
-        yield from (
-            (row.record, "、".join(row.value) if isinstance(row.value, list) else str(row.value)) for row in rows
-        )
+        yield from ((row.record, str(row.value)) for row in rows)
 
 
 def document_changes(before: Effective, after: Effective) -> tuple[DocumentChange, ...]:
