@@ -338,6 +338,7 @@ def test_a_sub_form_becomes_a_form_with_its_rows_and_is_undone(desk, admin):
     assert told.headers["Location"] == f"{BASE}/plan"
     text = page(admin)
     assert "2 行明细成为“明细”的记录" in text and "明细”及其值将移入回收站" not in text
+    assert "相关列表" in text and "related" not in text
     number = undo_number(publish(admin))
 
     def lines() -> list[tuple[Any, ...]]:

@@ -205,9 +205,8 @@ _FIELD_LISTS: Final = ("columns", "totals", "fields")
 def panels(locale: str) -> dict[str, Any]:
     """Everything that the panels need in one language: types with their groups, and the schemas of form, field,
     section, tab and rule. Without secrets and the same for everybody."""
-    form = _localised("", {"type": "object", "properties": FORM_PROPERTIES}, locale)
+    properties = form_properties(locale)
     fields = {name: one for name, one in FORM_DEFINITIONS["field"]["properties"].items() if name != "fields"}
-    properties = form["properties"]
     return {
         "locale": locale,
         "groups": [{"key": key, "title": label(words, locale)} for key, words in GROUPS.items()],
@@ -222,6 +221,13 @@ def panels(locale: str) -> dict[str, Any]:
         "tab": _items(properties.get("tabs")),
         "rule": _items(properties.get("rules")),
     }
+
+
+@lru_cache(maxsize=4)
+def form_properties(locale: str) -> dict[str, Any]:
+    """The schemas of all properties of a form, with their titles in one language."""
+    found: dict[str, Any] = _localised("", {"type": "object", "properties": FORM_PROPERTIES}, locale)["properties"]
+    return found
 
 
 def _items(schema: Any) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dougong.apps.plan import DocumentChange
-from dougong.designer.panels import panels
+from dougong.designer.panels import form_properties, panels
 from dougong.web.design.words import Words, kind_title, property_title, words_of
 from dougong.web.i18n import gettext, ngettext
 from engines.form.fields import FIELD_TYPES
@@ -52,7 +52,7 @@ class Teller:
         self.locale = locale
         words = panels(locale)
         self.properties: Mapping[str, Any] = words["field"]
-        self.of_form: Mapping[str, Any] = words["form"]
+        self.of_form: Mapping[str, Any] = form_properties(locale)
         self.options: Mapping[str, Any] = {one["key"]: one["options"] for one in words["types"]}
 
     def tell(self, change: DocumentChange) -> Told:
