@@ -353,6 +353,10 @@ def test_a_sub_form_becomes_a_form_with_its_rows_and_is_undone(desk, admin):
     with desk.begin() as tx:
         table = store.forms(tx, APP).get("task_lines").table
         tx.connection.execute(sa.update(table).where(table.c.qty == 2).values(qty=5))
+    admin.post(f"{BASE}/where-used/join", {"form": "task_lines", "field": "task"}, page=f"{BASE}/where-used")
+    text = page(admin)
+    assert "2 条记录成为“任务 › 明细”的明细行" in text and "lines" not in re.sub("<[^>]*>", "", text)
+    desk.clear()
     assert admin.post(f"/account/recent/{number}/undo").status_code == 303
     assert desk.document() == TASK
     with desk.begin() as tx:

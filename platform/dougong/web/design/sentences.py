@@ -80,6 +80,7 @@ class Teller:
         for one in change.changes:
             groups.setdefault(self._group(one.path), []).append(one)
         layout = []
+        groups.pop(("same_rows",), None)  # said by what becomes of the rows
         for group, changes in groups.items():
             head = group[0]
             if head == "fields":

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from dougong.web.recent import KINDS, Action, Kind, done_with_undo, find_action,
 from dougong.web.render import done
 from dougong.web.request import begin_tx, current_actor, current_place, require_admin, workspaces
 from engines.form.transaction import Transaction
+from engines.kernel.documents import Document
 from engines.kernel.keyed import MISSING, Address
 from engines.kernel.labels import label
 from engines.kernel.merge import Conflict as Clash
@@ -119,8 +121,26 @@ def _told(tx: Transaction, plan: Plan) -> tuple[list[Told], Words, Words]:
     teller = Teller(plan.app, before, after, current_locale())
     order = {"form": 0, "option_set": 1}
     documents = sorted(plan.documents, key=lambda one: (order.get(one.kind, 2), one.kind, one.key))
-    everything = Words(plan.app, {**after, **before}, current_locale())
+    everything = Words(plan.app, _both(before, after), current_locale())
     return [teller.tell(one) for one in documents], everything, teller.before
+
+
+def _both(before: Mapping[Address, Document], after: Mapping[Address, Document]) -> dict[Address, Document]:
+    """The documents to be with the fields that go, so that a name is found for what comes and for what leaves."""
+    found = {**before, **after}
+    for address, now in after.items():
+        if address[0] == "form" and address in before:
+            found[address] = {**now, "fields": _all_fields(before[address], now)}
+    return found
+
+
+def _all_fields(was: Document, now: Document) -> list[Document]:
+    old = {one["key"]: one for one in was.get("fields", ())}
+    stay = [
+        {**one, "fields": _all_fields(old[one["key"]], one)} if "fields" in one and one["key"] in old else one
+        for one in now.get("fields", ())
+    ]
+    return [*stay, *(one for key, one in old.items() if key not in {each["key"] for each in stay})]
 
 
 def _where(words: Words, path: str) -> str:
@@ -259,7 +279,7 @@ def publish_now(app: str) -> ResponseReturnValue:
         if plan.problems:
             return _page(tx, key, status=422)
         if sum(one.rows for one in plan.conversions) > LARGE:
-            what = {"draft": draft.id, "summary": summary}
+            what = {"draft": draft.id, "app": draft.app, "summary": summary}
             job = queue.start(tx, "publish", what, title=TITLE, unique_key=f"draft:{draft.id}")
             return redirect(url_for("design_plan.page", app=key, job=job), 303)
     try:
