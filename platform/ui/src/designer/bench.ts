@@ -44,7 +44,8 @@ export interface Bench {
   showTab(key: string): void;
   togglePhone(): void;
   search(text: string): void;
-  jump(id: string): void;
+  /** To a thing; with a path to one of its settings in the panel. */
+  jump(id: string, setting?: string[]): void;
   toggle(name: string): void;
   add(type: string, target?: Target): void;
   addSection(): void;

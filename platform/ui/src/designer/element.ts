@@ -23,6 +23,7 @@ import { panel } from './panel.ts';
 import type { DgPublish } from './publish.ts';
 import { rules } from './rules.ts';
 import { Saver, type Other, type SaveHost } from './save.ts';
+import { openParts, showSetting } from './settings.ts';
 import { idOf, toolbar } from './toolbar.ts';
 import { freshTrial, tryOut } from './try.ts';
 import type { Boot, Conflict, FieldSpec, FormDocument, Problem, Target, TypeInfo } from './types.ts';
@@ -226,10 +227,14 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     this.requestUpdate();
   }
 
-  jump(id: string): void {
+  jump(id: string, setting?: string[]): void {
     this.view = id.startsWith('#r:') ? 'rules' : 'layout';
-    this.choose(id ? [id] : [], true);
-    void this.updateComplete.then(() => this.querySelector(`[data-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: 'center' }));
+    if (setting) openParts(this, setting);
+    this.choose(id ? [id] : [], !setting);
+    void this.updateComplete.then(() => {
+      this.querySelector(`[data-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: 'center' });
+      if (setting) requestAnimationFrame(() => showSetting(this, setting));
+    });
   }
 
   toggle(name: string): void {

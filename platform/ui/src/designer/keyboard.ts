@@ -57,18 +57,19 @@ function walk(bench: Bench, event: KeyboardEvent): void {
   const upright = event.key === 'ArrowUp' || event.key === 'ArrowDown';
   const sign = event.key === 'ArrowUp' || event.key === 'ArrowLeft' ? -1 : 1;
   const [x, y] = [from.left + Math.min(from.width, 120) / 2, from.top + 12];
-  let best: HTMLElement | undefined;
-  let least = Infinity;
+  const ahead: { one: HTMLElement; far: number; aside: number }[] = [];
   for (const one of all) {
     if (one === now) continue;
     const box = one.getBoundingClientRect();
     const [dx, dy] = [box.left + Math.min(box.width, 120) / 2 - x, box.top + 12 - y];
-    const ahead = (upright ? dy : dx) * sign;
+    const far = (upright ? dy : dx) * sign;
     const aside = Math.abs(upright ? dx : dy);
-    if (ahead <= 4 || (!upright && aside > 20)) continue;
-    const far = ahead + aside * 2;
-    if (far < least) [best, least] = [one, far];
+    if (far > 4 && (upright || aside <= 20)) ahead.push({ one, far, aside });
   }
+  // Up and down go row by row: the nearest row first, in it what stands nearest below or above.
+  const row = Math.min(...ahead.map((each) => each.far)) + 20;
+  const nearest = (left: { far: number; aside: number }, right: { far: number; aside: number }): number => (upright ? left.aside - right.aside : left.far - right.far);
+  let best = ahead.filter((each) => !upright || each.far <= row).sort(nearest)[0]?.one;
   if (!best && !upright) best = all[all.indexOf(now) + sign]; // at the end of a row: on with the next
   const id = best?.dataset['hit'];
   if (id === undefined) return;

@@ -9,6 +9,7 @@ import { get, put, same } from './keyed.ts';
 import { words } from './labels.ts';
 import { maskInput } from './mask-input.ts';
 import { everyField, exists, fieldAt, fitsInto, freshKey, isField, moveFields, parentOf, placeOf, renameKey, sectionOf, siblings, type Entry } from './model.ts';
+import { shows } from './settings.ts';
 import type { FieldSpec, Schema } from './types.ts';
 
 const FIRST = ['label', 'help', 'placeholder', 'required', 'unique', 'encrypted', 'readonly', 'hidden', 'default', 'width'];
@@ -106,15 +107,7 @@ function field(bench: Bench, path: string): TemplateResult {
   const slot = slotFor(bench, path, scope);
   const name = words(spec.label, bench.locale);
   const twin = everyField(bench.doc).some((each) => each.path !== path && each.parent?.key === path.split('.').at(-2) && words(each.spec.label, bench.locale).trim() === name.trim());
-  const shown = (key: string): boolean => {
-    if (key === 'unique') return Boolean(info?.may_be_unique);
-    if (key === 'mask') return Boolean(info?.may_be_masked) || Boolean(spec['mask']);
-    if (key === 'encrypted') return Boolean(info?.may_be_encrypted) || Boolean(spec.encrypted);
-    if (key === 'width') return !path.includes('.');
-    if (key === 'linkage') return Boolean(spec['linkage']) || Boolean(info?.writable && (info.is_value || info.storage === 'children'));
-    if (['required', 'default', 'placeholder', 'readonly'].includes(key)) return Boolean(info?.writable && info.is_value) && !(key !== 'required' && info?.storage === 'children');
-    return true;
-  };
+  const shown = (key: string): boolean => shows(info, path, spec, key);
   const about = (key: string): Slot => ({
     ...slot,
     name: key,
@@ -285,6 +278,8 @@ function form(bench: Bench): TemplateResult {
 const KEYS = (): [string[], string][] => [
   [['/'], t('Search')],
   [['↑ ↓ ← →'], t('Go to the next field')],
+  [['Shift', '↑ ↓ ← →'], t('Choose several')],
+  [['Ctrl', 'A'], t('Choose all')],
   [['Alt', '↑ ↓ ← →'], t('Move the field')],
   [['Enter'], t('Properties')],
   [['Esc'], t('Back to the form')],
