@@ -7,7 +7,7 @@ import { Decoration, drawSelection, EditorView, hoverTooltip, keymap, placeholde
 import { t } from '../../shell/words.ts';
 import type { Problem } from '../types.ts';
 import { typeWord, type Fn, type Name } from './source.ts';
-import { rowsAt, stretch, tokens } from './tokens.ts';
+import { rowsAt, spelled, stretch, tokens } from './tokens.ts';
 
 export interface Options {
   parent: HTMLElement;
@@ -133,6 +133,16 @@ export function makeEditor(options: Options): Editor {
   const attributes = (label: string): Extension =>
     EditorView.contentAttributes.of({ 'aria-label': label, id: options.id, 'aria-describedby': options.describedBy, spellcheck: 'false', autocorrect: 'off', autocapitalize: 'off' });
 
+  /** Who writes a label in full has named the field: it becomes a chip as soon as the next thing is written. */
+  let typedHere = false;
+  function named(target: EditorView): void {
+    if (target.composing) return;
+    const names = byName();
+    const called = [...names.values()].map((one) => ({ name: one.name, label: wayOf(one, names) }));
+    const changes = spelled(target.state.doc.toString(), called, target.hasFocus ? target.state.selection.main.head : -1);
+    if (changes.length) target.dispatch({ changes: changes.map(({ from, to, text }) => ({ from, to, insert: text })), userEvent: 'input.complete' });
+  }
+
   const view = new EditorView({
     parent: options.parent,
     state: EditorState.create({
@@ -156,6 +166,8 @@ export function makeEditor(options: Options): Editor {
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !update.transactions.some((one) => one.annotation(fromOutside))) options.changed(update.state.doc.toString());
           if (update.docChanged || update.selectionSet) options.moved(update.state.selection.main.head);
+          if (update.transactions.some((one) => one.isUserEvent('input.type') || one.isUserEvent('input.paste'))) typedHere = true;
+          if (typedHere) named(update.view);
         }),
       ],
     }),

@@ -75,6 +75,31 @@ export function rowsAt(text: string, at: number, known: (name: string) => boolea
   return frames.filter((one) => one.argument > 0 && one.rows).map((one) => one.rows).reverse();
 }
 
+export interface Spelled { from: number; to: number; text: string }
+
+/** Labels that were typed or pasted where names belong, with the names they mean: of the rows that are being computed, innermost
+ * first, else of the record. What two fields are called stays, and so does the word under the cursor `at`: it may become another. */
+export function spelled(text: string, called: { name: string; label: string }[], at: number): Spelled[] {
+  const names = new Set(called.map((one) => one.name));
+  const known = (name: string): boolean => names.has(name);
+  return tokens(text, known).flatMap((one) => {
+    if (one.kind !== 'unknown' || (at >= one.from && at <= one.to)) return [];
+    const typed = one.text.replace(/\s*[.．]\s*/g, '.').toLowerCase();
+    for (const rows of [...rowsAt(text, one.from, known), '']) {
+      const start = rows ? `${rows}.` : '';
+      const found = called.filter(({ name, label }) => name.startsWith(start) && words(name.slice(start.length), label) === typed);
+      if (found.length) return found.length > 1 ? [] : [{ from: one.from, to: one.to, text: found[0]!.name.slice(start.length) }];
+    }
+    return [];
+  });
+}
+
+/** `客户.等级` for `customer.level`: as many labels of the way as the name has parts; empty where a label could not be typed as one word. */
+function words(name: string, label: string): string {
+  const parts = label.split(' › ').slice(-name.split('.').length);
+  return parts.length === name.split('.').length && parts.every((one) => /^[\p{L}_][\p{L}\p{N}\p{M}_]*$/u.test(one)) ? parts.join('.').toLowerCase() : '';
+}
+
 /** The function whose brackets a place stands in, and which argument it is in. */
 export function callAt(text: string, at: number): { name: string; argument: number } | undefined {
   const { frames } = walk(text.slice(0, at), () => false);
