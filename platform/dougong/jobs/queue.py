@@ -17,7 +17,10 @@ OPEN = ("queued", "running")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a person sees of a job. `total` is None while nobody knows how much there is to do."""
+    """What is known of a job. `total` is None while nobody knows how much there is to do; `cancel`: asked to stop.
+
+    `payload` is what it works with; `as_dict` leaves it out.
+    """
 
     id: int
     kind: str
@@ -31,6 +34,8 @@ class Job:
     member_id: int | None
     at: datetime
     finished_at: datetime | None
+    payload: Mapping[str, Any]
+    cancel: bool
 
     @property
     def is_open(self) -> bool:

@@ -63,6 +63,7 @@ from dougong.web.pages.imports import import_pages
 from dougong.web.pages.jobs import job_pages
 from dougong.web.pages.kit import kit_pages
 from dougong.web.pages.lists import list_pages
+from dougong.web.pages.my_jobs import my_job_pages
 from dougong.web.pages.options import option_pages
 from dougong.web.pages.palette import palette_pages
 from dougong.web.pages.picking import picking_pages
@@ -113,6 +114,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     todo_pages,
     flow_pages,
     list_pages,
+    my_job_pages,
     people_api,
     tasks_api,
     dashboard_pages,

@@ -149,7 +149,8 @@ def publish_draft(app: str, draft_id: int) -> Response:
     with begin_tx() as tx:
         draft = _get(tx, app, draft_id)
         if wanted or _is_large(make_plan(tx, draft)):
-            job = queue.start(tx, "publish", {"draft": draft.id}, title=TITLE, unique_key=f"draft:{draft.id}")
+            what = {"draft": draft.id, "app": draft.app}
+            job = queue.start(tx, "publish", what, title=TITLE, unique_key=f"draft:{draft.id}")
             return answer({"job": job}, 202, {"Location": f"/api/v1/jobs/{job}"})
     return answer(asdict(publish(workspaces(), current_place().workspace, current_actor(), draft_id)))
 

@@ -224,7 +224,7 @@ def publish_draft(app: str) -> Answer:
         if made.problems:
             raise Rejected(made.problems)
         if sum(one.rows for one in made.conversions) > LARGE:
-            what = {"draft": draft.id, "summary": summary}
+            what = {"draft": draft.id, "app": draft.app, "summary": summary}
             job = queue.start(tx, "publish", what, title=TITLE, unique_key=f"draft:{draft.id}")
             return jsonify({"job": job}), 202
     done = publish(workspaces(), current_place().workspace, current_actor(), draft.id, summary=summary)

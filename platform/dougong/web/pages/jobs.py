@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dougong.jobs.queue import Job, cancel, read_job
@@ -17,11 +17,16 @@ job_pages = Blueprint("jobs", __name__)
 
 @job_pages.get("/jobs/<int:job_id>")
 def page(job_id: int) -> ResponseReturnValue:
-    """JSON for scripts; for htmx the bar. `next` is where the page goes when the job is done, at once with `follow`."""
+    """JSON for scripts; for htmx the bar; a person who opens the address comes to the page of the own jobs.
+
+    `next` is where the page goes when the job is done, at once with `follow`.
+    """
     with begin_tx(read_only=True) as tx:
         job = read_job(tx, job_id)
     if is_htmx():
         return bar(job, request.args)
+    if request.accept_mimetypes.best == "text/html":
+        return redirect(url_for("my_jobs.page", _anchor=f"job-{job.id}"))
     return jsonify(job.as_dict())
 
 

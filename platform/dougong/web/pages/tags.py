@@ -40,7 +40,7 @@ def page(app: str, form: str, key: str) -> ResponseReturnValue:
             declared={one.key for one in opened.get(key).choices},
             q=wanted,
             job=job,
-            told=_told(job) if job is not None and not job.is_open else "",
+            told=changed_words(job) if job is not None and not job.is_open else "",
             next=f"{_here(app, form, key)}?job={job_id}",
             here=_here(app, form, key),
         )
@@ -67,7 +67,7 @@ def tag_fields(form: Form) -> list[Any]:
     return [one for one in form.fields.values() if one.type.key == "tags"]
 
 
-def _told(job: Job) -> str:
+def changed_words(job: Job) -> str:
     """What a finished job did, in a sentence; blank where it did not finish."""
     if job.state != "done" or not job.result:
         return ""
