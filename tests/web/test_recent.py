@@ -5,12 +5,13 @@ import re
 from datetime import timedelta
 
 from api_world import admin, caller, people, quote, site  # noqa: F401 - fixtures of one world
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from dougong.apps import drafts, store
-from dougong.apps.publish import publish
+from dougong.apps.publish import publish, revert
+from dougong.apps.revisions import CHOICES
 from dougong.workspace.tables import ACTION
-from engines.form.transaction import SYSTEM
+from engines.form.transaction import SYSTEM, Actor
 
 LIST = "/a/sale/customer"
 
@@ -78,6 +79,42 @@ def test_who_may_not_delete_now_stays_where_one_is_and_reads_why(as_person, admi
             draft = drafts.open_draft(tx, "sale", "")
             assert not drafts.put_document(tx, draft, document)
         publish(workspaces, company, SYSTEM, draft.id)
+
+
+def test_every_action_is_told_in_the_language_of_the_reader(as_person, admin, workspaces, company):
+    boss, site = as_person("admin"), "/account/recent"
+    for name in ("双语科技", "多条一", "多条二"):
+        record = admin.make("customer", name=name)
+        if name == "双语科技":
+            boss.post(f"{LIST}/{record}/delete", page=LIST)
+    boss.post(f"{LIST}/delete", {"id": [str(record - 1), str(record)]}, page=LIST)
+    with workspaces.begin(company, SYSTEM, read_only=True) as tx:
+        member = tx.connection.execute(select(ACTION.c.member_id).order_by(ACTION.c.id.desc()).limit(1)).scalar_one()
+        before = tx.revision
+    document = {"kind": "form", "key": "bilingual", "title": {"zh-CN": "双语表", "en": "Bilingual"}, "fields": []}
+    document["fields"] = [{"key": "name", "type": "text", "label": {"zh-CN": "名称", "en": "Name"}}]
+    for number, summary in enumerate((CHOICES, "Import", "")):
+        with workspaces.begin(company, Actor(id=member, is_admin=True)) as tx:
+            draft = drafts.open_draft(tx, "sale", summary)
+            assert not drafts.put_document(tx, draft, document)
+            document = {**document, "title": {"zh-CN": f"双语表{number}", "en": f"Bilingual {number}"}}
+        publish(workspaces, company, Actor(id=member, is_admin=True), draft.id)
+    with workspaces.begin(company, SYSTEM) as tx:  # as rows were written before readers chose the words
+        old = {"member_id": member, "kind": "delete", "title": "Deleted: an old sentence", "data": {"ids": [1]}}
+        tx.connection.execute(insert(ACTION).values(**old, at=tx.now))
+    chinese = boss.get(site).get_data(as_text=True)
+    boss.post("/account/language", {"locale": "en"})
+    try:
+        english = boss.get(site).get_data(as_text=True)
+    finally:
+        boss.post("/account/language", {"locale": "zh-CN"})
+        revert(workspaces, company, SYSTEM, before, app="sale")
+    for said in ("已删除：客户 · 双语科技", "已删除：客户 · 共 2 条", "发布了新版本：双语表1", "发布了新版本：导入<"):
+        assert said in chinese
+    for said in ("Deleted: Customer · 双语科技", "Deleted: Customer · 2 records", "Published: Bilingual 1"):
+        assert said in english
+    assert "发布了新版本：导入时新增的选项" in chinese and f"Published: {CHOICES}" in english
+    assert "Deleted: an old sentence" in chinese and "Deleted: an old sentence" in english
 
 
 def test_after_a_day_it_is_over(as_person, admin, workspaces, company):

@@ -20,9 +20,10 @@ from engines.kernel.layers import OWN
 BACK: Final = "Back to revision "
 INSTALL: Final = "Install "
 REMOVE: Final = "Remove "
+CHOICES: Final = "Choices that an import added"
 _CHINESE: Final = {BACK: "恢复到版本 ", INSTALL: "安装：", REMOVE: "移除："}
 """How summaries that no person wrote begin: stored in English, with keys, and shown in the reader's language."""
-
+_WHOLE: Final = {CHOICES: "导入时新增的选项", "Import": "导入"}  # the second was written before the first
 
 MOST_NAMED: Final = 3
 """So many forms that were published are named among the recent actions."""
@@ -106,6 +107,8 @@ def summary_words(summary: str, locale: str, packs: Mapping[str, str] | None = N
     if summary.startswith("@"):
         return ""
     is_chinese = locale.lower().startswith("zh")
+    if summary in _WHOLE:
+        return _WHOLE[summary] if is_chinese else summary
     head = next((one for one in _CHINESE if summary.startswith(one)), None)
     if head is None:
         return summary
@@ -116,29 +119,39 @@ def summary_words(summary: str, locale: str, packs: Mapping[str, str] | None = N
 
 
 def note_action(tx: Transaction, target: Target, revision: int) -> int | None:
-    """Put a publish among the recent actions of its author, in the transaction of the switch: how it is taken back."""
+    """Put a publish among the recent actions of its author, in the transaction of the switch: how it is taken back.
+
+    Nothing is put into words here: `action_words` does it for whoever reads.
+    """
     if tx.actor.id is None:
         return None
-    is_chinese = tx.actor.locale.lower().startswith("zh")
-    summary = summary_words(target.summary, tx.actor.locale) or _changed_forms(tx, target.app, revision)
-    head, colon = ("发布了新版本", "：") if is_chinese else ("Published", ": ")
-    title = f"{head}{colon}{summary}" if summary else head
-    data = {"app": target.app, "revision": revision, "before": tx.revision, "url": f"/design/{target.app}/plan"}
-    row = {"member_id": tx.actor.id, "kind": "publish", "title": title[:200], "data": data, "at": tx.now}
+    data: dict[str, Any] = {"app": target.app, "revision": revision, "before": tx.revision}
+    data |= {"url": f"/design/{target.app}/plan", "summary": target.summary}
+    data |= _changed_forms(tx, target.app, revision)
+    row = {"member_id": tx.actor.id, "kind": "publish", "title": "", "data": data, "at": tx.now}
     number: int = tx.connection.execute(insert(ACTION).values(row).returning(ACTION.c.id)).scalar_one()
     return number
 
 
-def _changed_forms(tx: Transaction, app: str, revision: int) -> str:
-    """The forms that a revision brought or changed, by name: who takes it back wants to know what goes."""
+def _changed_forms(tx: Transaction, app: str, revision: int) -> dict[str, Any]:
+    """The forms that a revision brought or changed, the first by name: who takes it back wants to know what goes."""
     query = select(DOCUMENT.c.key, DOCUMENT.c.body["title"].label("title")).where(
         DOCUMENT.c.app == app, DOCUMENT.c.kind == "form", DOCUMENT.c.since == revision
     )
     rows = tx.connection.execute(query.order_by(DOCUMENT.c.key)).all()
-    names = [label(row.title, tx.actor.locale) or row.key for row in rows]
-    is_chinese = tx.actor.locale.lower().startswith("zh")
-    more = f"等 {len(names)} 个表单" if is_chinese else f" and {len(names) - MOST_NAMED} more"
-    return ("、" if is_chinese else ", ").join(names[:MOST_NAMED]) + (more if len(names) > MOST_NAMED else "")
+    return {"forms": [row.title or row.key for row in rows[:MOST_NAMED]], "count": len(rows)}
+
+
+def action_words(data: Mapping[str, Any], locale: str) -> str:
+    """A publish among the recent actions, for a reader: its summary, else the forms that it brought or changed."""
+    is_chinese = locale.lower().startswith("zh")
+    head, colon, comma = ("发布了新版本", "：", "、") if is_chinese else ("Published", ": ", ", ")
+    told = summary_words(str(data.get("summary") or ""), locale)
+    if not told:
+        names, count = [label(one, locale) for one in data.get("forms", ())], data.get("count", 0)
+        more = f"等 {count} 个表单" if is_chinese else f" and {count - MOST_NAMED} more"
+        told = comma.join(names) + (more if count > MOST_NAMED else "")
+    return f"{head}{colon}{told}" if told else head
 
 
 def write_revision(tx: Transaction, target: Target, revision: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from dougong.apps import drafts, store
 from dougong.apps.publish import publish
+from dougong.apps.revisions import CHOICES
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.transaction import Actor
@@ -40,7 +41,7 @@ def add_choices(
             added += len(fresh)
         if not changed:
             return 0
-        draft = drafts.open_draft(tx, app, "Import")
+        draft = drafts.open_draft(tx, app, CHOICES)
         for document in changed.values():
             drafts.put_document(tx, draft, document)
     publish(workspaces, info, actor, draft.id)

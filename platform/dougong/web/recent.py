@@ -1,6 +1,7 @@
 """What one did just now and may take back: rows for a day, with an "undo" in the message that follows the action.
 
-An area that wants its actions here adds a line to `KINDS`: what the action is called, and how it is undone.
+An area that wants its actions here adds a line to `KINDS`: how the action is put into words, and how it is undone.
+Rows keep what the words need, not the words: they are read in the reader's language.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +14,9 @@ from sqlalchemy import delete, insert, select, update
 
 from dougong.web.render import done
 from dougong.workspace.tables import ACTION
+from engines.form.form import Form
 from engines.form.transaction import Transaction
+from engines.kernel.labels import LOCALES
 from engines.kernel.problems import Conflict, NotFound, Problem
 
 LASTS: Final = timedelta(days=1)
@@ -22,7 +25,10 @@ MOST: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that somebody did. `data` is what its kind needs to take it back."""
+    """One thing that somebody did. `data` is what its kind needs to tell of it and to take it back.
+
+    `title` holds the words of a row that was written before each reader got words of their own.
+    """
 
     id: int
     kind: str
@@ -36,21 +42,26 @@ Undo = Callable[[Action], str]
 """Takes an action back, in transactions of its own, and says so; raises `ProblemError` where that cannot be."""
 
 
+Words = Callable[[Mapping[str, Any]], str]
+"""What the `data` of an action says in the reader's language."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of action: an icon and how it is undone."""
+    """A kind of action: an icon, how it is undone and what it is called."""
 
     icon: str
     undo: Undo
+    words: Words
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def remember(tx: Transaction, kind: str, title: str, data: Mapping[str, Any]) -> int:
+def remember(tx: Transaction, kind: str, data: Mapping[str, Any]) -> int:
     """Note what the actor does, in the transaction that does it; the number by which it is undone."""
     tx.connection.execute(delete(ACTION).where(ACTION.c.member_id == tx.actor.id, ACTION.c.at < tx.now - LASTS))
-    row = {"member_id": tx.actor.id, "kind": kind, "title": title[:200], "data": dict(data), "at": tx.now}
+    row = {"member_id": tx.actor.id, "kind": kind, "title": "", "data": dict(data), "at": tx.now}
     number: int = tx.connection.execute(insert(ACTION).values(row).returning(ACTION.c.id)).scalar_one()
     return number
 
@@ -59,6 +70,16 @@ def recent_actions(tx: Transaction) -> list[Action]:
     """What the actor did within a day, the newest first."""
     query = _mine(tx).order_by(ACTION.c.id.desc()).limit(MOST)
     return [Action(*row) for row in tx.connection.execute(query)]
+
+
+def in_all_languages(form: Form) -> dict[str, str]:
+    """What a form is called, kept for readers of every language: the form may be gone when they read."""
+    return {locale: form.label(locale) for locale in LOCALES}
+
+
+def words_of(action: Action) -> str:
+    """What an action is called in the reader's language."""
+    return action.title or KINDS[action.kind].words(action.data)
 
 
 def find_action(tx: Transaction, number: int) -> Action:

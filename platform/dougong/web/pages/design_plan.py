@@ -390,4 +390,9 @@ def _undo_publish(action: Action) -> str:
     return gettext("Taken back: the app is as before, and your changes are a draft again")
 
 
-KINDS["publish"] = Kind("upload", _undo_publish)
+def _published(data: Mapping[str, Any]) -> str:
+    """What was published."""
+    return revisions.action_words(data, current_locale())
+
+
+KINDS["publish"] = Kind("upload", _undo_publish, _published)

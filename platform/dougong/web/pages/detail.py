@@ -13,7 +13,7 @@ from dougong.web.i18n import current_locale, gettext
 from dougong.web.pages.showing import field_label
 from dougong.web.pages.why import explains
 from dougong.web.problems import said
-from dougong.web.recent import done_with_undo, remember
+from dougong.web.recent import done_with_undo, in_all_languages, remember
 from dougong.web.records import cells, decor
 from dougong.web.records.inputs import visible_paths
 from dougong.web.records.locate import open_form, record_url
@@ -120,9 +120,8 @@ def delete(app: str, form: str, record_id: int) -> ResponseReturnValue:
                 delete_record(tx, opened, record_id)
         except (Conflict, Rejected) as error:
             return done(said(error), record_url(app, form, record_id), "error")
-        name = gettext("Deleted: %(title)s", title=f"{opened.label(current_locale())} · {title}")
         data = {"app": app, "form": form, "ids": [record_id], "url": record_url(app, form, record_id)}
-        action = remember(tx, "delete", name, data)
+        action = remember(tx, "delete", {**data, "label": in_all_languages(opened), "name": title[:200]})
     return done_with_undo(gettext("Moved to the trash"), f"/a/{app}/{form}", action)
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from dougong.web.errors import is_htmx
 from dougong.web.i18n import current_locale, gettext, ngettext
 from dougong.web.problems import said
-from dougong.web.recent import done_with_undo, remember
+from dougong.web.recent import done_with_undo, in_all_languages, remember
 from dougong.web.records import cells, filters
 from dougong.web.records.board import count_text, heads, is_board, read_board
 from dougong.web.records.listing import Listing, filter_text, read_listing, visible_columns, write_choice
@@ -119,9 +119,8 @@ def delete(app: str, form: str) -> ResponseReturnValue:
                 kept = kept or said(error)
         gone = len(deleted)
         if deleted:
-            words = ngettext("One record", "%(num)s records", gone)
-            title = gettext("Deleted: %(title)s", title=f"{opened.label(current_locale())} · {words}")
-            action = remember(tx, "delete", title, {"app": app, "form": form, "ids": deleted, "url": _back(app, form)})
+            data = {"app": app, "form": form, "ids": deleted, "url": _back(app, form)}
+            action = remember(tx, "delete", {**data, "label": in_all_languages(opened)})
     if kept:
         message = gettext(
             "%(gone)s moved to the trash, %(kept)s stay: %(why)s", gone=gone, kept=len(ids) - gone, why=kept

@@ -1,15 +1,19 @@
 """My recent actions: what one did within a day, and taking it back."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from dougong.web.i18n import gettext, ngettext
+from dougong.web.i18n import current_locale, gettext, ngettext
 from dougong.web.problems import said
-from dougong.web.recent import KINDS, Action, Kind, find_action, mark_undone, recent_actions
+from dougong.web.recent import KINDS, Action, Kind, find_action, mark_undone, recent_actions, words_of
 from dougong.web.records.locate import open_form
 from dougong.web.render import done
 from dougong.web.request import begin_tx
 from engines.form.records import restore_record
+from engines.kernel.labels import label
 from engines.kernel.problems import Conflict, Forbidden, NotFound, Rejected
 
 recent_pages = Blueprint("recent", __name__, url_prefix="/account/recent")
@@ -19,7 +23,7 @@ recent_pages = Blueprint("recent", __name__, url_prefix="/account/recent")
 def page() -> ResponseReturnValue:
     """What the person did within a day."""
     with begin_tx(read_only=True) as tx:
-        return render_template("account/recent.html", actions=recent_actions(tx), kinds=KINDS)
+        return render_template("account/recent.html", actions=recent_actions(tx), kinds=KINDS, words_of=words_of)
 
 
 @recent_pages.post("/<int:number>/undo")
@@ -50,4 +54,11 @@ def _undo_delete(action: Action) -> str:
     return ngettext("The record is back", "%(num)d records are back", back)
 
 
-KINDS["delete"] = Kind("trash", _undo_delete)
+def _deleted(data: Mapping[str, Any]) -> str:
+    """Which record of which form, or how many."""
+    count = len(data["ids"])
+    which = data.get("name") or ngettext("One record", "%(num)s records", count)
+    return gettext("Deleted: %(title)s", title=f"{label(data.get('label'), current_locale())} · {which}")
+
+
+KINDS["delete"] = Kind("trash", _undo_delete, _deleted)
