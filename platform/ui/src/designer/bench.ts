@@ -40,7 +40,8 @@ export interface Bench {
   choose(ids: string[], focus?: boolean): void;
   /** Opens the properties and puts the cursor into the first input. */
   edit(select?: boolean): void;
-  show(view: View): void;
+  /** Another view; `focus` puts the keyboard into it. */
+  show(view: View, focus?: boolean): void;
   showTab(key: string): void;
   togglePhone(): void;
   search(text: string): void;

@@ -50,10 +50,11 @@ export function choose(slot: Slot, options: [string, string][], usual?: unknown)
 export function several(slot: Slot, options: [string, string][]): TemplateResult {
   const now = Array.isArray(slot.value) ? (slot.value as string[]) : [];
   const left = options.filter(([key]) => !now.includes(key));
+  const nameOf = (key: string): string => options.find(([one]) => one === key)?.[1] ?? key;
   const set = (next: string[]): void => slot.set(next.length || slot.required ? next : undefined);
   return html`<div class="dz-several">
-    ${now.map((key) => html`<span class="dg-chip">${options.find(([one]) => one === key)?.[1] ?? key}<button type="button" class="dz-chip-x" aria-label=${t('Remove')} @click=${() => set(now.filter((one) => one !== key))}>${icon('x', 'sm')}</button></span>`)}
-    <select class="form-select" id=${idOf(slot)} .value=${live('')} @change=${(event: Event) => {
+    ${now.map((key) => html`<span class="dg-chip">${nameOf(key)}<button type="button" class="dz-chip-x" aria-label=${t('Remove {name}', { name: nameOf(key) })} @click=${() => set(now.filter((one) => one !== key))}>${icon('x', 'sm')}</button></span>`)}
+    <select class="form-select" data-adds id=${idOf(slot)} .value=${live('')} @change=${(event: Event) => {
       const select = event.target as HTMLSelectElement;
       if (select.value) set([...now, select.value]);
       select.value = '';

@@ -205,11 +205,12 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     });
   }
 
-  show(view: View): void {
+  show(view: View, focus = false): void {
     if (view === 'try') freshTrial();
     this.view = view;
     if (view === 'try') void this.saver.flush().then(() => this.requestUpdate());
     this.requestUpdate();
+    if (focus) void this.updateComplete.then(() => this.querySelector<HTMLElement>('.dz-canvas, .dz-try')?.focus());
   }
 
   showTab(key: string): void {

@@ -211,8 +211,9 @@ function elements(slot: Slot): TemplateResult {
   const keyed = 'key' in schemas;
   const set = (next: Element[], about?: string): void => slot.set(next.length || slot.required ? next : undefined, about);
   const nameOf = (one: Element, index: number): string => (keyed ? String(one.key) : String(index));
+  const kept = (one: Element, index: number): string => ('label' in schemas ? String(index) : nameOf(one, index)); // the key of an option follows its name: its inputs stay, and with them the focus
   return html`<div class="dz-list" id=${idOf(slot)} role="group" aria-label=${slot.schema.title ?? ''}>
-    ${repeat(list, (one, index) => `${nameOf(one, index)}`, (one, index) => element(slot, list, one, index, nameOf(one, index), set))}
+    ${repeat(list, kept, (one, index) => element(slot, list, one, index, nameOf(one, index), set))}
     <button type="button" class="btn btn-quiet dz-list-add" @click=${() => set([...list, fresh(slot, list, keyed)])}>${icon('plus', 'sm')}${t('Add')}</button>
     ${'label' in schemas && keyed ? html`<button type="button" class="btn btn-quiet" @click=${() => bench.toggle(`many:${slot.path.join('.')}`)}>${icon('list', 'sm')}${t('Several at once')}</button>
       ${bench.opened.has(`many:${slot.path.join('.')}`) ? many(slot, list, set) : nothing}` : nothing}

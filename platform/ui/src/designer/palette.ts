@@ -26,8 +26,10 @@ export function palette(bench: Bench): TemplateResult {
   // a kind that can do what is looked for, where the form has nothing that could
   const able = query && !types.length && !settings.length && !found.some((one) => one.setting) ? bench.boot.panels.types.filter((type) => Object.values(type.options).some((one) => fold(one.title ?? '').includes(query))) : [];
   const parts = layoutParts(bench).filter((one) => !query || fold(one.title).includes(query));
+  let stops = 0; // Tab stops here once, arrows go on from there
+  const stop = (): number => (stops++ ? -1 : 0);
   const entry = (one: Found): TemplateResult => html`
-        <button type="button" class="dz-found" @click=${() => bench.jump(one.id, one.setting)}>${icon(one.icon, 'sm')}<span><span class="dz-found-title">${one.title}</span><span class="dz-found-about">${one.about}</span></span></button>`;
+        <button type="button" class="dz-found" tabindex=${stop()} @click=${() => bench.jump(one.id, one.setting)}>${icon(one.icon, 'sm')}<span><span class="dz-found-title">${one.title}</span><span class="dz-found-about">${one.about}</span></span></button>`;
   return html`<aside class="dz-palette" aria-label=${t('Kinds of fields')}>
     <div class="dz-search">
       ${icon('search', 'sm')}
@@ -45,8 +47,8 @@ export function palette(bench: Bench): TemplateResult {
         const layout = group.key === 'layout' ? parts : [];
         if (!some.length && !layout.length) return nothing;
         return html`<h2 class="dz-group-title">${group.title}</h2><div class="dz-types">
-          ${layout.map((one) => html`<button type="button" class="dz-type-item" @click=${one.add}>${icon(one.icon, 'sm')}<span>${one.title}</span></button>`)}
-          ${some.map((type) => html`<button type="button" class="dz-type-item" data-drag="type" data-type=${type.key} title=${type.description}
+          ${layout.map((one) => html`<button type="button" class="dz-type-item" tabindex=${stop()} @click=${one.add}>${icon(one.icon, 'sm')}<span>${one.title}</span></button>`)}
+          ${some.map((type) => html`<button type="button" class="dz-type-item" tabindex=${stop()} data-drag="type" data-type=${type.key} title=${type.description}
             @click=${() => bench.add(type.key)}>${icon(type.icon, 'sm')}<span>${type.title}</span></button>`)}
         </div>`;
       })}
@@ -83,7 +85,7 @@ function searchKey(bench: Bench, event: KeyboardEvent, query: string, kinds: { t
   const first = found[0];
   if (!kind && !first) return;
   bench.search('');
-  if (first && (!kind || event.shiftKey)) bench.jump(first.id, first.setting);
+  if (first && (!kind || event.shiftKey || far(kind.title) > 2)) bench.jump(first.id, first.setting);
   else kind?.add();
 }
 
@@ -114,7 +116,7 @@ export function searchForm(bench: Bench, query: string): Found[] {
 
 /** The settings called so that nothing makes use of yet, one of each, with the thing whose panel shows it. */
 function searchSettings(bench: Bench, query: string): Found[] {
-  return oneOfEach(bench, settingsLike(bench, query)).map((one) => asFound(one, one.title, t('Setting of {name}', { name: ownerName(bench, one.id) })));
+  return oneOfEach(bench, settingsLike(bench, query), query).map((one) => asFound(one, one.title, t('Setting of {name}', { name: ownerName(bench, one.id) })));
 }
 
 const asFound = (one: Setting, title: string, about: string): Found => ({ id: one.id, title, about, icon: 'adjustments', setting: one.path });

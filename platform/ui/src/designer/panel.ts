@@ -270,7 +270,7 @@ function form(bench: Bench): TemplateResult {
       <details class="dz-advanced"><summary>${t('Advanced')}</summary>${rest.map((name) => property(slot(name)))}
         <div class="dz-prop"><label class="form-label" for="dz-form-key">${bench.boot.panels.field['key']?.title}</label><input class="form-control font-monospace" id="dz-form-key" readonly .value=${doc.key}></div>
       </details>
-      <div class="dz-part dz-keys"><h2 class="dz-group-title">${t('Keyboard')}</h2>
+      <div class="dz-part dz-keys" tabindex="-1"><h2 class="dz-group-title">${t('Keyboard')}</h2>
         ${KEYS().map(([keys, what]) => html`<div><span>${what}</span><span>${keys.map((key) => html`<kbd>${key}</kbd>`)}</span></div>`)}</div>
     </div>`;
 }
@@ -287,4 +287,7 @@ const KEYS = (): [string[], string][] => [
   [['Ctrl', 'C / X / V'], t('Copy, cut, paste')],
   [['Ctrl', 'D'], t('Duplicate')],
   [['Ctrl', 'Z / Y'], t('Undo, redo')],
+  [['1 / 2 / 3'], t('Layout, rules, trial')],
+  [['Ctrl', 'Enter'], t('Publish')],
+  [['?'], t('These keys')],
 ];

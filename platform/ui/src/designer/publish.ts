@@ -57,6 +57,11 @@ export class DgPublish extends LitElement {
     return this.querySelector('dialog');
   }
 
+  /** Opens the dialog where there is something to publish. */
+  offer(): void {
+    if (this.pending) void this.open();
+  }
+
   async open(): Promise<void> {
     this.plan = undefined;
     this.failed = '';

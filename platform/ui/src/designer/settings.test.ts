@@ -25,7 +25,7 @@ const doc: FormDocument = {
 const bench = (chosen: string[] = []): Bench => ({
   doc, chosen, locale: 'zh-CN', types: new Map(types.map((one) => [one.key, one])),
   boot: { panels: {
-    types, field: { required: { type: 'boolean', title: '必填' }, unique: { type: 'boolean', title: '唯一' } }, tab: {}, rule: {},
+    types, field: { required: { type: 'boolean', title: '必填' }, unique_within: { type: 'array', title: '唯一范围' }, unique: { type: 'boolean', title: '唯一' } }, tab: {}, rule: {},
     form: { title_field: { type: 'string', title: '标题字段' } }, section: { title: { title: '标题' }, collapsed: { type: 'boolean', title: '默认折叠' } },
   } },
 }) as unknown as Bench;
@@ -34,7 +34,7 @@ const places = (query: string): string[] => settingsLike(bench(), query).map((on
 describe('settings by their names', () => {
   it('are found at every field that could have them, at those that have them first of all', () => {
     expect(places('必填')).toEqual(['fields.name.required set', 'fields.photo.required', 'fields.lines.fields.shot.required']);
-    expect(places('唯一')).toEqual(['fields.name.unique', 'fields.sum.unique']);
+    expect(places('唯一')).toEqual(['fields.name.unique_within', 'fields.name.unique', 'fields.sum.unique_within', 'fields.sum.unique']);
   });
 
   it('are found inside of others, in sections and in the form, also by the name that programs use', () => {
@@ -45,9 +45,10 @@ describe('settings by their names', () => {
   });
 
   it('are offered once where nothing makes use of them: at what is chosen, else at the first that could', () => {
-    const offered = (query: string, chosen: string[] = []): string[] => oneOfEach(bench(chosen), settingsLike(bench(chosen), query)).map((one) => one.id);
-    expect(offered('唯一')).toEqual(['name']);
-    expect(offered('唯一', ['sum'])).toEqual(['sum']);
+    const offered = (query: string, chosen: string[] = []): string[] => oneOfEach(bench(chosen), settingsLike(bench(chosen), query), query).map((one) => one.id);
+    expect(oneOfEach(bench(), settingsLike(bench(), '唯一'), '唯一').map((one) => one.title)).toEqual(['唯一', '唯一范围']);
+    expect(offered('标题')).toEqual(['']);
+    expect(offered('唯一', ['sum'])).toEqual(['sum', 'sum']);
     expect(offered('必填')).toEqual([]);
     expect(offered('必填', ['photo'])).toEqual(['photo']);
   });

@@ -18,7 +18,7 @@ export const fold = (text: string): string => text.normalize('NFKC').toLowerCase
 
 /** Whether the panel of a field shows a setting that every field could have. */
 export function shows(info: TypeInfo | undefined, path: string, spec: FieldSpec, key: string): boolean {
-  if (key === 'unique') return Boolean(info?.may_be_unique);
+  if (key === 'unique' || key === 'unique_within') return Boolean(info?.may_be_unique) || says(spec[key]);
   if (key === 'mask') return Boolean(info?.may_be_masked) || Boolean(spec['mask']);
   if (key === 'encrypted') return Boolean(info?.may_be_encrypted) || Boolean(spec.encrypted);
   if (key === 'width') return !path.includes('.');
@@ -59,15 +59,17 @@ export function settingsLike(bench: Bench, query: string): Setting[] {
   ];
 }
 
-/** Of settings that nothing makes use of yet, and of those of the form, one of each: that of what is chosen, else of the first that could. */
-export function oneOfEach(bench: Bench, found: Setting[]): Setting[] {
+/** Of settings that nothing makes use of yet, and of those of the form, one of each: that of what is chosen, else of the
+ * first that could; those called exactly so stand first. */
+export function oneOfEach(bench: Bench, found: Setting[], query: string): Setting[] {
   const chosen = bench.chosen.at(-1);
   const each = new Map<string, Setting>();
   for (const one of found) {
     const name = `${kind(one.id)}:${one.title}`;
     if (!each.has(name) || one.id === chosen) each.set(name, one);
   }
-  return [...each.values()].filter((one) => !one.set || !one.id);
+  const near = (one: Setting): number => (fold(one.title) === query ? 0 : fold(one.title).startsWith(query) ? 1 : 2);
+  return [...each.values()].filter((one) => !one.set || !one.id).sort((left, right) => near(left) - near(right));
 }
 
 const kind = (id: string): string => (isField(id) ? 'field' : id.slice(0, 2));

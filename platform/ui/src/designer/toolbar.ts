@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { t } from '../shell/words.ts';
 import { icon, pressing, type Bench, type View } from './bench.ts';
 import { placeName } from './conflicts.ts';
+import { showKeys } from './keyboard.ts';
 import { words } from './labels.ts';
 import type { DgTour } from './tour.ts';
 
@@ -82,7 +83,11 @@ function more(bench: Bench): TemplateResult {
         (event.target as Element).closest('details')?.removeAttribute('open');
         if (bench.view !== 'layout') bench.show('layout');
         document.querySelector<DgTour>('dg-tour')?.start();
-      }}>${icon('route', 'sm')}${t('Show me round')}</button>`}
+      }}>${icon('route', 'sm')}${t('Show me round')}</button>
+      <button type="button" class="dg-menu-item" @click=${(event: Event) => {
+        (event.target as Element).closest('details')?.removeAttribute('open');
+        showKeys(bench);
+      }}>${icon('keyboard', 'sm')}${t('Keyboard')}</button>`}
       <button type="button" class="dg-menu-item" @click=${() => bench.copy()}>${icon('copy', 'sm')}${t('Copy')}</button>
       <button type="button" class="dg-menu-item" @click=${() => bench.paste()}>${icon('clipboard', 'sm')}${t('Paste')}</button>
     </div></details>`;

@@ -7,7 +7,7 @@ const SEEN = 'dg-tour-designer';
 
 const STEPS: [string, () => string, () => string][] = [
   ['.dz-palette', () => t('Fields'), () => t('Drag a kind of field onto the form, or choose it and press Enter.')],
-  ['.dz-canvas', () => t('The form'), () => t('Fields stand as people will meet them. Drag them, or move them with Alt and the arrows.')],
+  ['.dz-canvas', () => t('The form'), () => t('Fields stand as people will meet them. Drag them, or move them with Alt and the arrows; “?” lists all keys.')],
   ['.dz-panel', () => t('Properties'), () => t('What is chosen is set here. A “?” tells what each setting does.')],
   ['.dz-views', () => t('Rules and trial'), () => t('Rules show, require or refuse. In the trial you fill the form in as somebody else.')],
   ['.dz-state', () => t('Saved by itself'), () => t('Everything is a draft and saved at once. Ctrl Z takes back, also after a reload.')],

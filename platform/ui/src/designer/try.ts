@@ -15,7 +15,7 @@ export function tryOut(bench: Bench): TemplateResult {
     round += 1;
     bench.requestUpdate();
   };
-  return html`<div class="dz-canvas dz-try ${bench.phone ? 'dz-is-phone' : ''}">
+  return html`<div class="dz-canvas dz-try ${bench.phone ? 'dz-is-phone' : ''}" tabindex="-1">
     <div class="dz-try-bar">
       ${icon('eye', 'sm')}<label for="dz-try-who">${t('Fill it in with the eyes of')}</label>
       <select class="form-select" id="dz-try-who" @change=${(event: Event) => {

@@ -269,7 +269,7 @@ export class DgFormula extends LitElement {
         ${this.editor || this.bare ? nothing : html`<textarea class="dz-formula" id=${id} rows="2" spellcheck="false" autocomplete="off" aria-label=${this.label} aria-describedby="${id}-wrong"
           .value=${live(this.value)} @input=${() => this.typed(this.area?.value ?? '')}></textarea>`}</div>
       <div class="dz-f-bar">
-        ${this.bare ? nothing : html`<select class="form-select dz-formula-insert" aria-label=${t('Insert a field')} @change=${(event: Event) => this.inserted(event)}>
+        ${this.bare ? nothing : html`<select class="form-select dz-formula-insert" data-adds aria-label=${t('Insert a field')} @change=${(event: Event) => this.inserted(event)}>
           <option value="">${t('Insert a field…')}</option>
           ${groups.map((group) => html`<optgroup label=${group}>${this.names.filter((one) => one.group === group).map((one) => html`<option value=${one.name}>${one.label}</option>`)}</optgroup>`)}
         </select>`}

@@ -65,7 +65,7 @@ export function fieldsInput(one: Omit<FieldInput, 'now' | 'set'> & { now: string
           setTimeout(() => area?.querySelectorAll<HTMLElement>('.dg-chip')[index + step]?.focus());
         }}>${label ? nothing : icon('alert-triangle', 'sm')}${label ?? path}<button type="button" class="dz-chip-x" aria-label=${t('Remove {name}', { name: label ?? path })} @click=${() => one.set(now.filter((each) => each !== path))}>${icon('x', 'sm')}</button></span>`;
     })}
-    <select class="form-select" id=${one.id} aria-label=${one.label ?? nothing} .value=${live('')} @change=${(event: Event) => {
+    <select class="form-select" data-adds id=${one.id} aria-label=${one.label ?? nothing} .value=${live('')} @change=${(event: Event) => {
       const select = event.target as HTMLSelectElement;
       if (select.value) one.set([...now, select.value]);
       select.value = '';

@@ -190,7 +190,7 @@ export function limitsInput(slot: Slot, group: Node | undefined): TemplateResult
     ${list.map((one, index) => html`<div class="dz-line" data-line=${index}><div class="dz-line-row"><strong class="dz-line-name">${say(String(one['group']))}</strong>${remove(say(String(one['group'])), () => drop(index))}</div>
       <div class="dz-line-row">${count(one, index, 'min')}${count(one, index, 'max')}</div></div>`)}
     ${group?.choices
-      ? html`<select class="form-select" id=${idOf(slot)} .value=${live('')} @change=${(event: Event) => { const select = event.target as HTMLSelectElement; if (select.value) add({ group: select.value }); select.value = ''; }}><option value="">${t('A limit for…')}</option>${left.map(([key, title]) => html`<option value=${key}>${title}</option>`)}</select>`
+      ? html`<select class="form-select" data-adds id=${idOf(slot)} .value=${live('')} @change=${(event: Event) => { const select = event.target as HTMLSelectElement; if (select.value) add({ group: select.value }); select.value = ''; }}><option value="">${t('A limit for…')}</option>${left.map(([key, title]) => html`<option value=${key}>${title}</option>`)}</select>`
       : html`<div class="dz-line-row"><input class="form-control" id=${idOf(slot)} type="text" maxlength="200" autocomplete="off" placeholder=${t('The name of a group')} @change=${(event: Event) => {
           const input = event.target as HTMLInputElement;
           if (input.value.trim() && !list.some((one) => one['group'] === input.value.trim())) add({ group: input.value.trim() });

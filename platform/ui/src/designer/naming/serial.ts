@@ -80,7 +80,7 @@ export function segmentsInput(slot: Slot, home: string, fits: Fits, ofField: (ke
         <button type="button" class="dg-tool dz-line-x" ?disabled=${index === list.length - 1} aria-label=${t('{name}: down', { name: say(one.kind) })} @click=${() => move(index, index + 1)}>${icon('arrow-down', 'sm')}</button>
         <button type="button" class="dg-tool dz-line-x" aria-label=${t('Remove {name}', { name: say(one.kind) })} @click=${() => set(list.filter((_one, at) => at !== index))}>${icon('x', 'sm')}</button></div>
       <div class="dz-line-row">${part(one, index)}</div></div>`)}
-    <select class="form-select" id=${idOf(slot)} .value=${live('')} @change=${(event: Event) => {
+    <select class="form-select" data-adds id=${idOf(slot)} .value=${live('')} @change=${(event: Event) => {
       const select = event.target as HTMLSelectElement;
       const kind = select.value as Segment['kind'];
       select.value = '';
