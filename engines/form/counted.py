@@ -1,9 +1,11 @@
 """What the amounts of a field count: a currency known at design time, or the one that a field of the record names."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from engines.form.fields.base import Field
+from engines.form.fields.money import Amount
 from engines.form.names import PARENT
 from engines.formula.types import Unit, Worth
 
@@ -60,6 +62,20 @@ def currency_path(one: Field) -> tuple[str, ...] | None:
 def code_of(one: Field) -> str:
     """The currency that a field itself names: of every amount, or of those whose record names none."""
     return str(one.options.get("currency", CNY))
+
+
+def fixed_code(one: Field) -> str | None:
+    """The currency of all values of a field; None for what is no money, or where each record names its own."""
+    if one.currency is not None or currency_path(one) is not None or one.type.look(one) != "money":
+        return None
+    return code_of(one.end if one.type.key == "lookup" and one.end is not None else one)
+
+
+def currency_of(one: Field, value: Any) -> str | None:
+    """The currency of a value as it was read; None for what is no amount, or is masked, or cannot be told."""
+    if isinstance(value, Amount):
+        return value.currency
+    return fixed_code(one) if isinstance(value, Decimal) else None
 
 
 def up_to(form: Any, one: Field, key: str) -> int:

@@ -135,7 +135,8 @@ def measure_column(quantity: Quantity, locale: str, *, hidden: bool) -> MeasureC
     else:
         field = quantity.item.label(locale) if quantity.item is not None else ""
         text = words.measure_label(quantity.aggregate or "count", field, locale)
-    return MeasureColumn(quantity.key, text, quantity.kind, quantity.format, hidden, quantity.additive)
+    currency = (quantity.unit.code or None) if quantity.unit is not None else None
+    return MeasureColumn(quantity.key, text, quantity.kind, quantity.format, hidden, quantity.additive, currency)
 
 
 def dense(asked: Asked, rows: Sequence[Row], period: Period | None, tx: Transaction) -> Iterable[Row]:

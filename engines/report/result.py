@@ -62,6 +62,7 @@ class MeasureColumn:
     format: Format = field(default_factory=Format)
     hidden: bool = False
     additive: bool = False  # whether the numbers of groups add up to the number of all
+    currency: str | None = None  # what amounts are in
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,3 +73,4 @@ def test_json_holds_exact_values_that_can_be_sent_back(clean: Begin, forms: Form
         assert update_record(tx, form, made.id, document["values"]).changed is False
         page = orjson.loads(orjson.dumps(page_json(form, list_records(tx, form, Query(totals=("total",))))))
         assert (page["total"], page["totals"], page["next"]) == (1, {"total": "0.3"}, None)
+        assert (document["currencies"]["total"], page["total_currencies"]) == ("CNY", {"total": "CNY"})

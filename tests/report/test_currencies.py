@@ -49,7 +49,11 @@ def test_measures_of_mixed_amounts_are_in_the_base_currency_and_say_so(begin: Be
     assert "Amount" in total.label("en")
     assert ids
     with begin(ADMINISTRATOR) as tx:
-        assert run(tx, both).rows[0].values == (Decimal("15933.40"), Decimal("7123.40"))
+        answer = run(tx, both)
+        assert answer.rows[0].values == (Decimal("15933.40"), Decimal("7123.40"))
+        assert [one.currency for one in answer.measures] == ["CNY", "CNY"]
+        counted = run(tx, asked(FORMS, {"aggregate": "count", "field": "amount"}))
+        assert counted.measures[0].currency is None
 
 
 def test_what_cannot_be_brought_together_is_refused_with_what_to_do() -> None:

@@ -33,6 +33,28 @@ def test_computed_values_of_rows_and_of_rows_of_rows_are_explained(world, admin)
     assert f"{record}/why/lines.amount?row={line['id']}" in cells, "pages of long sub-forms have the marks too"
 
 
+def test_programs_are_told_what_amounts_and_totals_are_in(world, admin):
+    forms = f"/api/v1/apps/{APP}/forms"
+    read = admin.get(f"{forms}/order/records/{world['order']}").json
+    told = read["currencies"]
+    assert (read["values"]["freight"], told["freight"], told["amount"]) == ("35", "USD", "USD")
+    assert told["base_amount"] == "CNY" and "rate" not in told and "name" not in told
+    first, second = told["lines"]
+    assert first == {"price": "USD", "amount": "USD", "parts": [{"cost": "CNY", "sum": "CNY"}] * 2}
+    assert second == {"price": "USD", "amount": "USD"}
+    listed = admin.get(f"{forms}/order/records?columns=freight,amount&totals=amount,freight,base_amount,rate").json
+    assert {one["id"]: one["currencies"] for one in listed["items"]} == {
+        world["order"]: {"freight": "USD", "amount": "USD"},
+        world["other"]: {"amount": "JPY"},
+    }
+    # base amounts where currencies differ; one currency among those that have an amount; a rate counts nothing
+    assert listed["total_currencies"] == {"amount": "CNY", "freight": "USD", "base_amount": "CNY"}
+    fields = {one["key"]: one for one in admin.get(f"{forms}/order").json["fields"]}
+    assert (fields["freight"]["currency"], fields["freight"]["currency_field"]) == ("CNY", "currency.code")
+    assert fields["base_amount"]["currency"] == "CNY" and "currency_field" not in fields["base_amount"]
+    assert "currency" not in fields["rate"]
+
+
 def test_masked_values_of_rows_of_rows_are_shown_on_demand(world, seller):
     record = f"{HERE}/order/{world['order']}"
     page = seller.get(record).get_data(as_text=True)

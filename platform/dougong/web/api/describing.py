@@ -89,6 +89,12 @@ PAGE_MORE: Final[Schema] = {
     "total": {"type": ["integer", "null"]},
     "capped": {"type": "boolean", "description": "There are more than `total`."},
     "totals": OBJECT,
+    "total_currencies": {
+        "type": "object",
+        "additionalProperties": TEXT,
+        "description": "What totals of amounts are in, by field. Amounts of several currencies have the total of their"
+        " base amounts, or none.",
+    },
 }
 
 
@@ -140,6 +146,10 @@ def record_schema(values: Schema) -> dict[str, Any]:
             "title": TEXT,
             "values": values,
             "labels": {"type": "object", "description": "The words of choices, by field."},
+            "currencies": {
+                "type": "object",
+                "description": "What amounts are in (ISO 4217), in the shape of `values`; rows as a list of objects.",
+            },
             "meta": META,
             "may": words,
             "editable": words,

@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 from dougong.apps import store
 from dougong.web.api.base import answer, scope
 from dougong.web.request import begin_tx
+from engines.form.counted import code_of, currency_path
 from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.policy import Policy, policy_for
@@ -91,6 +92,10 @@ def _field(tx: Transaction, policy: Policy, one: Field) -> dict[str, Any]:
             {"key": choice.key, "label": choice.label(locale), "color": choice.color, "disabled": choice.disabled}
             for choice in one.choices
         ]
+    if one.type.look(one) == "money":
+        found["currency"] = code_of(one.end if one.type.key == "lookup" and one.end is not None else one)
+        if (path := currency_path(one)) is not None:
+            found["currency_field"] = ".".join(path)
     if one.type.target_form(one):
         found["form"] = one.options.get("form") or one.type.target_form(one)
         if one.options.get("rows"):

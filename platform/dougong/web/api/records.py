@@ -18,7 +18,7 @@ from engines.form.history import changes
 from engines.form.policy import policy_for
 from engines.form.query import Query, ask, get_record, list_records, options_of, pick
 from engines.form.records import Saved, create_record, delete_record, restore_record, update_record
-from engines.form.serialize import to_json
+from engines.form.serialize import to_json, total_currencies
 from engines.form.transaction import Transaction
 from engines.kernel.problems import NotFound, Problem, ProblemError, Rejected
 
@@ -155,7 +155,8 @@ def _list(app: str, form: str, query: Query) -> Response:
         except NotFound as error:  # a field that the question names, not the place that was asked
             raise Rejected(error.problems) from error
         items = (to_json(compiled, record, tx.actor.locale) for record in page.rows)
-        more = {"total": page.total, "capped": page.capped, "totals": dict(page.totals)}
+        more: dict[str, Any] = {"total": page.total, "capped": page.capped, "totals": dict(page.totals)}
+        more["total_currencies"] = total_currencies(compiled, page.totals)
         return answer(page_of(items, page.next_cursor, more))
 
 

@@ -31,7 +31,11 @@ ANSWER_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "dimensions": {"type": "array", "items": {"type": "object"}, "description": "Key, label, kind, granularity."},
-        "measures": {"type": "array", "items": {"type": "object"}, "description": "Key, label, kind; hidden or not."},
+        "measures": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "Key, label, kind; hidden or not; the currency of amounts.",
+        },
         "rows": {
             "type": "array",
             "items": {
@@ -177,7 +181,13 @@ def _answer(tx: Transaction, asked: Asked, result: Result) -> dict[str, Any]:
             for one in result.dimensions
         ],
         "measures": [
-            {"key": one.key, "label": one.label, "kind": one.kind.value, "hidden": one.hidden}
+            {
+                "key": one.key,
+                "label": one.label,
+                "kind": one.kind.value,
+                "hidden": one.hidden,
+                "currency": one.currency,
+            }
             for one in result.measures
         ],
         "rows": [
