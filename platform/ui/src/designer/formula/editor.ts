@@ -163,6 +163,7 @@ export function makeEditor(options: Options): Editor {
           { key: 'Enter', run: insertNewline },
           ...defaultKeymap.filter((one) => one.key !== 'Enter' && one.key !== 'Mod-Enter' && !one.key?.startsWith('Alt-Arrow')),
         ]),
+        EditorView.domEventHandlers({ beforeinput: overwrite }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !update.transactions.some((one) => one.annotation(fromOutside))) options.changed(update.state.doc.toString());
           if (update.docChanged || update.selectionSet) options.moved(update.state.selection.main.head);
@@ -197,6 +198,16 @@ export function makeEditor(options: Options): Editor {
     relabel: (label) => view.dispatch({ effects: labels.reconfigure(attributes(label)) }),
     destroy: () => view.destroy(),
   };
+}
+
+/** Typing over what is chosen. The browser would take it away piece by piece, which takes minutes where the pieces are thousands,
+ * and carry their styles over to the new text, which the page forbids. */
+function overwrite(event: InputEvent, view: EditorView): boolean {
+  const text = event.inputType === 'insertText' ? event.data : event.inputType.startsWith('deleteContent') ? '' : null;
+  if (text === null || view.composing || view.state.selection.main.empty) return false;
+  event.preventDefault();
+  view.dispatch(view.state.replaceSelection(text), { userEvent: text ? 'input.type' : 'delete.selection', scrollIntoView: true });
+  return true;
 }
 
 /** The label of a field with those of the way to it: `客户 › 等级`. */
