@@ -274,6 +274,20 @@ def test_files_are_bounded_judged_by_content_and_never_read_back(site, share, wo
     assert told.status_code == 303 and not rows(workspaces, company)[-1]["files"]  # an id is no file
 
 
+def test_only_a_file_that_was_there_has_to_be_chosen_again(site, share):
+    url, someone, again = share(page("refiles", fields=["name", "qty", "files"])), Stranger(site), "文件需要重新选择"
+
+    def send(*files):
+        sent = {"file.files": [(io.BytesIO(content), name) for name, content in files or [("", b"")]]}
+        data = someone.carried(url) | {"name": "f", "qty": "many"} | sent
+        told = someone.client.post(url, data=data, content_type="multipart/form-data")
+        assert told.status_code == 422
+        return told.get_data(as_text=True)
+
+    assert again not in send(), "browsers send an empty part for a field without a file"
+    assert again in send(("a.txt", b"text"))
+
+
 def test_a_stranger_reaches_nothing_else(site, share, workspaces, company):
     url = share(page("only", fields=["name"], embed=["www.example.com"]))
     record = made(workspaces, company, "repair", name="inside", cost=7)

@@ -346,8 +346,15 @@ def _page(
         live=_live(tx, form, paths, given),
         captured=sorted(document.get("capture", {})),
         files=FILES,
+        lost=_sent_files() if problems else frozenset(),
         honeypot=HONEYPOT,
     )
+
+
+def _sent_files() -> frozenset[str]:
+    """The fields for which files came with this request: a page that is drawn anew does not have them any more."""
+    sent = (name for name, file in request.files.items(multi=True) if file.filename)
+    return frozenset(name.removeprefix("file.") for name in sent)
 
 
 def _live(tx: Transaction, form: Form, paths: set[str], given: Mapping[str, Any]) -> dict[str, Any]:
