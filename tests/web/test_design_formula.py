@@ -113,6 +113,12 @@ def test_what_cannot_be_tried_says_why(admin, deal):
     assert ask(admin, "result", text="1", record=True, scope="deal")["problems"][0]["code"] == "designer.no_sample"
 
 
+def test_an_expression_that_is_much_too_long_or_deep_is_told_with_its_numbers(admin, deal):
+    for text, said in (("1" + "+1" * 6_000, "12001 个字符，最多 4000 个"), ("1" + " + ABS(1" * 300 + ")" * 300, "最多")):
+        told = ask(admin, "check", text=text, expects="number", place="stored", scope="deal")
+        assert said in told["problems"][0]["message"]
+
+
 def test_rules_and_formulas_are_told_as_sentences(admin, deal):
     found = ask(admin, "sentences", document=DEAL)["sentences"]
     assert "折扣" in found["rules.why"] and "20%" in found["rules.why"] and "原因" in found["rules.why"]

@@ -35,6 +35,8 @@ designer_data = Blueprint("designer_data", __name__, url_prefix="/design/<app>")
 designer_data.before_request(require_admin)
 LARGE: Final = 100_000
 MOST_CELLS: Final = 600
+# Far more than an expression may have, so that what is too long is told as such, with its number.
+LONGEST_EXPRESSION: Final = 1_000_000
 TITLE: Final = {"zh-CN": "发布应用", "en": "Publish the application"}
 Answer = Response | tuple[Response, int]
 
@@ -159,8 +161,9 @@ def check(app: str, key: str) -> Response:
     document = body.get("document")
     if isinstance(document, dict) and document.get("kind") == "form" and document.get("key") == key:
         every["form", key] = document
-    words = [_text(body, name) for name in ("text", "expects", "place", "scope")]
-    problems, kind = compiling.check_expression(every, app, key, *words)
+    text = _text(body, "text", LONGEST_EXPRESSION)
+    words = [_text(body, name) for name in ("expects", "place", "scope")]
+    problems, kind = compiling.check_expression(every, app, key, text, *words)
     return jsonify({"problems": _problems(problems), "type": kind})
 
 

@@ -202,6 +202,7 @@ export class DgFormula extends LitElement {
       if (!answer.problems.length) await this.evaluate(about);
     } catch {
       this.problems = [];
+      this.type = this.result = ''; // what was known of the text before does not hold for this one
     }
   }
 
