@@ -302,6 +302,35 @@ def test_a_form_is_built_with_the_keyboard_alone_and_undone_after_a_reload(
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def test_without_a_connection_changes_wait_here_and_undo_shows_where_it_happened(
+    as_person: Enter, workspaces: Workspaces, company: WorkspaceInfo
+) -> None:
+    page = as_person("admin")
+    key = new_form(page, "断网")
+    page.locator('[data-type="text"]').click()
+    page.keyboard.insert_text("设备")
+    saved(page)
+    page.context.set_offline(True)
+    page.locator('[data-type="date"]').click()
+    page.keyboard.insert_text("日期一")
+    expect(page.locator('.dz-state[data-state="failed"]')).to_be_visible()
+    assert any(one.startswith("dg-design-left:") for one in page.evaluate("Object.keys(localStorage)"))
+    page.locator(".dz-views").get_by_role("button", name="试填").click()
+    expect(page.get_by_text("全部保存后即可试填")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.frame_locator(".dz-try-frame").get_by_label("日期一")).to_be_visible(timeout=15_000)
+    saved(page)
+    assert not any(one.startswith("dg-design-left:") for one in page.evaluate("Object.keys(localStorage)"))
+    assert [one["key"] for one in document(workspaces, company, key)["fields"]] == ["shebei", "riqiyi"]
+    page.locator(".dz-views").get_by_role("button", name="规则").click()
+    page.get_by_role("button", name="保存前校验").click()
+    page.locator(".dz-views").get_by_role("button", name="布局").click()
+    page.keyboard.press("Control+z")
+    expect(page.locator('.dz[data-view="rules"]')).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page.locator('.dz[data-view="layout"]')).to_be_visible()
+
+
 def test_two_admins_at_one_form_are_told_merge_and_settle_what_both_changed(
     as_person: Enter, workspaces: Workspaces, company: WorkspaceInfo
 ) -> None:

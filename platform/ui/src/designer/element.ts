@@ -3,14 +3,14 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { toast } from '../shell/toasts.ts';
 import { t } from '../shell/words.ts';
-import { send } from './api.ts';
+import { Failure, send } from './api.ts';
 import { icon, setSprite, type Bench, type Change, type View } from './bench.ts';
 import { canvas } from './canvas.ts';
 import { Cells } from './cells.ts';
 import { putClip, readClip } from './clipboard.ts';
 import { conflictDialog, settle } from './conflicts.ts';
 import { Drag, type Dragged } from './drag.ts';
-import { History } from './history.ts';
+import { History, type Shown } from './history.ts';
 import { onKey, search } from './keyboard.ts';
 import { put, same } from './keyed.ts';
 import { words } from './labels.ts';
@@ -117,14 +117,17 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     this.goBack(this.history.redo(this.doc));
   }
 
-  private goBack(step: { document: FormDocument; show: string[] } | undefined): void {
+  private goBack(step: Shown | undefined): void {
     if (!step) return;
     clearTimeout(this.keyTimer);
     this.doc = step.document;
     this.chosen = step.show.filter((id) => exists(this.doc, id));
-    if (this.chosen[0]) this.reveal(this.chosen[0]);
+    this.view = step.rules ? 'rules' : 'layout';
+    const first = this.chosen[0];
+    if (first) this.reveal(first);
     this.saver.changed();
     this.requestUpdate();
+    if (first) void this.updateComplete.then(() => this.querySelector(`[data-id="${CSS.escape(first)}"]`)?.scrollIntoView({ block: 'nearest' }));
   }
 
   /** A document of the server takes the place of this one; what is chosen stays where it still exists. */
@@ -142,6 +145,10 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
       this.pending = answer.changed;
     }
     this.others = answer.others;
+    if (this.labels.size && answer.changed >= 0) {
+      clearTimeout(this.keyTimer);
+      this.keyTimer = setTimeout(() => void this.follow(), 450);
+    }
     this.requestUpdate();
   }
 
@@ -251,7 +258,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     this.view = 'layout';
     const where = target ?? this.afterChosen(info);
     if (!fitsInto({ type }, where.subform, this.types)) return;
-    const spec = newField(info, this.takenKeys(where.subform), this.locale);
+    const spec = newField(info, siblings(this.doc, where.subform), this.locale);
     const path = where.subform ? `${where.subform}.${spec.key}` : spec.key;
     this.history.auto.add(path);
     let doc = insertFields(this.doc, [spec], where, this.types);
@@ -261,10 +268,6 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     this.choose([path]);
     this.edit(true);
     void this.updateComplete.then(() => this.querySelector(`[data-id="${CSS.escape(path)}"]`)?.scrollIntoView({ block: 'nearest' }));
-  }
-
-  private takenKeys(subform?: string): string[] {
-    return siblings(this.doc, subform);
   }
 
   /** Behind what is chosen, else at the end of the last section that one sees. */
@@ -348,7 +351,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     const where = this.afterChosen(rows ? ({ in_subform: true } as TypeInfo) : undefined);
     const known = fields.filter((one) => this.types.has(one.type) && fitsInto(one, where.subform, this.types));
     if (!known.length) return;
-    const taken = this.takenKeys(where.subform);
+    const taken = siblings(this.doc, where.subform);
     const copies = known.map((one) => {
       const key = freshKey(one.key, taken);
       taken.push(key);
@@ -439,8 +442,9 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
         waiting.forEach((one) => (one[0] = moved(one[0])));
         this.labels = new Map([...this.labels].map(([one, text]) => [moved(one), text]));
         this.change(renameKey(this.doc, path, key), { chosen: this.chosen.map(moved), join: true });
-      } catch {
-        // The field keeps the key it has; it can be changed by hand.
+      } catch (error) {
+        // The field keeps the key it has; it can be changed by hand. Without a connection it follows after the next save.
+        if (error instanceof Failure && !error.status) this.labels.set(path, label);
       }
     }
   }

@@ -9,6 +9,15 @@ export interface Step {
   to: string[];
 }
 
+/** Where a step back or forth leads, and what of it is to be looked at. */
+export interface Shown {
+  document: FormDocument;
+  show: string[];
+  rules: boolean;
+}
+
+const ofRules = (step: Step): boolean => step.patches.length > 0 && step.patches.every((one) => one.p[0] === 'rules');
+
 interface Stored {
   version: 2;
   /** What the document looked like that the steps lead to. */
@@ -64,7 +73,7 @@ export class History {
     return this.index < this.steps.length;
   }
 
-  undo(document: FormDocument): { document: FormDocument; show: string[] } | undefined {
+  undo(document: FormDocument): Shown | undefined {
     const step = this.steps[this.index - 1];
     if (!step) return undefined;
     this.index -= 1;
@@ -72,10 +81,10 @@ export class History {
     this.started = undefined;
     const back = apply(document, step.patches, true);
     this.leadTo(back);
-    return { document: back, show: step.from };
+    return { document: back, show: step.from, rules: ofRules(step) };
   }
 
-  redo(document: FormDocument): { document: FormDocument; show: string[] } | undefined {
+  redo(document: FormDocument): Shown | undefined {
     const step = this.steps[this.index];
     if (!step) return undefined;
     this.index += 1;
@@ -83,7 +92,7 @@ export class History {
     this.started = undefined;
     const forth = apply(document, step.patches);
     this.leadTo(forth);
-    return { document: forth, show: step.to };
+    return { document: forth, show: step.to, rules: ofRules(step) };
   }
 
   /** Takes up what an earlier visit left, where it leads to this document. */

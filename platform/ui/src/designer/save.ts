@@ -121,6 +121,7 @@ export class Saver {
         return;
       }
       this.set('failed', error.message);
+      this.leaveHere(); // a browser that ends without a word loses nothing
       this.timer = setTimeout(() => void this.flush(), AGAIN);
     }
   }
@@ -139,6 +140,7 @@ export class Saver {
     this.seen = answer.seen;
     this.base = answer.document ?? sent;
     if (answer.document) this.host.receive(apply(answer.document, meanwhile), true);
+    this.storage?.removeItem(this.place);
     this.set(meanwhile.length ? 'waiting' : 'saved');
     this.host.told(answer);
     if (!meanwhile.length) this.host.keep();
@@ -183,14 +185,18 @@ export class Saver {
 
   private leave(): void {
     if (same(this.host.doc, this.base) || this.state === 'conflict') return;
+    this.leaveHere();
+    if (this.state !== 'failed') {
+      void send('PUT', this.url, { document: this.host.doc, seen: this.seen, base: this.base }, true).catch(() => undefined);
+    }
+  }
+
+  private leaveHere(): void {
     const left: Left = { seen: this.seen, base: this.base, document: this.host.doc };
     try {
       this.storage?.setItem(this.place, JSON.stringify(left));
     } catch {
-      // The storage is full: the request below is the only chance.
-    }
-    if (this.state !== 'failed') {
-      void send('PUT', this.url, { document: this.host.doc, seen: this.seen, base: this.base }, true).catch(() => undefined);
+      // The storage is full: a request that arrives is the only chance.
     }
   }
 

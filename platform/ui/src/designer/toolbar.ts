@@ -37,7 +37,7 @@ function state(bench: Bench): TemplateResult {
     failed: t('Not saved: {reason}', { reason }),
     conflict: t('Not saved: somebody else changed the same thing'),
   };
-  return html`<span class="dz-state" data-state=${now} role="status" title=${texts[now]}>${icon({ saved: 'circle-check', waiting: 'refresh', saving: 'refresh', failed: 'alert-triangle', conflict: 'alert-triangle' }[now], 'sm')}<span>${texts[now]}</span></span>`;
+  return html`<span class="dz-state" data-state=${now} role="status" title=${now === 'failed' ? `${texts[now]}. ${t('Kept in this browser and tried again by itself.')}` : texts[now]}>${icon({ saved: 'circle-check', waiting: 'refresh', saving: 'refresh', failed: 'alert-triangle', conflict: 'alert-triangle' }[now], 'sm')}<span>${texts[now]}</span></span>`;
 }
 
 function people(bench: Bench): TemplateResult | typeof nothing {

@@ -25,9 +25,11 @@ export function tryOut(bench: Bench): TemplateResult {
       <span class="dz-try-note">${t('A trial of the draft: nothing is saved.')}</span>
       <button type="button" class="btn btn-quiet" @click=${() => void again()}>${icon('refresh', 'sm')}${t('Begin anew')}</button>
     </div>
-    <iframe class="dz-try-frame" title=${t('Trial of the form')} src=${url} @load=${(event: Event) => harmless(event.target as HTMLIFrameElement)}></iframe>
+    ${bench.saver.state === 'saved' ? frame(url) : html`<p class="dz-hint" role="status">${['failed', 'conflict'].includes(bench.saver.state) ? t('The trial begins when everything is saved.') : t('Saving…')}</p>`}
   </div>`;
 }
+
+const frame = (url: string): TemplateResult => html`<iframe class="dz-try-frame" title=${t('Trial of the form')} src=${url} @load=${(event: Event) => harmless(event.target as HTMLIFrameElement)}></iframe>`;
 
 /** The form in the frame sends nothing. */
 function harmless(frame: HTMLIFrameElement): void {
