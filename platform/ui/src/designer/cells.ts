@@ -26,7 +26,7 @@ export class Cells {
   /** The HTML of an input; until it is there, how the field looked before, or nothing. */
   look(path: string, spec: FieldSpec): string | undefined {
     const rows = path.includes('.');
-    const shape = Object.fromEntries(Object.entries(spec).filter(([name]) => !IGNORED.has(name)));
+    const shape = Object.fromEntries(Object.entries(spec).filter(([name]) => !IGNORED.has(name) || (name === 'label' && spec.type === 'button')));
     const name = (rows ? 'r' : 'f') + JSON.stringify(shape);
     const html = this.known.get(name);
     if (html !== undefined) {

@@ -4,7 +4,7 @@ import { t } from '../shell/words.ts';
 import { icon, type Bench } from './bench.ts';
 import { get, put } from './keyed.ts';
 import { words } from './labels.ts';
-import type { Conflict, FormDocument, Label } from './types.ts';
+import type { Conflict, FormDocument, Label, Schema } from './types.ts';
 
 /** The document with the choices of a person; the merge has kept "mine" everywhere. */
 export function settle(doc: FormDocument, conflicts: Conflict[], theirs: Set<number>): FormDocument {
@@ -20,12 +20,19 @@ export function settle(doc: FormDocument, conflicts: Conflict[], theirs: Set<num
   }, doc);
 }
 
+/** The settings inside of settings too, by their names. */
+function inner(schemas: Record<string, Schema>): Record<string, Schema> {
+  return Object.entries(schemas).reduce((all, [name, schema]) => ({ ...inner(schema.properties ?? schema.items?.properties ?? {}), ...all, [name]: schema }), {} as Record<string, Schema>);
+}
+
 /** A place in the document as people call it: the labels on the way, then the name of the property. */
 export function placeName(bench: Bench, path: string[]): string {
   const parts: string[] = [];
   const names = { ...bench.boot.panels.form, ...bench.boot.panels.field, ...bench.boot.panels.section, ...bench.boot.panels.rule };
   let value: unknown = bench.doc;
   for (const name of path) {
+    const type = (value as { type?: string } | undefined)?.type;
+    if (name === 'options' && type) Object.assign(names, inner(bench.types.get(type)?.options ?? {}));
     value = Array.isArray(value) ? value.find((one) => one === name || (one as { key?: string }).key === name) : (value as Record<string, unknown> | undefined)?.[name];
     const label = (value as { label?: Label; title?: Label } | undefined)?.label ?? (value as { title?: Label } | undefined)?.title;
     if (label !== undefined && typeof value === 'object') parts.push(words(label, bench.locale));

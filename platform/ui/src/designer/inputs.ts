@@ -10,6 +10,7 @@ import { expression } from './expressions.ts';
 import { LOCALES, withWords, words } from './labels.ts';
 import { fieldAt, freshKey } from './model.ts';
 import { fieldInput } from './naming/field-input.ts';
+import { templateInput } from './naming/template.ts';
 import { DRAWN, special } from './naming/special.ts';
 import { defaultInput } from './rules/default.ts';
 import { optionsOf } from './rules/names.ts';
@@ -52,6 +53,7 @@ export function control(slot: Slot): TemplateResult {
     case 'fields': return several(slot, fieldsOf(slot, true));
     case 'icon': return iconInput(slot);
     case 'color': return colors(slot);
+    case 'template': return templateInput(slot);
     case 'width': return widths(slot);
   }
   if (schema.type === 'boolean') return toggle(slot);
@@ -106,13 +108,14 @@ function labelInput(slot: Slot): TemplateResult {
   const value = slot.value as Label | undefined;
   const shown = typeof value === 'string' || value === undefined ? (value ?? '') : (value[home] ?? '');
   const other = LOCALES.filter((one) => one !== home);
-  const long = slot.name === 'help' || slot.name === 'description' || slot.name === 'message';
+  const lines = slot.schema['x-lines'];
+  const long = Boolean(lines) || slot.name === 'help' || slot.name === 'description' || slot.name === 'message';
   const write = (locale: string) => (event: Event) => {
     slot.set(withWords(value, locale, (event.target as HTMLInputElement).value, home), `${idOf(slot)}-${locale}`);
   };
   const line = (locale: string, id: string, now: string, hint: string): TemplateResult =>
     long
-      ? html`<textarea class="form-control" id=${id} rows="2" lang=${locale} placeholder=${hint} aria-label=${locale === home ? nothing : `${slot.schema.title} (${locale})`} .value=${live(now)} @input=${write(locale)}></textarea>`
+      ? html`<textarea class="form-control" id=${id} rows=${lines ?? 2} lang=${locale} placeholder=${hint} aria-label=${locale === home ? nothing : `${slot.schema.title} (${locale})`} .value=${live(now)} @input=${write(locale)}></textarea>`
       : html`<input class="form-control" id=${id} type="text" autocomplete="off" lang=${locale} placeholder=${hint} aria-label=${locale === home ? nothing : `${slot.schema.title} (${locale})`} .value=${live(now)} @input=${write(locale)}>`;
   const fallback = typeof value === 'object' && !shown ? words(value, home) : '';
   return html`<div class="dz-label-input">
@@ -168,11 +171,13 @@ function group(slot: Slot): TemplateResult {
 }
 
 const FOR_RESULTS: Record<string, string[]> = {
-  decimals: ['number', 'money', 'percent'], percent: ['number'], grouping: ['number', 'money'], unit: ['number'], currency: ['money'], precision: ['date', 'datetime'],
+  decimals: ['number', 'money', 'percent'], percent: ['number'], grouping: ['number', 'money'], unit: ['number'], currency: ['money'], currency_field: ['money'], base: ['money'], precision: ['date', 'datetime'],
 };
 
-/** Whether a property means anything beside the kind of result that is chosen (formulas, roll-ups). */
-function fits(name: string, value: Record<string, unknown>): boolean {
+/** Whether a property means anything beside what else is chosen: the kind of result (formulas, roll-ups), what a button does. */
+function fits(name: string, value: Record<string, unknown>, schemas: Record<string, Schema>): boolean {
+  const when = Object.entries(schemas[name]?.['x-when'] ?? {});
+  if (!when.every(([other, values]) => values.includes(String(value[other] ?? schemas[other]?.default)))) return false;
   const results = FOR_RESULTS[name];
   return !results || typeof value['result'] !== 'string' || results.includes(value['result']);
 }
@@ -180,7 +185,7 @@ function fits(name: string, value: Record<string, unknown>): boolean {
 /** The inputs of an object's properties. */
 export function properties(slot: Omit<Slot, 'schema' | 'name' | 'value'>, schemas: Record<string, Schema>, value: Record<string, unknown>, required: string[], skip: string[] = []): TemplateResult[] {
   return Object.entries(schemas)
-    .filter(([name]) => !skip.includes(name) && fits(name, value))
+    .filter(([name]) => !skip.includes(name) && fits(name, value, schemas))
     .map(([name, schema]) =>
       property({
         ...slot,

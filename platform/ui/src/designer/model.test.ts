@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { History } from './history.ts';
 import { apply, diff, same } from './keyed.ts';
-import { settle } from './conflicts.ts';
+import type { Bench } from './bench.ts';
+import { placeName, settle } from './conflicts.ts';
 import { withWords, words } from './labels.ts';
 import { addSection, addTab, blocks, everyField, fieldAt, fitsInto, insertFields, moveFields, newField, removeIds, renameIn, renameKey } from './model.ts';
 import type { FormDocument, TypeInfo } from './types.ts';
 
 const type = (key: string, more: Partial<TypeInfo> = {}): TypeInfo => ({
   key, title: key, titles: {}, description: '', icon: '', group: 'text', options: {}, required: [], storage: 'column', value: 'text',
-  in_subform: true, may_be_unique: true, may_be_encrypted: true, may_be_masked: true, writable: true, choices: false, is_value: true, wide: false, operators: [], ...more,
+  in_subform: true, may_be_unique: true, may_be_encrypted: true, has_placeholder: true, may_be_masked: true, writable: true, choices: false, is_value: true, wide: false, operators: [], ...more,
 });
 const types = new Map([type('text'), type('number'), type('choice', { choices: true }), type('subform', { storage: 'children' })].map((one) => [one.key, one]));
 
@@ -144,5 +145,15 @@ describe('changes', () => {
     expect(withWords('设备', 'en', 'Device', 'zh-CN')).toEqual({ 'zh-CN': '设备', en: 'Device' });
     expect(withWords({ 'zh-CN': '设备', en: 'Device' }, 'zh-CN', '机器', 'zh-CN')).toEqual({ 'zh-CN': '机器', en: 'Device' });
     expect(words({ en: 'Device' }, 'zh-CN')).toBe('Device');
+  });
+});
+
+describe('the place of a conflict', () => {
+  it('is told in the words of the panel, down to the settings of a kind', () => {
+    const doc = { ...form(), fields: [{ key: 'use', type: 'choice', label: '用途', options: { choices: [{ key: 'a', label: '公务' }] } }] };
+    const choice = type('choice', { options: { choices: { title: '选项', items: { properties: { label: { title: '名称' } } } } } });
+    const bench = { doc, locale: 'zh-CN', types: new Map([['choice', choice]]), boot: { panels: { form: {}, field: { label: { title: '标题' } }, section: {}, rule: {} } } } as unknown as Bench;
+    expect(placeName(bench, ['fields', 'use', 'options', 'choices', 'a', 'label'])).toBe('用途 › 选项 › 公务 › 名称');
+    expect(placeName(bench, ['fields', 'use', 'label'])).toBe('用途 › 标题');
   });
 });

@@ -151,7 +151,7 @@ export class Saver {
     const merged = answer.document as FormDocument;
     this.base = merged; // what is saved next is meant as it is, over what they have
     this.set('conflict');
-    this.host.receive(merged, true);
+    this.host.receive(merged, false);
     this.host.told(answer);
     this.host.settle(answer.conflicts);
     this.base = { ...merged, kind: '' }; // never equal: the settled document is always sent

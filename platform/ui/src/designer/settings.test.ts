@@ -5,7 +5,7 @@ import type { FormDocument, Schema, TypeInfo } from './types.ts';
 
 const type = (key: string, options: Record<string, Schema> = {}, more: Partial<TypeInfo> = {}): TypeInfo => ({
   key, title: key, titles: {}, description: '', icon: '', group: 'text', options, required: [], storage: 'column', value: 'text',
-  in_subform: true, may_be_unique: true, may_be_encrypted: true, may_be_masked: true, writable: true, choices: false, is_value: true, wide: false, operators: [], ...more,
+  in_subform: true, may_be_unique: true, may_be_encrypted: true, has_placeholder: true, may_be_masked: true, writable: true, choices: false, is_value: true, wide: false, operators: [], ...more,
 });
 const types = [
   type('text'),

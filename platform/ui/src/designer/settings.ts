@@ -22,8 +22,11 @@ export function shows(info: TypeInfo | undefined, path: string, spec: FieldSpec,
   if (key === 'mask') return Boolean(info?.may_be_masked) || Boolean(spec['mask']);
   if (key === 'encrypted') return Boolean(info?.may_be_encrypted) || Boolean(spec.encrypted);
   if (key === 'width') return !path.includes('.');
+  if (key === 'placeholder') return Boolean(info?.writable && info.has_placeholder) || says(spec[key]);
+  // files come from people only
+  if ((key === 'default' || key === 'linkage') && info?.group === 'file') return says(spec[key]);
   if (key === 'linkage') return Boolean(spec['linkage']) || Boolean(info?.writable && (info.is_value || info.storage === 'children'));
-  if (['required', 'default', 'placeholder', 'readonly'].includes(key)) return Boolean(info?.writable && info.is_value) && !(key !== 'required' && info?.storage === 'children');
+  if (['required', 'default', 'readonly'].includes(key)) return Boolean(info?.writable && info.is_value) && !(key !== 'required' && info?.storage === 'children');
   return true;
 }
 

@@ -43,7 +43,7 @@ function state(bench: Bench): TemplateResult {
 function people(bench: Bench): TemplateResult | typeof nothing {
   if (!bench.others.length) return nothing;
   const names = bench.others.map((one) => one.name).join(', ');
-  return html`<span class="dz-people" title=${t('{names} also designs this form now. What both change is merged.', { names })}>${icon('users', 'sm')}<span>${t('{names} is here too', { names })}</span></span>`;
+  return html`<span class="dz-people" title=${t('{names} also designs this form now. What both change is merged.', { names })}>${icon('users', 'sm')}<span>${bench.narrow ? names : t('{names} is here too', { names })}</span></span>`;
 }
 
 function wrong(bench: Bench): TemplateResult | typeof nothing {

@@ -69,6 +69,8 @@ export interface Schema {
   uniqueItems?: boolean;
   'x-widget'?: string;
   'x-words'?: Record<string, string>;
+  'x-when'?: Record<string, string[]>;
+  'x-lines'?: number;
   'x-expects'?: string;
   'x-place'?: string;
 }
@@ -87,6 +89,7 @@ export interface TypeInfo {
   in_subform: boolean;
   may_be_unique: boolean;
   may_be_encrypted: boolean;
+  has_placeholder: boolean;
   may_be_masked: boolean;
   writable: boolean;
   choices: boolean;

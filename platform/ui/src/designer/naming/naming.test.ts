@@ -7,7 +7,7 @@ import { example, type Segment } from './serial.ts';
 
 const info = (key: string, value: string, operators: string[] = []): TypeInfo => ({
   key, title: key, titles: {}, description: '', icon: '', group: 'text', options: {}, required: [], storage: 'column', value,
-  in_subform: true, may_be_unique: true, may_be_encrypted: true, may_be_masked: true, writable: key !== 'rollup', choices: false, is_value: key !== 'note', wide: false, operators,
+  in_subform: true, may_be_unique: true, may_be_encrypted: true, has_placeholder: true, may_be_masked: true, writable: key !== 'rollup', choices: false, is_value: key !== 'note', wide: false, operators,
 });
 const types = new Map([
   info('text', 'text', ['contains', 'eq']), info('number', 'number', ['eq', 'gt']), info('money', 'number', ['eq', 'gt']), info('choice', 'text', ['eq', 'in']), info('relation', 'record', ['empty', 'filled']),
