@@ -1,10 +1,15 @@
 """Fixtures for the tests of records: a company in a workspace of the module."""
 
-import pytest
+from collections.abc import Iterator
 
+import pytest
+from sqlalchemy import Engine
+
+from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.form import Forms
 from tests.conftest import Begin
 from tests.form import company
+from tests.form.house import House
 
 
 @pytest.fixture(scope="module")
@@ -19,3 +24,16 @@ def clean(begin: Begin, forms: Forms) -> Begin:
     with begin(publish=True) as tx:
         company.emptied(tx, forms)
     return begin
+
+
+@pytest.fixture
+def house(database: Engine, workspace: WorkspaceInfo) -> Iterator[House]:
+    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"SET ROLE {workspace.owner_role}")
+        connection.exec_driver_sql(f"SET search_path TO {workspace.schema}")
+        made = House(connection)
+        made.fresh()
+        yield made
+        made.fresh()
+        connection.exec_driver_sql("RESET ROLE")
+        connection.exec_driver_sql("RESET search_path")

@@ -13,7 +13,7 @@ from engines.form.records import create_record, delete_record, restore_record, u
 from engines.form.transaction import SYSTEM, Actor
 from engines.kernel.problems import ProblemError, Rejected
 from tests.form.build import OTHER, create_tables, field, form, forms
-from tests.form.test_ddl import app, house  # noqa: F401 - a fixture
+from tests.form.house import app
 
 READER = Actor(7, "reader")
 WITHIN = form(
@@ -166,7 +166,7 @@ def test_a_form_says_what_cannot_be_compared():
     ]
 
 
-def test_fields_made_unique_beside_others_are_folded_first_and_then_hold(house) -> None:  # noqa: F811
+def test_fields_made_unique_beside_others_are_folded_first_and_then_hold(house) -> None:
     plain = [field("no", "text"), field("region", "text")]
     old, new = app(*plain), app(field("no", "text", unique_within=["region"]), plain[1], revision=2)
     house.apply(None, old)
