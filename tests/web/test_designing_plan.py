@@ -167,6 +167,15 @@ def test_changes_are_sentences_with_labels_in_both_languages(desk, admin):
     assert 'id="lock"' in english and re.search(r"waits about \d+ ms", english)
 
 
+def test_fields_that_other_documents_list_are_called_by_their_labels(desk, admin):
+    ask = {"kind": "public_query", "key": "ask", "title": "Ask", "form": "task", "search": ["name"], "columns": ["size"]}
+    desk.bench(ask)
+    publish(admin)
+    desk.bench({**ask, "search": ["size"]})
+    text = re.sub("<[^>]*>", "", page(admin))
+    assert "“名称”" in text and "“规格”" in text and "“size”" not in text
+
+
 def test_values_that_do_not_convert_are_counted_shown_and_downloaded(desk, admin):
     desk.bench(field("size", type="number"))
     text = page(admin)

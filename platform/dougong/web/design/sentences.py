@@ -238,7 +238,7 @@ class Teller:
         operations = {one.operation for one in changes if one.path == group}
         sign: Sign = next((_SIGNS[one] for one in operations if one in _SIGNS), "change")
         side = self.before if now is MISSING else self.after
-        name = words_of(was if now is MISSING else now, self.locale)
+        name = side.element(change.kind, change.key, was if now is MISSING else now)
         text = gettext("%(list)s: “%(name)s”", list=list_title, name=name or side.document(change.kind, change.key))
         old, new = words_of(was, self.locale), words_of(now, self.locale)
         return Line(sign, text, old, new) if sign == "change" and old != new else Line(sign, text)

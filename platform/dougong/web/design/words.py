@@ -109,6 +109,14 @@ class Words:
         said = value.get("form") if isinstance(value, Mapping) else None
         return said if isinstance(said, str) else around
 
+    def element(self, kind: str, key: str, value: Any) -> str:
+        """What an element of a list of a document is called: by its title, or by the field that it names."""
+        form = key if kind == "form" else self._form_of(self.documents.get((kind, key), {}), "")
+        if isinstance(value, str):
+            return self._name(form, value)
+        named = words_of(value, self.locale)
+        return (self._unnamed(form, value) if named == value.get("key") else "") or named
+
     def _unnamed(self, form: str, element: Mapping[str, Any]) -> str:
         """What an element without a title is called: a join by its relation."""
         said = element.get("field")
