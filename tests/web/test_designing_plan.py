@@ -168,7 +168,14 @@ def test_changes_are_sentences_with_labels_in_both_languages(desk, admin):
 
 
 def test_fields_that_other_documents_list_are_called_by_their_labels(desk, admin):
-    ask = {"kind": "public_query", "key": "ask", "title": "Ask", "form": "task", "search": ["name"], "columns": ["size"]}
+    ask = {
+        "kind": "public_query",
+        "key": "ask",
+        "title": "Ask",
+        "form": "task",
+        "search": ["name"],
+        "columns": ["size"],
+    }
     desk.bench(ask)
     publish(admin)
     desk.bench({**ask, "search": ["size"]})
