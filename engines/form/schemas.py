@@ -79,8 +79,8 @@ def _field_properties() -> dict[str, Any]:
         "normalise": NORMALISE,
         "width": described(
             {"type": "integer", "minimum": 1, "maximum": 12},
-            ("Width", "Of 12 columns of the page."),
-            ("宽度", "占页面 12 列中的几列。"),
+            ("Width", "How much of the page's width it takes: so many of 12 columns. Automatic where nothing is said."),
+            ("宽度", "占页面宽度的几分之几（共 12 列）；不填则自动。"),
         ),
         "options": described(
             {"type": "object"},

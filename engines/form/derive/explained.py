@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from engines.form.collected import spec_of
 from engines.form.fields.base import Field
+from engines.form.fields.number import MOST_DECIMALS
 from engines.form.form import Form, Reverse
 from engines.form.ordering import is_many
 from engines.form.rules.sentence import expression_sentence, value_sentence
@@ -216,10 +217,11 @@ class _Writer:
     def _number(self, name: str, one: Field, options: Mapping[str, Any]) -> str:
         percent = bool(options.get("percent")) or one.type.key == "percent"
         decimals = options.get("decimals")
-        if decimals is None:
+        if decimals is None and one.type.key not in ("formula", "rollup"):
             return f"TEXT({name})"
+        places = "#" * MOST_DECIMALS if decimals is None else "0" * int(decimals)
         whole = "#,##0" if options.get("grouping") and not percent else "0"
-        pattern = whole + ("." + "0" * int(decimals) if int(decimals) else "") + ("%" if percent else "")
+        pattern = whole + (f".{places}" if places else "") + ("%" if percent else "")
         return f'TEXT({name}, "{pattern}")'
 
     # -- values that people or rules give -----------------------------------------------------------------------------

@@ -76,8 +76,8 @@ CHOICE_OPTIONS = {
     ),
     "set": key_schema(
         40,
-        ("Option set", "The key of a shared option set, instead of options of its own."),
-        ("选项集", "引用共享选项集的标识，代替自带选项。"),
+        ("Option set", "A shared option set, instead of options of its own."),
+        ("选项集", "使用共享的选项集，代替自带选项。"),
     ),
     "look": one_of(
         ("auto", "dropdown", "list", "buttons", "tiles"),

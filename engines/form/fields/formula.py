@@ -62,15 +62,22 @@ class FormulaField(FieldType):
             "auto",
             (
                 "Keep the value",
-                "auto keeps what the record itself decides and computes the rest when it is read; always also keeps"
-                " what reads other records, and follows them; never computes it whenever it is read.",
+                "Automatic: kept where the record itself decides it, else computed when it is read. Always: also kept"
+                " and followed up where it reads other records. Never: computed whenever it is read.",
             ),
             (
                 "保存结果",
-                "auto：只由本记录决定的结果保存，其余读取时计算；always：读取其他记录的结果也保存，并随之更新；never：每次读取时计算。",
+                "自动：只由本记录决定的结果保存，其余读取时计算；始终：读取其他记录的结果也保存，并随之更新；从不：每次读取时计算。",
             ),
         ),
-        decimals={**DECIMALS, "default": 2},
+        decimals=described(
+            {key: one for key, one in DECIMALS.items() if key not in ("default", "title", "description", "x-zh")},
+            (
+                "Decimals",
+                "How many digits after the point are shown. Without it at most two, and none of a whole number.",
+            ),
+            ("小数位数", "小数点后显示几位；不填则最多两位，整数不带小数。"),
+        ),
         percent=flag(
             False,
             ("Percent", "Shows a number in percent: 0.15 as 15%."),
@@ -92,6 +99,11 @@ class FormulaField(FieldType):
             ("精度", "日期或时间显示到哪一级。"),
         ),
     )
+
+    def fill(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Amounts have the digits of money where nothing else is said."""
+        filled = super().fill(options)
+        return {"decimals": 2, **filled} if filled.get("result") == "money" else filled
 
     def kind(self, field: Field) -> FieldType:
         """The field type that the result looks like."""

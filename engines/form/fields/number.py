@@ -18,8 +18,11 @@ from engines.kernel.problems import Problem
 
 LIMIT = Decimal(10) ** 20
 PLACES = 12
+MOST_DECIMALS = 2
+"""How many digits after the point a number shows where nothing is said."""
 EXACT = DecimalContext(prec=200, rounding=ROUND_HALF_UP)
 
+_CLOSE = frozenset("%％‰°")  # units without a blank before them
 _GROUPED = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _PLAIN = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$")
 _WIDE = str.maketrans("０１２３４５６７８９．，－＋％（）", "0123456789.,-+%()")
@@ -137,7 +140,11 @@ class Numeral(FieldType):
     def display(self, value: Any, field: Field, locale: str = "zh-CN", zone: str = "Asia/Shanghai") -> str:
         if value is None:
             return ""
-        text = f"{rounded(value, field.options.get('decimals') or 0):f}"
+        decimals = field.options.get("decimals")
+        number = rounded(value, MOST_DECIMALS if decimals is None else decimals)
+        text = f"{number if number else abs(number):f}"  # nothing is not less than nothing
+        if decimals is None and "." in text:  # what is computed: a whole number as a whole one
+            text = text.rstrip("0").rstrip(".")
         return grouped(text) if field.options.get("grouping", True) else text
 
     def import_cell(self, cell: Any, field: Field, context: Context) -> Any:
@@ -148,6 +155,11 @@ class Numeral(FieldType):
 
     def export_cell(self, value: Any, field: Field, context: Context) -> Any:
         return value
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A number with its unit behind it: `3 件`, but `66%` and `20°C`."""
+    return f"{text}{'' if unit[0] in _CLOSE else ' '}{unit}" if unit else text
 
 
 def grouped(text: str) -> str:
@@ -220,7 +232,7 @@ class NumberField(Numeral):
             return f"{super().display(value.scaleb(2, EXACT), field, locale, zone)}%"
         unit = label(field.options.get("unit"), locale)
         text = label(field.options.get("prefix"), locale) + super().display(value, field, locale, zone)
-        return f"{text} {unit}" if unit else text
+        return with_unit(text, unit)
 
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
         return [

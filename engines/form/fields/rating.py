@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from engines.form.fields.base import Context, Field
-from engines.form.fields.number import EXACT, Numeral, plain, rounded
+from engines.form.fields.number import EXACT, Numeral, plain, rounded, with_unit
 from engines.form.fields.options import flag, one_of, properties, words
 from engines.kernel.documents import described, label, label_schema
 from engines.kernel.problems import Problem
@@ -116,7 +116,7 @@ class SliderField(Numeral):
 
     def display(self, value: Any, field: Field, locale: str = "zh-CN", zone: str = "Asia/Shanghai") -> str:
         text, unit = super().display(value, field, locale, zone), label(field.options.get("unit"), locale)
-        return f"{text} {unit}" if text and unit else text
+        return with_unit(text, unit) if text else text
 
     def share(self, value: Any, field: Field) -> int:
         """How much of the way from the left to the right end it is, in whole percent."""

@@ -89,8 +89,8 @@ class RollupField(FormulaField):
         aggregate=one_of(
             tuple(FUNCTIONS),
             "count",
-            ("Aggregate", "What is made of the rows; filled counts those where the field is not empty."),
-            ("汇总方式", "如何汇总；filled 统计该字段不为空的行数。"),
+            ("Aggregate", "What is made of the rows; “Filled in” counts those where the field is not empty."),
+            ("汇总方式", "如何汇总；“已填写”统计该字段不为空的行数。"),
         ),
         field=described(
             {"type": "string", "minLength": 1, "maxLength": 10_000},

@@ -108,3 +108,29 @@ def test_json_and_display_of_all_decimals_lose_nothing(value: Decimal) -> None:
 
 def test_a_workbook_number_is_the_decimal_that_it_shows() -> None:
     assert NUMBER.type.import_cell(0.1 + 0.2, NUMBER, Context()) == Decimal("0.3")
+
+
+@pytest.mark.parametrize(
+    ("options", "value", "shown"),
+    [
+        ({}, "14", "14"),
+        ({}, "2.3333333", "2.33"),
+        ({}, "1234.50", "1,234.5"),
+        ({}, "-0.001", "0"),
+        ({"percent": True}, "0.15", "15%"),
+        ({"percent": True}, "0.15678", "15.68%"),
+        ({"decimals": 2}, "14", "14.00"),
+        ({"result": "money"}, "14", "¥14.00"),
+    ],
+)
+def test_a_computed_number_shows_no_more_decimals_than_it_has(options: dict[str, Any], value: str, shown: str) -> None:
+    one = one_field("formula", {"expression": "1", "result": "number", **options})
+    assert one.type.display(Decimal(value), one) == shown
+
+
+def test_signs_stand_close_behind_a_number_and_words_after_a_blank() -> None:
+    for kind in ("number", "slider"):
+        for unit, shown in (("%", "66%"), ("°C", "66°C"), ("件", "66 件")):
+            one = one_field(kind, {"unit": unit})
+            assert one.type.display(Decimal(66), one) == shown
+            assert one.type.parse(shown, one) == Decimal(66)

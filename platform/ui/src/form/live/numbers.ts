@@ -19,15 +19,18 @@ export function fitNumber(value: Result, places: number | undefined): Result {
   return new Big(value).round(places, 1).toFixed();
 }
 
-export interface Look { decimals?: number | null; percent?: boolean; symbol?: string }
+export interface Look { decimals?: number | null; percent?: boolean; symbol?: string; labels?: Record<string, string> }
 
 /** A computed value as people read it. */
 export function shown(about: Look, value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'boolean') return value ? t('Yes') : t('No');
+  if (Array.isArray(value)) return value.map((one) => shown(about, one)).filter(Boolean).join(', ');
+  if (typeof value === 'object') return String((value as { title?: unknown }).title ?? '');
+  if (about.labels) return about.labels[String(value)] ?? String(value);
   if (about.decimals === undefined) return String(value);
   const number = new Big(String(value)).times(about.percent ? 100 : 1);
-  const text = about.decimals === null ? number.toFixed() : number.toFixed(about.decimals, 1);
+  const text = about.decimals === null ? number.round(2, 1).toFixed() : number.toFixed(about.decimals, 1);
   const [whole, rest] = text.split('.');
   const grouped = whole!.replace(/\B(?=(\d{3})+$)/g, ',') + (rest ? `.${rest}` : '');
   const symbol = about.symbol ? (SYMBOLS[about.symbol] ?? `${about.symbol} `) : '';
