@@ -1,6 +1,8 @@
 """The workbench of an app: one draft for all who design, keys from labels, new forms, merges, schemas for panels."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +11,9 @@ from dougong.apps import drafts, store
 from dougong.apps.plan import make_plan
 from dougong.designer import compiling, forms, workbench
 from dougong.designer.keys import key_of
-from dougong.designer.panels import panels
+from dougong.designer.panels import WITH_PLACEHOLDER, panels
 from dougong.designer.telling import field_path, kindly, place_name
+from dougong.web import assets
 from dougong.web.assets import ASSETS
 from engines.form.fields import FIELD_TYPES
 from engines.form.transaction import Actor
@@ -97,6 +100,28 @@ def test_panels_know_every_type_and_say_everything_in_one_language(locale):
     assert found["field"]["label"]["x-widget"] == "label"
     assert "x-zh" not in str(found)
     assert not [said for said in unsaid(found) if said != "format"]
+
+
+def test_a_list_of_values_is_a_choice_whatever_it_is_called():
+    types = {one["key"]: one["options"] for one in panels("en")["types"]}
+    assert "x-widget" not in types["rating"]["icon"]
+    assert "x-widget" not in types["barcode"]["of"]
+    assert types["stage_info"]["of"]["x-widget"] == "field"
+
+
+def test_a_placeholder_is_offered_where_inputs_show_one():
+    folder = Path(assets.__file__).parent / "jinja"
+
+    def source(name: str) -> str:
+        text = (folder / name).read_text(encoding="utf-8")
+        return text + "".join(source(one) for one in re.findall(r'{% include "(fields/[^"]+)"', text))
+
+    shown = {
+        kind.key
+        for kind in FIELD_TYPES
+        if kind.writable and kind.is_value and re.search(r"it\.hint\(|field\.placeholder", source(kind.input_template))
+    }
+    assert shown == set(WITH_PLACEHOLDER)
 
 
 def unsaid(schema: Any, name: str = "") -> Iterator[str]:

@@ -75,7 +75,7 @@ class TextTemplateField(WrittenFormula):
     expression_option = "template"
     option_properties = properties(
         template=described(
-            {"type": "string", "minLength": 1, "maxLength": 1000},
+            {"type": "string", "minLength": 1, "maxLength": 1000, "x-widget": "template"},
             (
                 "Template",
                 "Text with fields in braces: {no} - {customer.name}; formats may follow: {amount:0.00}, {day:yyyy-MM}.",

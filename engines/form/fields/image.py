@@ -90,7 +90,7 @@ class ImageField(PictureField):
             ("水印", "上传前写入图片的内容：拍摄人、时间、地点。"),
         ),
         watermark_text=described(
-            {"type": "string", "minLength": 1, "maxLength": 200},
+            {"type": "string", "minLength": 1, "maxLength": 200, "x-widget": "template"},
             (
                 "Watermark text",
                 "A line written into the picture, with {user}, {date}, {time}, {place}, {form} and the fields of the "

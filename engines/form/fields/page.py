@@ -18,10 +18,16 @@ from engines.kernel.problems import Problem
 _PLACE: Final = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 
 URL: Final = described(
-    {"type": "string", "minLength": 1, "maxLength": 2000},
-    ("Address", "The address; {no} stands for the field with this key, {id} for the number of the record."),
-    ("网址", "网址；{no} 代表该标识的字段的值，{id} 代表记录编号。"),
+    {"type": "string", "minLength": 1, "maxLength": 2000, "x-widget": "template"},
+    (
+        "Address",
+        "The address; a field in braces, such as {no}, stands for its value, {id} for the number of the record.",
+    ),
+    ("网址", "网址；花括号中的字段（如 {no}）代表它的值，{id} 代表记录编号。"),
 )
+
+_CALLS: Final = {"x-when": {"do": ["call"]}}
+"""Asked for only where the button makes a call."""
 
 
 class Decor(FieldType):
@@ -63,7 +69,8 @@ class NoteField(Decor):
         text=label_schema(
             ("Text", "What it says; simple HTML is allowed and cleaned."),
             ("内容", "说明的内容，可用简单的 HTML，会自动清理。"),
-        ),
+        )
+        | {"x-lines": 4},
         tone=one_of(
             ("plain", "info", "success", "warning", "error"),
             "info",
@@ -121,7 +128,8 @@ class BarcodeField(Decor):
             40,
             ("Field", "The field whose value is encoded."),
             ("字段", "用哪个字段的值生成。"),
-        ),
+        )
+        | {"x-when": {"of": ["field"]}},
         format=one_of(
             ("qr", "code128"),
             "qr",
@@ -175,9 +183,10 @@ class ButtonField(Decor):
             ),
             ("动作", "在新标签页打开网址；修改字段并保存记录；或在编辑时调用连接器并填写字段。"),
         ),
-        url=URL,
+        url={**URL, "x-when": {"do": ["open"]}},
         values=described(
             {
+                "x-when": {"do": ["set"]},
                 "type": "array",
                 "maxItems": 50,
                 "items": {
@@ -201,8 +210,9 @@ class ButtonField(Decor):
             40,
             ("Connector", "The connector whose call is made."),
             ("连接器", "要调用的连接器。"),
-        ),
-        call=key_schema(40, ("Call", "Which of its calls."), ("调用", "连接器中的哪个调用。")),
+        )
+        | _CALLS,
+        call=key_schema(40, ("Call", "Which of its calls."), ("调用", "连接器中的哪个调用。")) | _CALLS,
         inputs=described(
             _parts(
                 "value",
@@ -215,7 +225,8 @@ class ButtonField(Decor):
             ),
             ("Inputs", "What the call is given."),
             ("输入", "传给调用的值。"),
-        ),
+        )
+        | _CALLS,
         outputs=described(
             _parts(
                 "field",
@@ -229,7 +240,8 @@ class ButtonField(Decor):
             ),
             ("Outputs", "The fields that the answer fills. Nothing is saved by itself."),
             ("输出", "用返回值填写的字段。不会自动保存。"),
-        ),
+        )
+        | _CALLS,
         look=one_of(
             ("plain", "primary", "danger"),
             "plain",

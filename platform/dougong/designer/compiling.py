@@ -42,7 +42,7 @@ def sample_fields(
     ]
     forms = collect(app, [*around, sample]).forms
     form = forms.get(SAMPLE_FORM)
-    found = form.fields[ROWS].rows if rows and ROWS in form.fields else form.fields
+    found = form.fields[ROWS].rows if rows and ROWS in form.fields else {**form.fields, **form.decor}
     return forms, [found.get(f"f{number}") for number in range(len(specs))]
 
 

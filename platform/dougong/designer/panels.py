@@ -1,7 +1,8 @@
 """The schemas from which the designer draws its panels, in one language and without references.
 
 Beside JSON Schema's own words they carry hints for the input: `x-widget` (label, expression, form, option_set, field,
-path, icon, width, color) and `x-words` (what people call the values of an enum). A field type may write both itself.
+path, icon, width, color, template), `x-words` (what people call the values of an enum), `x-when` (with which values
+of other settings it means anything) and `x-lines` (how many lines words take). A field type may write both itself.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,33 @@ from engines.kernel.schemas import resolve
 
 EXPRESSION_LENGTH: Final = 10_000
 DEPTH: Final = 12
+
+WITH_PLACEHOLDER: Final = frozenset(
+    (
+        "text",
+        "textarea",
+        "richtext",
+        "number",
+        "money",
+        "percent",
+        "slider",
+        "phone",
+        "email",
+        "url",
+        "id_card",
+        "plate",
+        "address",
+        "tags",
+        "period",
+        "relation",
+        "link",
+        "member",
+        "members",
+        "department",
+        "departments",
+    )
+)
+"""The types whose empty inputs show a placeholder."""
 
 GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
     "text": {"en": "Text", "zh-CN": "文本"},
@@ -198,6 +226,8 @@ _BY_NAME: Final[Mapping[str, str]] = {
     "color": "color",
     "width": "width",
 }
+_WITH_VALUES: Final = ("color", "width")
+"""The inputs of `_BY_NAME` that also stand for one of a list of values; any other list of values is a plain choice."""
 _FIELD_LISTS: Final = ("columns", "totals", "fields")
 
 
@@ -251,6 +281,7 @@ def _type(kind: FieldType, locale: str) -> dict[str, Any]:
         "may_be_unique": kind.may_be_unique,
         "may_be_encrypted": kind.may_be_encrypted,
         "may_be_masked": kind.key in MASKABLE,
+        "has_placeholder": kind.key in WITH_PLACEHOLDER,
         "writable": kind.writable,
         "choices": kind.has_choices,
         "is_value": kind.is_value,
@@ -294,5 +325,6 @@ def _hint(name: str, schema: Mapping[str, Any]) -> str:
     if schema.get("type") == "array" and name in _FIELD_LISTS and schema.get("uniqueItems"):
         return "fields"
     if schema.get("type") in ("string", "integer") or "enum" in schema:
-        return _BY_NAME.get(name, "")
+        found = _BY_NAME.get(name, "")
+        return found if "enum" not in schema or found in _WITH_VALUES else ""
     return ""

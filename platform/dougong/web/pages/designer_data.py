@@ -35,6 +35,8 @@ designer_data = Blueprint("designer_data", __name__, url_prefix="/design/<app>")
 designer_data.before_request(require_admin)
 LARGE: Final = 100_000
 MOST_CELLS: Final = 600
+DRAWN_PARTS: Final = ("note", "button")
+"""Parts without a value that the canvas draws as pages do; the others need a record."""
 # Far more than an expression may have, so that what is too long is told as such, with its number.
 LONGEST_EXPRESSION: Final = 1_000_000
 TITLE: Final = {"zh-CN": "发布应用", "en": "Publish the application"}
@@ -144,7 +146,7 @@ def _is_field(spec: Any) -> bool:
 
 def _cell(form: Form, field: Field | None) -> str | None:
     """The HTML of one input; None where a template cannot draw the field without the rest of the form."""
-    if field is None:
+    if field is None or not (field.type.is_value or field.type.key in DRAWN_PARTS):
         return None
     try:
         return render_template("designer/cell.html", form=form, field=field, name=field.key, locale=current_locale())

@@ -175,7 +175,7 @@ const FOR_RESULTS: Record<string, string[]> = {
 };
 
 /** Whether a property means anything beside what else is chosen: the kind of result (formulas, roll-ups), what a button does. */
-function fits(name: string, value: Record<string, unknown>, schemas: Record<string, Schema>): boolean {
+export function fits(name: string, value: Record<string, unknown>, schemas: Record<string, Schema>): boolean {
   const when = Object.entries(schemas[name]?.['x-when'] ?? {});
   if (!when.every(([other, values]) => values.includes(String(value[other] ?? schemas[other]?.default)))) return false;
   const results = FOR_RESULTS[name];
