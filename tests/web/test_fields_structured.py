@@ -5,7 +5,7 @@ import io
 import json
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from dougong.apps import drafts, store
 from dougong.apps.publish import publish
@@ -107,6 +107,34 @@ def test_what_is_entered_in_parts_is_shown_whole(visits, admin, workspaces, comp
     assert admin.post(f"{saved.location}/press/nothing").status_code == 404
     found = admin.get(HERE, query_string={"filter": json.dumps({"field": "addr", "op": "under", "value": "深圳市"})})
     assert "A-100" in found.get_data(as_text=True)
+
+
+def test_administrators_allow_embedded_pages_without_a_document(visits, admin, workspaces, company):
+    with workspaces.begin(company, SYSTEM) as tx:
+        tx.connection.execute(delete(SETTING).where(SETTING.c.app == APP))
+    new = admin.get(f"{HERE}/new").get_data(as_text=True)
+    assert "保存后显示" in new and "https://maps.example" not in new  # there is nothing to fill the address with
+    saved = admin.post(f"{HERE}/new", {"name": "C"}, page=f"{HERE}/new")
+    asked = admin.get(saved.location).get_data(as_text=True)
+    assert "管理员允许 maps.example 后" in asked and "/admin/parameters" in asked
+    group = f"/admin/parameters/{APP}/embedded-pages"
+    assert group in admin.get("/admin/parameters").get_data(as_text=True)
+    admin.post(group, {f"{APP}.embed_hosts": "maps.example"}, page="/admin/parameters")
+    for page in (saved.location, f"{saved.location}/edit"):
+        shown = admin.get(page)
+        assert "<iframe" in shown.get_data(as_text=True), page
+        assert "frame-src 'self' https://maps.example;" in shown.headers["Content-Security-Policy"]
+
+
+def test_the_canvas_of_the_designer_draws_notes_and_buttons(visits, admin):
+    note = field("n", "note", {"text": {"zh-CN": "请先核对<b>名称</b>"}})
+    press = field("p", "button", {"do": "open", "url": "https://maps.example/"}, label={"zh-CN": "看地图"})
+    page = field("e", "embed", {"url": "https://maps.example/"})
+    answer = admin.client.post(
+        f"/design/{APP}/cells", json={"fields": [note, press, page]}, headers={"X-CSRFToken": admin.token("/account")}
+    )
+    drawn = answer.json["cells"]
+    assert "<b>名称</b>" in drawn[0] and "看地图" in drawn[1] and drawn[2] is None
 
 
 def test_yes_and_no_are_asked_as_the_field_says_and_money_names_its_currency(visits, admin):

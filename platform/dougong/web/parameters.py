@@ -1,21 +1,24 @@
 """Parameters: the typed settings that apps declare, read with their defaults and changed without publishing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from dougong.apps import store
+from dougong.web.records.decor import HOSTS
 from dougong.workspace.tables import SETTING
 from engines.form.transaction import Transaction
 from engines.kernel.labels import Label
 from engines.kernel.problems import Problem, Rejected
 
 TEXT_LIMIT = 500
+EMBEDDED: Final = "embedded-pages"
+"""The key of the group that an app has without declaring it, where its forms embed pages of other systems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,30 @@ def parameter_sets(tx: Transaction) -> list[ParameterSet]:
     return [
         ParameterSet(app.key, document["key"], document["title"], tuple(_parameters(app.key, document, stored)))
         for app in store.apps(tx)
-        for document in store.documents(tx, "parameters", app.key)
+        for document in (*store.documents(tx, "parameters", app.key), *_embedded(tx, app.key))
     ]
+
+
+def _embedded(tx: Transaction, app: str) -> Iterator[Mapping[str, Any]]:
+    """Which hosts may be embedded, asked for where a form embeds pages and no document of the app asks already."""
+    declared = {one["key"] for each in store.documents(tx, "parameters", app) for one in each.get("settings", ())}
+    embeds = (one["type"] == "embed" for form in store.documents(tx, "form", app) for one in form.get("fields", ()))
+    if HOSTS not in declared and any(embeds):
+        yield {
+            "key": EMBEDDED,
+            "title": {"en": "Embedded pages", "zh-CN": "嵌入网页"},
+            "settings": [
+                {
+                    "key": HOSTS,
+                    "type": "text",
+                    "title": {"en": "Allowed websites", "zh-CN": "允许嵌入的网站"},
+                    "help": {
+                        "en": "Forms show pages of these hosts only, such as maps.example.com; several with blanks.",
+                        "zh-CN": "表单只显示这些网站的网页，例如 maps.example.com；多个以空格隔开。",
+                    },
+                }
+            ],
+        }
 
 
 def _parameters(app: str, document: Mapping[str, Any], stored: Mapping[tuple[str, str], Any]) -> list[Parameter]:

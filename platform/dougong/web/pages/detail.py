@@ -45,6 +45,9 @@ detail_pages.add_app_template_global(arrange_tabs)
 detail_pages.add_app_template_global(decor.filled, "decor_url")
 detail_pages.add_app_template_global(decor.code, "decor_code")
 detail_pages.add_app_template_global(decor.may_embed)
+detail_pages.add_app_template_global(decor.may_allow)
+detail_pages.add_app_template_global(decor.host_of, "decor_host")
+detail_pages.add_app_template_global(decor.waits_for_record, "decor_waits")
 FOUND_PER_FORM = 4
 FORMS_SEARCHED = 8
 

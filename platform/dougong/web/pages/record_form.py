@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from dougong.web.i18n import current_locale, gettext
 from dougong.web.numbers import read_number
 from dougong.web.problems import translate
-from dougong.web.records import cells
+from dougong.web.records import cells, decor
 from dougong.web.records.filling import read_filling, record_grants
 from dougong.web.records.inputs import Chosen, base_values, input_value, posted_values, visible_paths
 from dougong.web.records.live import answered, live_data, related_values
@@ -36,6 +36,7 @@ from engines.form.layout import arrange, arrange_tabs
 from engines.form.policy import policy_for
 from engines.form.query import Record, get_record, pick
 from engines.form.records import Saved, create_record, update_record
+from engines.form.rules.behaviour import behaviour_of
 from engines.form.transaction import Transaction
 from engines.form.write.compute import editable_by_rules
 from engines.form.write.copying import copies_of
@@ -214,7 +215,8 @@ def _page(
     live = live_data(tx, form, visible, "update" if record else "create", record)
     live["copies"] = {path: [one.to.key for one in fills] for path, fills in copies_of(form).items() if path in visible}
     live |= {"given": sorted(given), "tables": tables, "related": chosen_records(tx, form, record, visible)}
-    told = translate(problems, current_locale())
+    told, fills = translate(problems, current_locale()), behaviour_of(form).fills
+    decor.allow_frames(tx, form)
     page = render_template(
         "records/form.html",
         app=form.app,
@@ -227,11 +229,12 @@ def _page(
         places=places(form, told, current_locale()),
         confirm=" ".join(_name(one) for one in problems) if warned else "",
         arrange_tabs=arrange_tabs,
-        sections=arrange(form, lambda field: _on_page(field, visible, editable, values, is_new=record is None)),
+        sections=arrange(form, lambda field: _on_page(field, visible, editable, fills, values, is_new=record is None)),
         problems=() if warned else told,
         conflicts={problem.path: problem for problem in translate(conflicts, current_locale())},
         base=json.dumps(base, ensure_ascii=False) if base is not None else "",
         live=live,
+        fills=fills,
         totals=column_sums(form),
         part_sums=part_sums,
         shown=cells.shown,
@@ -241,16 +244,23 @@ def _page(
 
 
 def _on_page(
-    field: Field, visible: Collection[str], editable: Collection[str], values: Mapping[str, Any], *, is_new: bool
+    field: Field,
+    visible: Collection[str],
+    editable: Collection[str],
+    fills: Collection[str],
+    values: Mapping[str, Any],
+    *,
+    is_new: bool,
 ) -> bool:
-    """Whether a field stands on the page: a new record does not show what the engine will give it later."""
+    """Whether a field stands on the page: a new record does not show what the engine will give it later, but where
+    lands what the page itself will fill in (`fills`)."""
     if field.hidden or field.path not in visible:
         return False
     return (
         not is_new
         or field.path in editable
         or field.expression is not None
-        or field.filled
+        or field.path in fills
         or values.get(field.key) is not None
     )
 

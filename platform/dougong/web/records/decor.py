@@ -13,7 +13,9 @@ from dougong.web.records import codes
 from dougong.web.records.locate import record_url as page_url
 from engines.form import decor
 from engines.form.fields.base import Field
+from engines.form.fields.page import names_in
 from engines.form.form import Form
+from engines.form.moment import settings_of
 from engines.form.query import Record
 from engines.form.transaction import Transaction
 
@@ -25,6 +27,7 @@ def allow_frames(tx: Transaction, form: Form) -> None:
     """Let the browser show the embedded pages of a form in this answer, those of allowed hosts."""
     allowed = _hosts(tx, form)
     wanted = {_host(one.options["url"]) for one in form.decor.values() if one.type.key == "embed"}
+    g.may_allow_frames = tx.actor.is_admin
     g.frame_hosts = sorted(host for host in wanted if host in allowed)
 
 
@@ -54,8 +57,24 @@ def code(field: Field, form: Form, record: Record | None) -> Markup:
     return codes.bar_code(text) if field.options.get("format") == "code128" else codes.qr_code(text)
 
 
+def may_allow() -> bool:
+    """Whether who looks may allow hosts."""
+    return bool(g.get("may_allow_frames"))
+
+
+def host_of(url: str) -> str:
+    """The host of an embedded page, for the words that ask to allow it."""
+    return _host(url)
+
+
+def waits_for_record(url: str, record: Record | None) -> bool:
+    """Whether an address cannot be built yet: it names fields, and the record is not there."""
+    return record is None and any(names_in(url))
+
+
 def _hosts(tx: Transaction, form: Form) -> Iterable[str]:
-    said = tx.settings.get(f"{form.app}.{HOSTS}") or tx.settings.get(HOSTS) or ""
+    said = settings_of(tx, form.forms).get(HOSTS) or tx.settings.get(f"{form.app}.{HOSTS}") or tx.settings.get(HOSTS)
+    said = said or ""
     return frozenset(str(said).lower().replace(",", " ").split())
 
 
