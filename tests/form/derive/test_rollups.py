@@ -177,7 +177,8 @@ def test_what_is_written_beside_the_write_path_counts_too(clean: Begin) -> None:
         ({"aggregate": "count"}, "1,250"),
         ({"aggregate": "filled", "field": "name"}, "1,250"),
         ({"aggregate": "count", "decimals": 1}, "1,250.0"),
-        ({"aggregate": "sum", "field": "qty"}, "1,250.00"),
+        ({"aggregate": "sum", "field": "qty"}, "1,250"),
+        ({"aggregate": "sum", "field": "qty", "result": "money"}, "¥1,250.00"),
     ],
 )
 def test_rows_are_counted_in_whole_numbers(options: dict[str, Any], shown: str) -> None:
