@@ -91,6 +91,7 @@ def test_expressions_are_told_with_labels_and_unknown_calls_stay_calls():
     assert expression_sentence(one, "ROUND((1 - discount) * 3, 2)", "en") == "ROUND((1 - Discount) × 3, 2)"
     assert expression_sentence(one, 'other.name <> ""', "zh-CN") == "“客户的Name”已填写"
     assert expression_sentence(one, "qty > 3", "en", subform="lines") == "Quantity is above 3"
+    assert expression_sentence(one, 'name & ", " & qty & "!"', "en", subform="lines").count(" & ") == 3
     assert expression_sentence(one, "not ) readable", "en") == "not ) readable"
 
 

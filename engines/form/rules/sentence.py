@@ -255,11 +255,11 @@ class _Teller:
         """A comparison in words, arithmetic with its signs."""
         if len(call.arguments) == 1:
             return ("-" if call.name == "negate" else "") + self.say(call.arguments[0], "*")
-        left, right = call.arguments
         if call.name in COMPARES[self.side]:
+            left, right = call.arguments
             return self.compare(call.name, left, right)
-        texts = (self.say(left, call.name), self.say(right, call.name))
-        text = f"{texts[0]} {SIGNS.get(call.name, call.name)} {texts[1]}"
+        # a chain of `&` has more than two parts
+        text = f" {SIGNS.get(call.name, call.name)} ".join(self.say(one, call.name) for one in call.arguments)
         return f"({text})" if STRENGTH.get(around, 0) > STRENGTH.get(call.name, 0) else text
 
     def compare(self, sign: str, left: Syntax, right: Syntax) -> str:

@@ -31,7 +31,7 @@ export class Cells {
     const html = this.known.get(name);
     if (html !== undefined) {
       if (html) this.last.set(path, html);
-      return html || this.last.get(path);
+      return html || (this.last.get(path) ?? '');
     }
     if (!this.asked.has(name)) {
       this.asked.add(name);

@@ -49,7 +49,7 @@ export function overInput(slot: Slot, home: string): TemplateResult {
   const raw = slot.value === undefined ? '' : typeof slot.value === 'string' ? slot.value : Object.values(slot.value as object).join(STEP);
   const part = (group: Over['group'], title: string): TemplateResult | typeof nothing => {
     const found = every.filter((one) => one.group === group);
-    return found.length ? html`<optgroup label=${title}>${found.map((one) => html`<option value=${one.id} ?selected=${one === now}>${one.label}</option>`)}</optgroup>` : nothing;
+    return found.length ? html`<optgroup label=${title}>${found.map((one) => html`<option value=${one.id} ?selected=${one.id === now?.id}>${one.label}</option>`)}</optgroup>` : nothing;
   };
   return html`<select class="form-select" id=${idOf(slot)} .value=${live(now?.id ?? (raw ? '?' : ''))} @change=${(event: Event) => {
       const id = (event.target as HTMLSelectElement).value;
