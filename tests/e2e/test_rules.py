@@ -193,6 +193,6 @@ def test_a_keystroke_in_a_form_of_a_hundred_fields_costs_less_than_16_ms(as_pers
     times = []
     for digit in "123456789":
         page.keyboard.press(digit)
-        expect(page.locator('[data-out="f99"]')).to_have_text(re.compile(rf"{digit}\.00$"))
+        expect(page.locator('[data-out="f99"]')).to_have_text(re.compile(rf"{digit}$"))
         times.append(page.evaluate("performance.getEntriesByName('dg-live')[0].duration"))
     assert sorted(times)[len(times) // 2] < 16, times

@@ -38,6 +38,7 @@ LOOKUP = {
         {"key": "c", "field": "size", "pointer": "/data/size"},
         {"key": "d", "field": "grade", "pointer": "/data/grade"},
         {"key": "e", "field": "secret", "pointer": "/data/size"},
+        {"key": "f", "field": "stamp", "pointer": "/data/stamp"},
     ],
 }
 
@@ -100,6 +101,7 @@ def documents(url: str) -> list[dict[str, Any]]:
             field("size", "number"),
             field("grade", "choice", {"choices": [{"key": "A"}, {"key": "B"}]}),
             field("secret", "number"),
+            field("stamp", "text", label={"zh-CN": "登记号", "en": "Registration"}, readonly=True),
             field("maker", "relation", {"form": "maker"}),
             field("shown", "formula", {"expression": "secret + 1", "result": "number", "store": "never"}),
             lines,
@@ -170,7 +172,8 @@ def test_what_does_not_fit_a_field_is_told_and_the_rest_comes(admin, firms: Form
     Registry.answer = (200, {"data": {"name": "Acme", "founded": "soon", "grade": "Z", "size": None}})
     found = press(admin, **FILLED).json
     assert found["values"] == {"name": "Acme", "size": None, "secret": None}
-    assert {one["path"] for one in found["problems"]} == {"founded", "grade"}
+    assert {one["path"] for one in found["problems"]} == {"founded", "grade", "stamp"}
+    assert "登记号是只读的，返回的值没有填入" in [one["message"] for one in found["problems"]]
 
 
 @pytest.mark.parametrize(("answer", "given", "status", "code"), [

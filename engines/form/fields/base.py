@@ -156,8 +156,6 @@ class Field:
     end: "Field | None" = None
     currency: Any = None
     """Of an amount whose record says the currency: how it is found (`engines.form.rates.compile.Currency`)."""
-    filled: bool = False
-    """Every write gives the value where nobody does: a rate, an amount in the base currency."""
     parts: "dict[str, Field]" = field(default_factory=dict)
     """Of a relation to one of several forms: the fields it consists of, by their names in expressions."""
 

@@ -80,12 +80,8 @@ def compile_currencies(form: Form, compiled: Compile) -> None:
 
 def _mark(frozen: Frozen | None) -> None:
     """People fill in no base amount: it is the amount times the rate."""
-    if frozen is None:
-        return
-    if frozen.rate is not None:
-        frozen.rate.filled = True
-    if not frozen.computed:
-        frozen.amount.filled = frozen.amount.readonly = True
+    if frozen is not None and not frozen.computed:
+        frozen.amount.readonly = True
 
 
 def money_fields(form: Form) -> Iterator[Field]:

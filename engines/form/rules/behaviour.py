@@ -22,7 +22,9 @@ class Behaviour:
     """`follows` by sub-form ("" for the record); `linked` fields take values or rows, `offered` choices.
 
     `moved` are the keys of the record's fields that something here may change beside what a writer sends; `editable`
-    the read-only fields that some rule opens; `acts` says whether there is anything to do before a write is checked.
+    the read-only fields that some rule opens; `fills` are the fields, of rows too, that something on the page gives a
+    value: rules, linkages, choices that copy, fields that compute each other, defaults that read others; `acts` says
+    whether there is anything to do before a write is checked.
     """
 
     follows: Mapping[str, Groups]
@@ -33,6 +35,7 @@ class Behaviour:
     guards: frozenset[str]
     moved: frozenset[str]
     editable: frozenset[str]
+    fills: frozenset[str]
     acts: bool
 
 
@@ -48,14 +51,14 @@ def behaviour_of(form: Form) -> Behaviour:
     offered = tuple(one for one in every if one.linkage is not None and one.linkage.choices)
     hiding = {path for action in actions if action.do in ("show", "hide") for path in action.fields}
     policy = form.document.get("hidden_values", "keep")
-    moved = {path for action in actions if action.do == "set" for path in action.fields}
-    moved |= hiding if policy != "keep" else set()
-    moved |= (
+    fills = {path for action in actions if action.do == "set" for path in action.fields}
+    fills |= (
         {one.path for one in linked}
         | {path for one in every for path in _copied(one)}
         | {one.path for one in every if one.follow is not None}
         | filled_keys(form)
     )
+    moved = fills | (hiding if policy != "keep" else set())
     return Behaviour(
         follows=follows,
         linked=linked,
@@ -65,6 +68,7 @@ def behaviour_of(form: Form) -> Behaviour:
         guards=frozenset(operation for rule in rules for operation in rule.on) & {"delete", "restore"},
         moved=frozenset(path.split(".")[0] for path in moved),
         editable=frozenset(path for action in actions if action.do == "editable" for path in action.fields),
+        fills=frozenset(fills | {one.path for one in every if one.default is not None and one.default.references}),
         acts=bool(
             choices_of(form)
             or pickers_of(form)

@@ -57,8 +57,13 @@ def _call(app: str, form: str) -> dict[str, Any]:
         values: dict[str, Any] = {}
         problems: list[Problem] = []
         for one in button.options.get("outputs", ()):
-            if one["field"] in editable:
-                problems += _take(tx, opened.fields[one["field"]], value_at(answer, one.get("pointer", "")), values)
+            field = opened.fields[one["field"]]
+            if field.key in editable:
+                problems += _take(tx, field, value_at(answer, one.get("pointer", "")), values)
+            elif field.readonly:  # the page could send anything as the answer: only a rule may open such a field
+                label = field.label(current_locale())
+                message = f"{label} is read-only: the answer was not put there"
+                problems.append(Problem("button.readonly_field", field.key, message, {"label": label}))
     return {"values": values, "problems": [one.as_dict() for one in translate(problems, current_locale())]}
 
 

@@ -47,6 +47,7 @@ from dougong.web.request import site_settings
 from engines.form.facts import facts_of
 from engines.form.fields.image import SHOWABLE
 from engines.form.form import Form
+from engines.form.rules.behaviour import behaviour_of
 from engines.form.transaction import Transaction
 from engines.form.write.compute import editable_by_rules
 from engines.kernel.problems import Problem, ProblemError, Rejected
@@ -344,6 +345,7 @@ def _page(
         carried=carried(mine),
         puzzle=puzzle_for(page, solved=mine is not None and mine.solved),
         live=_live(tx, form, paths, given),
+        fills=behaviour_of(form).fills,
         captured=sorted(document.get("capture", {})),
         files=FILES,
         lost=_sent_files() if problems else frozenset(),

@@ -46,7 +46,8 @@ def live_data(
         "form": form.key,
         "mode": mode,
         "record": record.id if record is not None else None,
-        "fields": [_about(form, field, seen) for field in form.fields.values() if field.key in seen],
+        "fields": [_about(form, field, seen, tx.actor.locale) for field in form.fields.values() if field.key in seen],
+        **_stored(form, seen, record),
         "digits": digits_of(tx, form.forms) if any(field.currency is not None for field in _every(form)) else {},
         "needs": needs(form, seen),
         "facts": facts,
@@ -209,7 +210,28 @@ def _expressions(form: Form) -> Iterable[Any]:
         yield expression
 
 
-def _about(form: Form, field: Field, seen: set[str]) -> dict[str, Any]:
+def _stored(form: Form, seen: set[str], record: Record | None) -> dict[str, Any]:
+    """What is stored of fields without inputs that an expression reads: of the record, and of its rows by their ids."""
+    if record is None:
+        return {}
+    read = {str(path[0]) for one in _expressions(form) for path in one.references}
+    read |= {str(path[1]) for one in _expressions(form) for path in one.references if len(path) > 1}
+
+    def wanted(fields: Mapping[str, Field]) -> list[str]:
+        told = (one for one in fields.values() if one.path in seen and one.path not in record.editable)
+        return [one.key for one in told if one.key in read and one.expression is None and not one.rows]
+
+    own = {key: record.values[key] for key in wanted(form.fields) if record.values.get(key) is not None}
+    rows: dict[str, Any] = {}
+    for key, sub in form.subforms.items():
+        keys = wanted(sub.fields)
+        if keys and "." not in key:
+            found = record.values.get(key) or ()
+            rows[key] = {str(row["id"]): row_json({name: row.get(name) for name in keys}) for row in found}
+    return {"stored": row_json(own), "storedRows": rows}
+
+
+def _about(form: Form, field: Field, seen: set[str], locale: str) -> dict[str, Any]:
     about: dict[str, Any] = {"key": field.key, "type": field.type.key}
     if field.expression is not None:
         about["formula"] = _expr(form, field.expression, field.subform, seen, question("formula", field.path))
@@ -224,6 +246,8 @@ def _about(form: Form, field: Field, seen: set[str]) -> dict[str, Any]:
         about["required"] = True
     if field.readonly and field.type.writable:
         about["readonly"] = True
+        if field.choices:
+            about["labels"] = {one.key: one.label(locale) for one in field.choices}
     frozen = base_followers(form).get(field.path)
     if frozen is not None and _may(form, frozen, field.subform, seen):
         about["follow"] = frozen.tree()
@@ -241,7 +265,7 @@ def _about(form: Form, field: Field, seen: set[str]) -> dict[str, Any]:
         if base is not None:
             about["base"] = {"key": base.key, "symbol": code_of(base)}
     if field.rows:
-        about["rows"] = [_about(form, inner, seen) for inner in field.rows.values() if inner.path in seen]
+        about["rows"] = [_about(form, inner, seen, locale) for inner in field.rows.values() if inner.path in seen]
     return about
 
 

@@ -44,7 +44,7 @@ export class Live {
       this.tables.set(key, table);
     }
     this.totals = new Totals(form);
-    this.inputs = new Inputs(form, data.facts, (path, id) => this.related.get(`${path}#${id}`));
+    this.inputs = new Inputs(form, data.facts, (path, id) => this.related.get(`${path}#${id}`), (name) => this.stored(name));
     for (const about of data.fields) {
       this.abouts.set(about.key, about);
       for (const inner of about.rows ?? []) this.abouts.set(`${about.key}.${inner.key}`, inner);
@@ -235,6 +235,14 @@ export class Live {
     return table.adopt(entry, row);
   }
 
+  /** What is stored of a field without an input, for expressions that read it. */
+  private stored(name: string): unknown {
+    const found = /^([^[\]]+)\[([^\]]+)\]\.(.+)$/.exec(name);
+    if (!found) return this.data.stored?.[name];
+    const entry = this.tables.get(found[1]!)?.at(found[2]!);
+    return entry?.id ? (this.data.storedRows?.[found[1]!]?.[entry.id]?.[found[3]!] ?? entry.first?.[found[3]!]) : null;
+  }
+
   private withRelated(path: string, value: unknown): unknown {
     if (typeof value !== 'object' || value === null || !('id' in value)) return value;
     return { ...value, ...(this.related.get(`${path}#${String(value.id)}`) ?? {}) };
@@ -350,6 +358,7 @@ export class Live {
     const held = (place.row ?? this.model.values)[place.key];
     if (entry && !entry.element) return held === null || held === undefined || held === '';
     const control = this.inputs.controls(name).at(-1) ?? this.inputs.widget(name);
+    if (!control && this.inputs.output(name)) return place.row !== undefined || this.data.mode === 'create'; // nobody types there
     if (!control || control.dataset.touched) return false;
     const unread = control instanceof HTMLInputElement && control.type === 'text' && control.value.trim() !== '';
     if (unread && (held === null || held === undefined) && control.dataset.auto === undefined) return false; // "abc" in a number stays, with what is said of it

@@ -15,7 +15,13 @@ export class Inputs {
   private widgets = new Map<string, HTMLElement>();
   private outputs = new Map<string, HTMLElement>();
 
-  constructor(private form: HTMLFormElement, private facts: Facts, private related: (path: string, id: string) => Values | undefined) {
+  /** `stored` gives what is stored of a field that has no input on the page. */
+  constructor(
+    private form: HTMLFormElement,
+    private facts: Facts,
+    private related: (path: string, id: string) => Values | undefined,
+    private stored: (name: string) => unknown = () => null,
+  ) {
     this.index();
   }
 
@@ -58,7 +64,7 @@ export class Inputs {
     const widget = this.widgets.get(name);
     if (widget) return widget.dataset.value ? (JSON.parse(widget.dataset.value) as unknown) : null;
     const output = this.outputs.get(name);
-    if (output) return output.dataset.value === undefined ? null : (JSON.parse(output.dataset.value) as unknown);
+    if (output?.dataset.value !== undefined) return JSON.parse(output.dataset.value) as unknown;
     const found = this.named.get(name) ?? [];
     const picker = LINKED.has(about.type) || MANY.has(about.type) ? this.picker(name) : null;
     if (picker) {
@@ -70,7 +76,7 @@ export class Inputs {
     if (about.type === 'choices') return found.filter((one) => (one as HTMLInputElement).checked).map((one) => one.value);
     const live = found.filter((one) => !one.disabled);
     const input = live.find((one) => one.type === 'radio' && (one as HTMLInputElement).checked) ?? live.filter((one) => one.type !== 'radio').at(-1) ?? found.at(-1);
-    return input ? this.plain(about, input) : null;
+    return input ? this.plain(about, input) : (this.stored(name) ?? null);
   }
 
   private plain(about: About, input: Control): unknown {

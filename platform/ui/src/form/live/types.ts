@@ -57,6 +57,8 @@ export interface About {
   base?: { key: string; symbol: string };
   /** Of a look-up: the relation that it follows. What it shows comes with the record that is chosen there. */
   words?: string;
+  /** The words of choices, of a field that shows them without an input. */
+  labels?: Record<string, string>;
   required?: boolean;
   readonly?: boolean;
   rows?: About[];
@@ -81,6 +83,9 @@ export interface Data {
   /** The rows of long sub-forms, and what expressions read of records that are chosen already, by path and id. */
   tables?: Record<string, Stored>;
   related?: Record<string, Record<string, Values>>;
+  /** What is stored of fields without inputs that expressions read: of the record, and of rows by their ids. */
+  stored?: Values;
+  storedRows?: Record<string, Record<string, Values>>;
   /** What choosing a record fills in, by the relation's path. */
   copies?: Record<string, string[]>;
 }
