@@ -143,7 +143,8 @@ def test_a_roll_up_a_linkage_and_a_copy_are_built_by_label_and_work(
     prop(page, "linkage").locator('[data-prop="form"] select').select_option(label="价目")
     links = prop(page, "linkage").locator('[data-prop="where"]')
     links.locator("select").last.focus()
-    page.keyboard.press("ArrowDown")  # the first of the fields there, by the keyboard
+    page.keyboard.press("ArrowDown")  # the list opens; then the first of the fields there, by the keyboard
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     line = links.locator(".dz-line")
     expect(line.locator(".dz-field-input").locator("option:checked")).to_have_text("品名")
@@ -172,6 +173,9 @@ def test_a_roll_up_a_linkage_and_a_copy_are_built_by_label_and_work(
         "where": [{"field": "item", "value": "product"}],
         "take": "cost",
     }
+    page.goto(f"/design/{APP}/form/client")
+    choose(page, "won_sum")
+    expect(prop(page, "of").locator("option:checked")).to_have_text("商机 · 客户")
 
     page.get_by_role("button", name="发布", exact=True).click()
     expect(page.locator(".dz-plan-list")).to_contain_text("商机")

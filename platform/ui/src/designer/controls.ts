@@ -26,6 +26,14 @@ export interface Slot {
 
 export const idOf = (slot: Slot): string => `dz-${slot.path.join('-')}`;
 
+/** Lists whose choices were drawn after their value: browsers forget the chosen one that comes within a group. */
+export function settleLists(root: ParentNode): void {
+  for (const option of root.querySelectorAll<HTMLOptionElement>('option[selected]')) {
+    const list = option.closest('select');
+    if (list && !option.selected && list.value !== option.value) list.value = option.value;
+  }
+}
+
 export const wordOf = (schema: Schema, value: string | number): string => schema['x-words']?.[String(value)] ?? String(value);
 
 export function text(slot: Slot): TemplateResult {
@@ -50,10 +58,11 @@ export function choose(slot: Slot, options: [string, string][], usual?: unknown)
 export function several(slot: Slot, options: [string, string][]): TemplateResult {
   const now = Array.isArray(slot.value) ? (slot.value as string[]) : [];
   const left = options.filter(([key]) => !now.includes(key));
+  const known = (key: string): boolean => options.some(([one]) => one === key);
   const nameOf = (key: string): string => options.find(([one]) => one === key)?.[1] ?? key;
   const set = (next: string[]): void => slot.set(next.length || slot.required ? next : undefined);
   return html`<div class="dz-several">
-    ${now.map((key) => html`<span class="dg-chip">${nameOf(key)}<button type="button" class="dz-chip-x" aria-label=${t('Remove {name}', { name: nameOf(key) })} @click=${() => set(now.filter((one) => one !== key))}>${icon('x', 'sm')}</button></span>`)}
+    ${now.map((key) => html`<span class="dg-chip ${known(key) ? '' : 'dz-unknown'}" title=${known(key) ? '' : t('Nothing is called “{key}” any more', { key })}>${known(key) ? nothing : icon('alert-triangle', 'sm')}${nameOf(key)}<button type="button" class="dz-chip-x" aria-label=${t('Remove {name}', { name: nameOf(key) })} @click=${() => set(now.filter((one) => one !== key))}>${icon('x', 'sm')}</button></span>`)}
     <select class="form-select" data-adds id=${idOf(slot)} .value=${live('')} @change=${(event: Event) => {
       const select = event.target as HTMLSelectElement;
       if (select.value) set([...now, select.value]);

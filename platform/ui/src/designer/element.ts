@@ -9,6 +9,7 @@ import { canvas } from './canvas.ts';
 import { Cells } from './cells.ts';
 import { putClip, readClip } from './clipboard.ts';
 import { conflictDialog, settle } from './conflicts.ts';
+import { settleLists } from './controls.ts';
 import { Drag, type Dragged } from './drag.ts';
 import { History, type Shown } from './history.ts';
 import { onKey, search } from './keyboard.ts';
@@ -152,13 +153,9 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     this.requestUpdate();
   }
 
-  saveChanged(): void {
-    this.requestUpdate();
-  }
+  saveChanged(): void { this.requestUpdate(); }
 
-  keep(): void {
-    this.history.leadTo(this.doc);
-  }
+  keep(): void { this.history.leadTo(this.doc); }
 
   settle(conflicts: Conflict[]): void {
     this.conflicts = conflicts;
@@ -450,6 +447,8 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
   }
 
   // -- drawing -----------------------------------------------------------------------------------------------------------
+
+  protected override updated(): void { settleLists(this); }
 
   protected override render(): TemplateResult {
     const choose = (index: number, side: 'mine' | 'theirs'): void => {

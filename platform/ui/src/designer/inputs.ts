@@ -8,8 +8,8 @@ import { icon, type Bench } from './bench.ts';
 import { choose, idOf, json, several, text, wordOf, type Slot } from './controls.ts';
 import { expression } from './expressions.ts';
 import { LOCALES, withWords, words } from './labels.ts';
-import { fieldAt, freshKey } from './model.ts';
-import { fieldInput } from './naming/field-input.ts';
+import { everyField, fieldAt, freshKey } from './model.ts';
+import { fieldInput, unknown } from './naming/field-input.ts';
 import { templateInput } from './naming/template.ts';
 import { DRAWN, special } from './naming/special.ts';
 import { defaultInput } from './rules/default.ts';
@@ -48,8 +48,8 @@ export function control(slot: Slot): TemplateResult {
     case 'expression': return slot.name === 'default' && slot.path[0] === 'fields' && slot.path.length < 6 ? defaultInput({ bench: slot.bench, id: `${idOf(slot)}`, path: slot.path, expects: slot.expects ?? '', text: String(slot.value ?? ''), set: (text) => slot.set(text, idOf(slot)), formula: expression(slot) }) : expression(slot);
     case 'form': return choose(slot, slot.bench.boot.forms.filter((one) => !one.system || schema.pattern?.includes(one.key)).map((one) => [one.key, words(one.title, slot.bench.locale)]));
     case 'option_set': return choose(slot, slot.bench.boot.option_sets.map((one) => [one.key, words(one.title, slot.bench.locale)]));
-    case 'field': return choose(slot, fieldsOf(slot, false));
-    case 'path': return fieldInput({ world: slot.bench, id: idOf(slot), source: slot.form ?? slot.scope, now: String(slot.value ?? ''), offer: { far: true }, set: (path) => slot.set(path) });
+    case 'field': return html`${choose(slot, fieldsOf(slot, false))}${unknownIn(slot)}`;
+    case 'path': return fieldInput({ world: slot.bench, id: idOf(slot), source: slot.form ?? slot.scope, now: String(slot.value ?? ''), offer: { far: true, beyond: Boolean(schema.pattern && !new RegExp(schema.pattern).test('own')) }, hint: t('Add a relation to this form first: its fields can be chosen here then.'), set: (path) => slot.set(path) });
     case 'fields': return several(slot, fieldsOf(slot, true));
     case 'icon': return iconInput(slot);
     case 'color': return colors(slot);
@@ -123,6 +123,14 @@ function labelInput(slot: Slot): TemplateResult {
       <button type="button" class="dg-tool" aria-expanded=${more} aria-label=${t('In another language')} title=${t('In another language')} @click=${() => bench.toggle(about)}>${icon('language', 'sm')}</button>
     </div>
     ${more ? other.map((locale) => html`<div class="dz-label-other"><span class="dg-tag">${locale === 'en' ? 'EN' : '中'}</span>${line(locale, `${idOf(slot)}-${locale}`, typeof value === 'object' ? (value[locale] ?? '') : '', t('The same'))}</div>`) : nothing}`;
+}
+
+/** A field that is named and does not exist any more. */
+function unknownIn(slot: Slot): TemplateResult | typeof nothing {
+  const now = String(slot.value ?? '');
+  const source = slot.form ?? slot.bench.doc.key;
+  const here = source === slot.bench.doc.key && everyField(slot.bench.doc).some((each) => each.spec.key === now); // of the rows, too
+  return !now || now.startsWith('_') || here || fieldsOf(slot, false).some(([key]) => key === now) ? nothing : unknown(slot.bench, source, now);
 }
 
 function fieldsOf(slot: Slot, rows: boolean): [string, string][] {

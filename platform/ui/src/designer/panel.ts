@@ -10,7 +10,7 @@ import { words } from './labels.ts';
 import { maskInput } from './mask-input.ts';
 import { everyField, exists, fieldAt, fitsInto, freshKey, isField, moveFields, parentOf, placeOf, renameKey, sectionOf, siblings, type Entry } from './model.ts';
 import { shows } from './settings.ts';
-import type { FieldSpec, Schema } from './types.ts';
+import type { FieldSpec, Problem, Schema } from './types.ts';
 
 const FIRST = ['label', 'help', 'placeholder', 'required', 'unique', 'encrypted', 'readonly', 'hidden', 'default', 'width'];
 const SHARED = ['required', 'readonly', 'hidden', 'width'];
@@ -127,9 +127,12 @@ function field(bench: Bench, path: string): TemplateResult {
   const switches = FIRST.filter((key) => shown(key) && panels.field[key]?.type === 'boolean');
   const plain = ['help', 'placeholder', 'default', 'width'].filter((key) => shown(key) && panels.field[key]);
   const wrong = problemsOf(bench, placeOf(path)).filter((each) => each.path === placeOf(path).join('.') || each.path.endsWith('.options') || each.path.endsWith('.fields'));
+  // a kind of field without any of its settings yet: which of them it cannot be without
+  const must = (info?.required ?? []).map((each) => options[each]?.title ?? each);
+  const told = (each: Problem): string => (each.code === 'designer.fill_in' && each.path.endsWith('.options') && must.length ? t('Fill in: {names}', { names: new Intl.ListFormat(bench.locale, { type: 'conjunction' }).format(must) }) : each.message);
   return html`${head(bench, info?.icon ?? 'forms', name || spec.key, info?.title ?? spec.type, [path])}
     <div class="dz-panel-body" data-for=${path}>
-      ${wrong.map((each) => html`<div class="dg-note" data-kind="warning">${icon('alert-triangle')}<div>${each.message}</div></div>`)}
+      ${wrong.map((each) => html`<div class="dg-note" data-kind="warning">${icon('alert-triangle')}<div>${told(each)}</div></div>`)}
       ${property(about('label'))}
       ${twin ? html`<p class="dz-warn">${icon('alert-triangle', 'sm')}${t('Another field has the same name. People will mix them up.')}</p>` : nothing}
       ${Object.keys(options).length

@@ -20,6 +20,8 @@ export const fold = (text: string): string => text.normalize('NFKC').toLowerCase
 export function shows(info: TypeInfo | undefined, path: string, spec: FieldSpec, key: string): boolean {
   if (key === 'unique' || key === 'unique_within') return Boolean(info?.may_be_unique) || says(spec[key]);
   if (key === 'mask') return Boolean(info?.may_be_masked) || Boolean(spec['mask']);
+  if (key === 'normalise') return info?.value === 'text' && Boolean(info.writable) || says(spec[key]);
+  if (key === 'follow') return Boolean(info?.writable && info.is_value) || says(spec[key]);
   if (key === 'encrypted') return Boolean(info?.may_be_encrypted) || Boolean(spec.encrypted);
   if (key === 'width') return !path.includes('.');
   if (key === 'placeholder') return Boolean(info?.writable && info.has_placeholder) || says(spec[key]);

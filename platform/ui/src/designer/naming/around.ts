@@ -104,6 +104,8 @@ export interface Offer {
   fits?: Fits;
   /** Over relations; without it only the fields of the source itself. */
   far?: boolean;
+  /** Only over relations: not the fields of the source itself. */
+  beyond?: boolean;
   /** Into rows of the source. */
   rows?: boolean;
 }
@@ -125,7 +127,8 @@ export function offered(world: World, source: string, now: string, offer: Offer 
     const options = (nodesOf(world, at) ?? []).filter(fits).map((one): [string, string] => [[...path, one.key].join('.'), [...labels, words(one.label, world.locale)].join(STEP)]);
     if (options.length) groups.push({ title: path.length ? labels.join(STEP) : sourceTitle(world, at), options });
   };
-  add(source, [], []);
+  if (offer.beyond) seen.add('');
+  else add(source, [], []);
   const open = (at: string, path: string[], labels: string[]): void => {
     for (const node of nodesOf(world, at) ?? []) {
       const to = leads(node, at);

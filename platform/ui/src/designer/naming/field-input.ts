@@ -17,6 +17,10 @@ export interface FieldInput {
   blank?: string;
   /** Choices before those of fields, as [value, words]. */
   first?: [string, string][];
+  /** Every choice is added to something; the input stays empty. */
+  adds?: boolean;
+  /** What to do where there is nothing to choose from. */
+  hint?: string;
   set(path: string | undefined): void;
 }
 
@@ -28,13 +32,14 @@ export function fieldInput(one: FieldInput): TemplateResult {
   const groups = offered(world, source, now, one.offer);
   const known = !now || has(groups, now) || first.some(([value]) => value === now);
   const said = known ? undefined : sayPath(world, source, now);
-  return html`<select class="form-select dz-field-input" id=${one.id} aria-label=${one.label ?? nothing} aria-invalid=${!known && !said ? 'true' : nothing} .value=${live(now)}
+  return html`<select class="form-select dz-field-input" ?data-adds=${one.adds} id=${one.id} aria-label=${one.label ?? nothing} aria-invalid=${!known && !said ? 'true' : nothing} .value=${live(now)}
       @change=${(event: Event) => one.set((event.target as HTMLSelectElement).value || undefined)}>
       <option value="" ?selected=${!now}>${one.blank ?? ''}</option>
       ${first.map(([value, title]) => html`<option value=${value} ?selected=${value === now}>${title}</option>`)}
       ${known ? nothing : html`<option value=${now} selected>${said ?? now}</option>`}
       ${groups.map((group) => html`<optgroup label=${group.title}>${group.options.map(([path, title]) => html`<option value=${path} ?selected=${path === now}>${title}</option>`)}</optgroup>`)}
     </select>
+    ${!groups.length && !first.length && one.hint ? html`<p class="form-hint">${one.hint}</p>` : nothing}
     ${known || said ? nothing : unknown(world, source, now)}`;
 }
 

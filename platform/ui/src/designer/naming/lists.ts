@@ -41,7 +41,7 @@ const remove = (name: string, drop: () => void): TemplateResult =>
 
 /** The next one of a list begins with its field: one choice adds it. The keyboard stays there. */
 function adder(slot: Slot, source: string, blank: string, far: boolean, fits: Fits | undefined, add: (path: string) => void, first?: [string, string][]): TemplateResult {
-  return fieldInput({ world: slot.bench, id: idOf(slot), source, now: '', blank, offer: { far, ...(fits ? { fits } : {}) }, ...(first ? { first } : {}), set: (path) => {
+  return fieldInput({ world: slot.bench, id: idOf(slot), source, now: '', adds: true, blank, offer: { far, ...(fits ? { fits } : {}) }, ...(first ? { first } : {}), set: (path) => {
     if (path) add(path);
     slot.bench.requestUpdate();
   } });

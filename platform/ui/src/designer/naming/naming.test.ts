@@ -36,9 +36,16 @@ const forms: OtherForm[] = [
   { key: '_member', title: '成员', system: true, fields: [{ key: 'name', label: '姓名', type: 'text' }, { key: 'manager', label: '上级', type: 'member', form: '_member' }] },
 ];
 const world = { doc, types, locale: 'zh-CN', boot: { forms, option_sets: [{ key: 'grade', title: '等级', choices: [{ key: 'a', label: '甲级' }] }], system: [{ key: '_owner', label: '负责人', type: 'member', form: '_member' }] } } as unknown as World;
+const beyond = (source: string): string[] => offered(world, source, '', { far: true, beyond: true }).flatMap((group) => group.options.map(([path]) => path));
 const paths = (source: string, now = '', far = true): string[] => offered(world, source, now, { far }).flatMap((group) => group.options.map(([path]) => path));
 
 describe('fields by label', () => {
+  it('are offered beyond relations alone where a field of the form itself would say nothing', () => {
+    expect(beyond('client')).toEqual(expect.arrayContaining(['region.name', 'region.head']));
+    expect(beyond('client').filter((path) => !path.includes('.'))).toEqual([]);
+    expect(beyond('_member').filter((path) => !path.includes('.'))).toEqual([]);
+  });
+
   it('offer the options of a shared set like their own', () => {
     const of = (options: Record<string, unknown>): unknown => offeredBy({ key: 'x', type: 'choice', label: 'x', options }, world.boot);
     expect(of({ set: 'grade' })).toEqual([{ key: 'a', label: '甲级' }]);

@@ -39,6 +39,6 @@ export function templateInput(slot: Slot): TemplateResult {
   return html`<textarea class="form-control dz-template" id=${idOf(slot)} rows="2" autocomplete="off" spellcheck="false" maxlength=${slot.schema.maxLength ?? 1000} .value=${live(now)}
       @keydown=${(event: KeyboardEvent) => event.key === 'Enter' && event.preventDefault()}
       @input=${(event: Event) => slot.set((event.target as HTMLTextAreaElement).value.replaceAll('\n', ' ') || undefined, idOf(slot))}></textarea>
-    ${fieldInput({ world: bench, id: `${idOf(slot)}-insert`, source: slot.scope, now: '', label: t('Insert a field'), blank: t('Insert a field…'), offer: { far, fits: (node) => node.key !== own && isValue(bench)(node) }, set: insert })}
+    ${fieldInput({ world: bench, id: `${idOf(slot)}-insert`, source: slot.scope, now: '', adds: true, label: t('Insert a field'), blank: t('Insert a field…'), offer: { far, fits: (node) => node.key !== own && isValue(bench)(node) }, set: insert })}
     ${said ? html`<p class="form-hint dz-template-said">${said}</p>` : nothing}`;
 }
