@@ -88,6 +88,12 @@ def test_a_page_takes_the_rate_of_the_day_and_a_list_adds_up_in_the_base_currenc
     expect(base).to_have_text("¥7,123.40")
     rate.fill("7")
     expect(base).to_have_text("¥7,000.00")
+    rate.fill("")
+    expect(base).to_have_text("")
+    rate.blur()  # left blank: the rate of the table again
+    expect(rate).to_have_value("7.1234")
+    expect(base).to_have_text("¥7,123.40")
+    rate.fill("7")
     pick(page, "JPY")
     expect(rate).to_have_value("0.05")
     expect(page.locator('[data-out="amount"]')).to_have_text("JP¥1,000")

@@ -274,7 +274,7 @@ def _rates(form: Form, seen: set[str]) -> Iterable[dict[str, Any]]:
     for rate, one in rate_fields(form).items():
         if rate in seen:
             reads = [one.currency.head, one.currency.frozen.day_head]
-            about = {"path": rate, "as": "value", "reads": sorted(key for key in reads if key)}
+            about = {"path": rate, "as": "value", "reads": sorted(key for key in reads if key), "refill": True}
             subform = one.currency.frozen.rate.subform
             yield about | ({"subform": subform} if subform else {})
 

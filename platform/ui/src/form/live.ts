@@ -30,6 +30,7 @@ export class Live {
   private queued = false;
   private rearranged = false;
   private waiting = new Set<string>();
+  private left = new Set<string>();
   private lockedAtFirst = false;
   private counted = '';
 
@@ -56,7 +57,10 @@ export class Live {
 
   async start(): Promise<void> {
     this.form.addEventListener('input', (event) => this.typed(event.target as HTMLElement));
-    this.form.addEventListener('change', (event) => this.typed(event.target as HTMLElement));
+    this.form.addEventListener('change', (event) => {
+      this.left.add((event.target as HTMLInputElement).name);
+      this.typed(event.target as HTMLElement);
+    });
     this.form.addEventListener('dg:changed', (event) => {
       const target = event.target as HTMLElement;
       if (target.dataset.live !== undefined) this.typed(target);
@@ -123,9 +127,13 @@ export class Live {
     if (this.rearranged) this.readRows();
     for (const name of this.waiting) {
       const place = this.placeOf(name);
-      if (place) this.model.edit(place, this.inputs.read(place.about, name, this.pathOf(place)));
+      if (!place) continue;
+      const value = this.inputs.read(place.about, name, this.pathOf(place));
+      this.model.edit(place, value);
+      if (this.left.has(name) && value === null) this.model.again(place); // not while somebody is about to type another
     }
     this.waiting.clear();
+    this.left.clear();
     this.run();
     performance.clearMeasures('dg-live'); // the last one only: for tests and for whoever looks
     performance.measure('dg-live', { start, end: performance.now() });

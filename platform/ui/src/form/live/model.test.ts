@@ -71,6 +71,21 @@ test('a linkage is asked when what it reads moves, and keeps what a person wrote
   expect(model.keeps('rate')).toBe(false);
 });
 
+test('a rate that a person leaves blank is asked for again, other linkages are not', () => {
+  const [rate, other] = [plain('rate'), plain('other')];
+  const linkages = [{ path: 'rate', as: 'value' as const, reads: ['kind'], refill: true }, { path: 'other', as: 'value' as const, reads: ['kind'] }];
+  const model = make([plain('kind'), rate, other], { kind: '1', rate: '7', other: '1' }, { linkages });
+  model.run();
+  model.edit({ about: rate, key: 'rate' }, null);
+  model.edit({ about: other, key: 'other' }, null);
+  expect(model.run().asks).toEqual([]);
+  model.again({ about: rate, key: 'rate' });
+  model.again({ about: other, key: 'other' });
+  expect(model.run().asks.map((one) => one.linkage.path)).toEqual(['rate']);
+  expect([model.keeps('rate'), model.keeps('other')]).toEqual([false, true]);
+  expect(model.run().asks).toEqual([]);
+});
+
 test('rules that never rest come to an end', () => {
   const turning: Rule = { key: 'r', on: ['create'], actions: [{ key: 'a', do: 'set', fields: ['n'], value: call('add', number('n'), constant('1')) }] };
   const model = make([plain('n')], { n: '0' }, { rules: [turning] });

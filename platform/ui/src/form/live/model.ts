@@ -37,6 +37,7 @@ export class Model {
   private editedAt = new Map<string, number>();
   private rowEditedAt = new WeakMap<Values, Map<string, number>>();
   private stale = new Map<string, number>();
+  private left = new Set<string>();
   private changes = new Map<string, Change>();
   private numbers = new WeakMap<Values, number>();
   private count = 0;
@@ -134,6 +135,12 @@ export class Model {
       this.edits = [...this.edits.filter((one) => one !== name), name];
     }
     this.put(place, value, false);
+  }
+
+  /** A person left a field blank that the server fills whenever it is (a rate): it is asked for again. */
+  again(place: Place): void {
+    const path = place.subform === undefined ? place.key : `${place.subform}.${place.key}`;
+    if (this.data.linkages.some((one) => one.refill && one.path === path)) this.left.add(this.placeName(place.key, place.row));
   }
 
   /** A value that is not a person's: what the server gave, or a related record that arrived. */
@@ -400,14 +407,15 @@ export class Model {
       if (first && (this.data.mode === 'update' || given) && linkage.as !== 'choices') continue;
       const whole = linkage.reads.length === 0 ? first : linkage.reads.some((name) => moved.has(name));
       if (linkage.subform === undefined) {
-        if (whole) found.push({ linkage });
+        if (whole || this.left.has(this.placeName(linkage.path))) found.push({ linkage });
         continue;
       }
       for (const row of this.rows(linkage.subform)) {
         const fresh = linkage.reads.some((name) => rows.get(row)?.has(name));
-        if (whole || fresh) found.push({ linkage, row });
+        if (whole || fresh || this.left.has(this.placeName(linkage.path, row))) found.push({ linkage, row });
       }
     }
+    this.left.clear();
     this.clock += 1;
     for (const { linkage, row } of found) this.stale.set(this.placeName(linkage.path, row), this.clock);
     return found;

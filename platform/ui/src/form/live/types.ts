@@ -38,7 +38,8 @@ export interface Rule {
   actions: Action[];
 }
 
-export interface Linkage { path: string; subform?: string; as: 'value' | 'choices' | 'rows'; reads: string[] }
+/** `refill`: the server fills it whenever it is blank. */
+export interface Linkage { path: string; subform?: string; as: 'value' | 'choices' | 'rows'; reads: string[]; refill?: boolean }
 
 export interface About {
   key: string;
