@@ -11,6 +11,7 @@ from dougong.apps.finish import open_steps
 from dougong.apps.plan import make_plan
 from dougong.apps.publish import publish
 from dougong.apps.sealing import Progress
+from dougong.cli.keys import keys_there, told
 from dougong.public.links import create_link, list_links
 from dougong.vault.box import Box
 from dougong.vault.rotation import Waiting, begin_rotation, rotate, waiting
@@ -165,3 +166,10 @@ def test_keys_are_replaced_while_people_work_and_the_work_goes_on_where_it_stopp
         assert secret(tx, only, "token") == "s3cret" and held(tx.connection) == []
         assert [one.token for one in list_links(tx, only, "main")] == [link.token]
         assert [one.token for one in list_links(tx, Box(["lost"]), "main")] == [""]  # not shown, but the rest is
+
+
+def test_the_command_counts_one_key_and_one_value_as_one() -> None:
+    assert (keys_there(1), keys_there(2)) == ("1 key, which seals", "2 keys, the first one seals")
+    assert told(Waiting()) == "everything is sealed with the first key"
+    one = "under older keys: 1 value, 2 lines of history, 0 secrets, 1 link"
+    assert told(Waiting(secrets=0, values=1, history=2, links=1)) == one

@@ -32,36 +32,47 @@ def add_parser(commands: Subparsers) -> None:
 def _status(_: argparse.Namespace, settings: Settings) -> int:
     left = 0
     with _workspaces(settings) as (workspaces, box):
-        print(f"{len(box.names.split(','))} keys, the first one seals")
+        print(keys_there(len(box.names.split(","))))
         with workspaces.engine.begin() as connection:
             every = list_workspaces(connection)
         for info in every:
             with workspaces.begin(info, SYSTEM, origin="system") as tx:
                 found = waiting(tx, box)
             left += bool(found)
-            print(f"{info.key}: {_told(found)}")
+            print(f"{info.key}: {told(found)}")
     return 1 if left else 0
 
 
 def _rotate(_: argparse.Namespace, settings: Settings) -> int:
     left = 0
-    with _workspaces(settings) as (workspaces, _box):
+    with _workspaces(settings) as (workspaces, box):
         with workspaces.engine.begin() as connection:
             every = list_workspaces(connection)
         for info in every:
             found = rotate(workspaces, info, _show)
             left += bool(found)
-            print(f"{info.key}: {_told(found)}")
-    if not left:
+            print(f"{info.key}: {told(found)}")
+    if not left and "," in box.names:
         print("The older keys are no longer needed: remove them and start the processes again")
     return 1 if left else 0
 
 
-def _told(found: Waiting) -> str:
+def keys_there(count: int) -> str:
+    """How many keys there are."""
+    return "1 key, which seals" if count == 1 else f"{count} keys, the first one seals"
+
+
+def told(found: Waiting) -> str:
+    """What waits for the first key in a workspace."""
     if not found:
         return "everything is sealed with the first key"
-    counted = f"{found.values} values, {found.history} lines of history, {found.secrets} secrets, {found.links} links"
-    return f"under older keys: {counted}"
+    counts = [
+        (found.values, "value", "values"),
+        (found.history, "line of history", "lines of history"),
+        (found.secrets, "secret", "secrets"),
+        (found.links, "link", "links"),
+    ]
+    return "under older keys: " + ", ".join(f"{count} {one if count == 1 else many}" for count, one, many in counts)
 
 
 def _show(progress: Progress) -> None:
