@@ -7,6 +7,7 @@ from typing import Any
 from dougong.apps import drafts, store
 from dougong.apps.publish import publish
 from dougong.public import links
+from dougong.web.app import create_app
 from engines.form.records import create_record
 from engines.form.transaction import SYSTEM
 from tests.form.build import field, form
@@ -94,3 +95,12 @@ class Stranger:
 
     def send(self, url: str, *, to: str | None = None, **values):
         return self.client.post(to or url, data=self.carried(url) | values)
+
+
+def opened(settings, database, company, workspaces):
+    """An app that shows the pages of the application of these tests, which is made where it is not there."""
+    with workspaces.begin(company, SYSTEM, origin="pack") as tx:
+        if APP not in {one.key for one in store.apps(tx)}:
+            store.make_app(tx, APP, "Public")
+    put(workspaces, company, *documents())
+    return create_app(settings, engine=database, config={"TESTING": True})
