@@ -41,7 +41,7 @@ function card(bench: Bench, rule: Rule, index: number, count: number): TemplateR
   const wrong = problemsOf(bench, placeOf(id));
   const move = (to: number): void => bench.change(moveElement(bench.doc, ['rules'], rule.key, to), { chosen: [id] });
   const title = words(rule['title'] as Label | undefined, bench.locale);
-  const told = (wrong.length ? '' : sentenceAt(bench, `rules.${rule.key}`)) || sentence(bench, rule);
+  const told = (wrong.length || !(acts || rule['check']) ? '' : sentenceAt(bench, `rules.${rule.key}`)) || sentence(bench, rule);
   const flip = (): void => {
     bench.opened.delete(open ? `rule:${rule.key}` : `shut:${rule.key}`);
     bench.toggle(open ? `shut:${rule.key}` : `rule:${rule.key}`);
