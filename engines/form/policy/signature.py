@@ -15,6 +15,7 @@ from engines.form.form import Form, Forms
 from engines.form.policy.expressions import condition_of
 from engines.form.policy.grants import Group, groups_of
 from engines.form.policy.policy import Policy
+from engines.form.profiles import Profile
 from engines.form.transaction import Actor
 from engines.formula.tree import reads_facts
 from engines.kernel.problems import ProblemError
@@ -54,8 +55,8 @@ def _moving(form: Form) -> bool:
 
 
 def _moves(form: Form, one: Field, trail: tuple[Any, ...]) -> bool:
-    if one in trail or one.expression is None:
-        return False
+    if one in trail or one.expression is None or isinstance(one.expression, Profile):
+        return False  # whose profile it is, is the same for everybody at every moment
     if reads_facts(one.expression.node) or one.subform is not None:
         return True
     for path in one.expression.references:
