@@ -22,6 +22,8 @@ from engines.form.query import Record
 
 Show = Callable[[Any, Field, str], Markup]
 Place = Literal["list", "detail"]
+CELL_TEXT: Final = 120
+"""How many characters of a long text a cell of a list shows."""
 """Where a value stands: one line in a list, or with room on the page of a record."""
 
 NUMERIC: Final = frozenset({"number", "money", "percent"})
@@ -84,6 +86,8 @@ def shown(value: Any, field: Field, app: str, place: Place = "list", folder: str
         return Markup("")
     field = field.end or field  # a lookup looks like what it looks up
     show = _BY_TYPE.get(look(field))
+    if show is _long and place == "list":
+        return Markup('<span class="dg-clip">{}</span>').format(_beginning(text_of(value, field)))
     if show is not None:
         return show(value, field, app)
     text = text_of(value, field)
@@ -132,6 +136,12 @@ def _number(value: Any, field: Field, _app: str) -> Markup:
 
 def _long(value: Any, field: Field, _app: str) -> Markup:
     return Markup('<span class="dg-long">{}</span>').format(text_of(value, field))
+
+
+def _beginning(text: str) -> str:
+    """The beginning of a long text, on one line."""
+    line = " ".join(text[:1000].split())
+    return line if len(line) <= CELL_TEXT else f"{line[: CELL_TEXT - 1]}…"
 
 
 def _choice(value: Any, field: Field, _app: str) -> Markup:

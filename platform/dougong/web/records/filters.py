@@ -8,6 +8,7 @@ from typing import Any
 
 from dougong.web.i18n import current_locale, gettext, lazy_gettext
 from engines.form.fields.base import Field
+from engines.form.fields.period import PeriodField
 from engines.form.form import Form
 from engines.form.query import picked
 from engines.form.transaction import Transaction
@@ -59,6 +60,15 @@ RELATIVE = {
     "next_n_days:30": lazy_gettext("the next 30 days"),
 }
 
+BY_DAY = {
+    "lt": lazy_gettext("is before"),
+    "le": lazy_gettext("is on or before"),
+    "gt": lazy_gettext("is after"),
+    "ge": lazy_gettext("is on or after"),
+}
+"""How moments are compared."""
+_MOMENTS = ("date", "datetime", "time", "period")
+
 _SAME = re.compile(r'([\w.]+)\s*=\s*"([^"]*)"')
 _NAMES = re.compile(r'"[^"]*"|[A-Za-z_]\w*(?:\.\w+)*')
 
@@ -107,7 +117,7 @@ def words(tx: Transaction, form: Form, part: Mapping[str, Any]) -> str:
     path, op = str(part.get("field", "")), str(part.get("op", ""))
     field = _field(form, path)
     name = " › ".join(_labels(form, path)) if field else path
-    operator = str(OPERATORS.get(op, op))
+    operator = _operator(field, op)
     if op in ("empty", "filled", "is_me", "my_team", "my_department"):
         return f"{name} {operator}"
     return f"{name} {operator} {_value(tx, field, op, part.get('value'))}"
@@ -141,11 +151,26 @@ def offers(form: Form, keys: Iterable[str]) -> list[dict[str, Any]]:
                 "label": field.label(locale),
                 "type": _input(field),
                 "form": _asked(form, field),
-                "operators": [[op, str(OPERATORS[op])] for op in operators],
-                "choices": [[one.key, one.label(locale)] for one in field.choices],
+                "precision": str(field.options.get("precision", "")),
+                "operators": [[op, _operator(field, op)] for op in operators],
+                "choices": [[one.key, one.label(locale)] for one in field.choices] or _quarters(field),
             }
         )
     return offered
+
+
+def _operator(field: Field | None, op: str) -> str:
+    """An operator in words; of moments as one speaks of them."""
+    moments = field is not None and field.type.look(field) in _MOMENTS
+    return str((BY_DAY if moments else {}).get(op) or OPERATORS.get(op, op))
+
+
+def _quarters(field: Field) -> list[list[str]]:
+    """The quarters to choose from, the latest first."""
+    if not isinstance(field.type, PeriodField) or field.options.get("precision") != "quarter":
+        return []
+    every = [one for _, quarters in field.type.quarters("") for one in quarters]
+    return [[one, field.type.display(field.type.parse(one, field), field, current_locale())] for one in every]
 
 
 def _asked(form: Form, field: Field) -> str | None:
@@ -164,6 +189,8 @@ def _input(field: Field) -> str:
     kind = field.type.look(field)
     if field.type.target_form(field):
         return "record"
+    if kind == "percent" or (kind == "number" and field.options.get("percent")):
+        return "percent"
     return {
         "number": "number",
         "money": "number",
@@ -171,6 +198,8 @@ def _input(field: Field) -> str:
         "slider": "number",
         "time": "time",
         "period": "date",
+        "tags": "tags",
+        "location": "location",
         "date_range": "date",
         "date": "date",
         "datetime": "datetime",
@@ -219,4 +248,16 @@ def _one(tx: Transaction, field: Field | None, value: Any) -> str:
         if field.target is not None and str(value).isdecimal() and len(str(value)) < 19:
             found = picked(tx, field.target, [int(value)])  # type: ignore[arg-type]
             return (found[0].title if found else None) or f"#{value}"
+        if isinstance(value, str) and field.type.look(field) in _MOMENTS:
+            return _moment(field, value)
     return str(value)
+
+
+def _moment(field: Field, value: str) -> str:
+    """A day, a month or a quarter of a condition as the field shows it; as it was given where that cannot be."""
+    if field.type.look(field) in ("date", "period"):
+        try:
+            return field.type.display(field.type.parse(value, field), field, current_locale())
+        except Rejected:
+            return value
+    return value.replace("T", " ", 1)

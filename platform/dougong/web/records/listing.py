@@ -21,7 +21,9 @@ from engines.form.transaction import Transaction
 
 SIZES: Final = (20, 50, 100)
 MOST_COLUMNS: Final = 8
-HIDDEN_TYPES: Final = frozenset({"subform", "attachment", "textarea"})
+NO_COLUMN: Final = frozenset({"subform"})
+LONG_TYPES: Final = frozenset({"attachment", "textarea", "richtext"})
+"""Columns that a list has only where its view or the person asks for them."""
 LAST_PAGE: Final = 5000
 
 
@@ -86,7 +88,7 @@ def read_listing(tx: Transaction, form: Form, args: "MultiDict[str, str]") -> Li
     views = views_of(form, choices)
     view = next((one for one in views if one["key"] == args.get("view")), views[0] if views else {})
     kept = read_choice(tx, form)
-    wanted = kept.get("columns") or view.get("columns") or list(form.fields)[:MOST_COLUMNS]
+    wanted = kept.get("columns") or view.get("columns") or _usual(form)
     columns = tuple(key for key in wanted if key in choices) or choices[:1]
     given = {key: args[key] for key in ("view", "filter", "search", "sort", "page", "size") if args.get(key)}
     size = _number(args.get("size") or kept.get("size"), SIZES[0])
@@ -108,13 +110,18 @@ def read_listing(tx: Transaction, form: Form, args: "MultiDict[str, str]") -> Li
     )
 
 
+def _usual(form: Form) -> list[str]:
+    """The columns where nobody has said which."""
+    return [key for key in list(form.fields)[:MOST_COLUMNS] if form.fields[key].type.key not in LONG_TYPES]
+
+
 def visible_columns(tx: Transaction, form: Form) -> tuple[str, ...]:
     """Fields that this person may see in some record and that fit into a column, system fields last."""
     policy = policy_for(tx, form)
     own = [
         key
         for key, field in form.fields.items()
-        if not field.hidden and field.type.key not in HIDDEN_TYPES and policy.sees(key) is not False
+        if not field.hidden and field.type.key not in NO_COLUMN and policy.sees(key) is not False
     ]
     system = [key for key in form.system_fields if key not in ("id", "_flow_state")]
     return (*own, *system)

@@ -8,6 +8,8 @@ interface Offer {
   label: string;
   type: string;
   form: string | null;
+  /** Of days and periods: day, month, quarter, year, week. */
+  precision?: string;
   operators: [string, string][];
   choices: [string, string][];
 }
@@ -15,6 +17,15 @@ interface Given { fields: Offer[]; filter: unknown; relative: [string, string][]
 interface Found { id: number; title: string }
 
 const DEEPEST = 3;
+/** The operators that are about several records. */
+const SEVERAL = ['in', 'nin', 'contains', 'ncontains', 'under', 'nunder'];
+const TYPES: Record<string, string> = { date: 'date', datetime: 'datetime-local', time: 'time' };
+
+function inputType(offer: Offer): string {
+  if (offer.type === 'date' && (offer.precision === 'month' || offer.precision === 'week')) return offer.precision;
+  if (offer.type === 'date' && offer.precision === 'year') return 'number';
+  return TYPES[offer.type] ?? 'text';
+}
 
 export class FilterBuilder extends LitElement {
   private given: Given = { fields: [], filter: null, relative: [], app: '' };
@@ -112,20 +123,39 @@ export class FilterBuilder extends LitElement {
     if (offer.type === 'boolean') return this.select([['true', t('Yes')], ['false', t('No')]], String(part.value ?? ''), (value) => set(value === '' ? '' : value === 'true'));
     if (part.op === 'in' || part.op === 'nin') {
       if (offer.type === 'choice') return this.ticks(offer.choices, part, set);
-      if (offer.type === 'record') return this.record(part, offer, set, true);
     }
+    if (offer.type === 'record' && SEVERAL.includes(part.op)) return this.record(part, offer, set, true);
+    if (offer.type === 'tags' || part.op === 'in' || part.op === 'nin') return this.list(offer, part.value, set);
     if (part.op === 'between') {
       const pair = Array.isArray(part.value) ? part.value : ['', ''];
       return html`${this.input(offer, pair[0], (value) => set([value, pair[1]]), t('From'))}<span>–</span>${this.input(offer, pair[1], (value) => set([pair[0], value]), t('To'))}`;
     }
     if (offer.type === 'choice') return this.select(offer.choices, part.value, set);
     if (offer.type === 'record' && (part.op === 'eq' || part.op === 'ne')) return this.record(part, offer, set, false);
-    return this.input(offer, part.value, set, t('Value'));
+    return this.input(offer, part.value, set, t('Value'), part.op === 'within' ? t('Longitude, latitude, metres') : '');
   }
 
-  private input(offer: Offer, value: unknown, set: (value: string) => void, label: string): TemplateResult {
-    const type = offer.type === 'date' ? 'date' : offer.type === 'datetime' ? 'datetime-local' : 'text';
-    return html`<input class="form-control" type=${type} inputmode=${offer.type === 'number' ? 'decimal' : 'text'} aria-label=${label} .value=${String(value ?? '')} @change=${(event: Event) => set((event.target as HTMLInputElement).value)}>`;
+  private input(offer: Offer, value: unknown, set: (value: string) => void, label: string, hint = ''): TemplateResult {
+    if (offer.type === 'date' && offer.choices.length) return this.select(offer.choices, value, set);
+    if (offer.type === 'percent') {
+      const now = String(value ?? '').replace(/%$/, '');
+      return html`<div class="input-group input-group-flat"><input class="form-control" type="text" inputmode="decimal" aria-label=${label} .value=${now} @change=${(event: Event) => {
+        const typed = (event.target as HTMLInputElement).value.trim().replace(/[%％]$/, '');
+        set(typed ? `${typed}%` : '');
+      }}><span class="input-group-text">%</span></div>`;
+    }
+    return html`<input class="form-control" type=${inputType(offer)} inputmode=${offer.type === 'number' ? 'decimal' : 'text'} placeholder=${hint} aria-label=${label} .value=${String(value ?? '')} @change=${(event: Event) => set((event.target as HTMLInputElement).value)}>`;
+  }
+
+  /** Several texts or numbers, with commas between them; declared tags are suggested. */
+  private list(offer: Offer, value: unknown, set: (value: unknown) => void): TemplateResult {
+    const known = new Map(offer.choices.map(([key, words]): [string, string] => [words, key]));
+    const words = (Array.isArray(value) ? value : [value]).filter((one) => one !== '' && one !== undefined && one !== null).map((one) => offer.choices.find(([key]) => key === one)?.[1] ?? String(one));
+    const id = `dg-filter-${offer.key}`;
+    return html`<input class="form-control" type="text" list=${offer.choices.length ? id : nothing} placeholder=${t('Several with commas')} aria-label=${t('Value')} .value=${words.join(', ')} @change=${(event: Event) => {
+      const typed = (event.target as HTMLInputElement).value.split(/[,，、;；]/).map((one) => one.trim()).filter(Boolean);
+      set(typed.length ? typed.map((one) => known.get(one) ?? one) : '');
+    }}>${offer.choices.length ? html`<datalist id=${id}>${offer.choices.map(([, word]) => html`<option value=${word}></option>`)}</datalist>` : nothing}`;
   }
 
   private select(options: [string, string][], value: unknown, set: (value: string) => void): TemplateResult {
@@ -148,8 +178,11 @@ export class FilterBuilder extends LitElement {
       if (id) set(many ? [...new Set([...chosen, id])].map(Number) : Number(id));
     };
     return html`<input class="form-control" type="search" placeholder=${t('Search')} aria-label=${t('Search')} @input=${(event: Event) => void this.search(offer, (event.target as HTMLInputElement).value)}>
-      <select class="form-select" aria-label=${t('Value')} @change=${pick}><option value=""></option>${found.map((one) => html`<option value=${one.id} ?selected=${chosen.includes(String(one.id))}>${one.title}</option>`)}</select>
-      ${many && chosen.length ? html`<span class="text-secondary small">${chosen.map((id) => found.find((one) => String(one.id) === id)?.title ?? `#${id}`).join(', ')}</span>` : nothing}`;
+      <select class="form-select" aria-label=${t('Value')} @change=${pick}><option value=""></option>${found.map((one) => html`<option value=${one.id} ?selected=${!many && chosen.includes(String(one.id))}>${one.title}</option>`)}</select>
+      ${many ? chosen.map((id) => {
+        const title = found.find((one) => String(one.id) === id)?.title ?? `#${id}`;
+        return html`<span class="dg-chip">${title}<button type="button" class="dg-tool" aria-label=${t('Remove {title}', { title })} @click=${() => set(chosen.filter((one) => one !== id).map(Number))}>×</button></span>`;
+      }) : nothing}`;
   }
 
   private async search(offer: Offer, text: string): Promise<void> {
