@@ -115,9 +115,15 @@ class Checker:
         return FieldValue(tuple(key for key, _ in path.steps), path.type, path.up)
 
     def _member(self, member: Member) -> Node:
+        read = set(self.references)
         owner = self.check(member.owner)
         if owner.type is Type.BLANK:
             return BLANK
+        if isinstance(member.owner, Apply) and not member.owner.operator:
+            function, self.references = find_function(member.owner.name), read
+            found = None if function is None else function.named(member.owner, member.name, member.name_span, self)
+            if found is not None:
+                return found
         path = owner.path if isinstance(owner, FactValue) else ()
         somebody = path[1] if len(path) == 2 and path[0] == "user" and path[1] in NAMED_FACTS else None
         if path != ("user",) and somebody is None:

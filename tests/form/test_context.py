@@ -154,6 +154,8 @@ def test_rows_of_the_record_inside_rows_of_another_form_are_refused_where_they_n
         (LIN_YUE, 'DEPT().name = "上海"', True),
         (LIN_YUE, 'MANAGER().name = "韦一"', True),
         (WEI_YI, 'MANAGER().name = ""', True),
+        (LIN_YUE, 'DEPT(person).name = "华南大区"', True),
+        (LIN_YUE, 'MANAGER(person).name = ""', True),
     ],
 )
 def test_people_are_known_where_they_stand(forms: Forms, begin: Begin, actor: Actor, text: str, expected: bool):
@@ -165,7 +167,7 @@ def test_people_are_known_where_they_stand(forms: Forms, begin: Begin, actor: Ac
         tx.connection.exec_driver_sql(f"UPDATE _department SET head_id = {WEI} WHERE id = {SHANGHAI}")
         found = compile_expression(text, scope, expects=Type.BOOLEAN, place=Place.RULE)
         facts = facts_of(tx, FORMS)
-        department = {"id": 2, "head": None}
+        department = {"id": 2, "name": "华南大区", "head": None}
         assert found.evaluate({"person": {"id": WEI, "department": department, "manager": None}}, facts) is expected
 
 
@@ -180,6 +182,10 @@ def test_people_are_the_same_in_a_selection(filled, begin: Begin):
             ("DEPT(_owner) = DEPT()", False),
             ("IN(_owner, SUBORDINATES())", False),
             ('MANAGER(_owner) = ""', True),
+            ('DEPT(_owner).name = "上海"', False),
+            ("DEPT(_owner).name = _owner.department.name", True),
+            ("DEPT(_owner).id = _owner.department.id", True),
+            ('MANAGER(_owner).name = ""', True),
         ):
             assert selected(tx, text, customer, far) is expected, text
 

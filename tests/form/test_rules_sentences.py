@@ -46,6 +46,11 @@ def does(do: str, *fields: str, **more: Any) -> dict[str, Any]:
     ("rule", "english", "chinese"),
     [
         (
+            {"when": 'DEPT(_owner).name = "上海"', "actions": [does("lock")]},
+            'When Name of the department of Owner is "上海", lock the record',
+            "当“负责人”的部门的名称等于“上海”时，锁定记录",
+        ),
+        (
             {"when": 'CURRENTUSER().name <> ""', "actions": [does("lock")]},
             "When Name of the current user is filled in, lock the record",
             "如果当前用户的姓名已填写，锁定记录",

@@ -63,6 +63,7 @@ def only(text, **options):
         ("amount.x", "formula.no_fields", 8, 1),
         ("(1 + 2).x", "formula.no_fields", 9, 1),
         ("CURRENTUSER().nme", "formula.unknown_name", 15, 3),
+        ("LEFT(name).x", "formula.no_fields", 12, 1),
         ("1 + SUMM(2)", "formula.unknown_function", 5, 4),
         ("LEFT()", "formula.argument_count", 1, 6),
         ("LEFT(name, 1, 2)", "formula.argument_count", 1, 16),

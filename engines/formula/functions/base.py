@@ -219,6 +219,10 @@ class Function:
         wanted = {t for s in fitting if (parameter := s.at(place)) for t in parameter.types}
         return self.wrong_type(call, checker, place, arguments[place].type, wanted)
 
+    def named(self, call: Apply, name: str, span: Span, checker: Checking) -> Node | None:  # noqa: ARG002
+        """What a name after a use means (`DEPT(owner).name`); None where the value says it itself, or has no fields."""
+        return None
+
     def _apply(self, signature: Signature, arguments: list[Node], call: Apply, checker: Checking) -> Node:
         complete: list[Node] = []
         for place in range(max(len(signature.parameters), len(arguments))):

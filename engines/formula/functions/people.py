@@ -11,9 +11,9 @@ from engines.formula.functions.base import BLANK, Checking, Example, Function, c
 from engines.formula.functions.logic import FIRST_PRESENT, OR
 from engines.formula.functions.text import HAS
 from engines.formula.sql.build import Element
-from engines.formula.syntax import Apply, Name
+from engines.formula.syntax import Apply, Name, Span
 from engines.formula.tree import Call, FactValue, Node, Primitive, SqlValue
-from engines.formula.types import Facts, Type
+from engines.formula.types import NAMED_SCOPE, Facts, Type
 
 _B, _L, _R, _T = Type.BOOLEAN, Type.LIST, Type.RECORD, Type.TEXT
 
@@ -83,6 +83,18 @@ class OfPerson(Function):
         if len(nodes) < len(self.ways):
             return BLANK
         return nodes[0] if len(nodes) == 1 else Call(FIRST_PRESENT, nodes, _R)
+
+    def named(self, call: Apply, name: str, span: Span, checker: Checking) -> Node | None:
+        """`F(member field).name`: the same of the department or superior of the person in a field."""
+        if not call.arguments:
+            return None
+        ref = NAMED_SCOPE.field(name)
+        if ref is None:
+            message = f"There is no field {name}, only id and name"
+            return checker.report("formula.unknown_name", span, message, name=name, suggestion=None)
+        found = [follow(self, call, 0, (*way, ref.key), checker) for way in self.ways]
+        nodes = tuple(node for node in found if node is not None)
+        return nodes[0] if len(nodes) == 1 else Call(FIRST_PRESENT, nodes, ref.type)
 
 
 def follow(function: Function, call: Apply, place: int, way: tuple[str, ...], checker: Checking) -> Node | None:
@@ -191,10 +203,10 @@ FUNCTIONS: tuple[Function, ...] = (
         "people",
         "DEPT([member])",
         {
-            "zh-CN": "当前操作人的主部门，可与部门字段比较，也可取 .name；给出成员字段时是该成员的主部门。",
-            "en": "The main department of the person who acts (compare it or take .name), or of a member field.",
+            "zh-CN": "当前操作人的主部门；给出成员字段时是该成员的主部门。可与部门字段比较，也可取 .name。",
+            "en": "The main department of the person who acts or of the member in a field: compare it or take .name.",
         },
-        _examples({"DEPT() = DEPT(owner)": "TRUE", "DEPT().name": '"华东销售"'}),
+        _examples({"DEPT() = DEPT(owner)": "TRUE", "DEPT(owner).name": '"华东销售"'}),
         volatile=True,
     ),
     OfPerson(
@@ -203,11 +215,11 @@ FUNCTIONS: tuple[Function, ...] = (
         "people",
         "MANAGER([member])",
         {
-            "zh-CN": "当前操作人的直属上级；没有填写时是主部门的负责人。给出成员字段时是该成员的上级。",
+            "zh-CN": "当前操作人的直属上级；没有填写时是主部门的负责人。给出成员字段时是该成员的上级。都可取 .name。",
             "en": "The superior of the person who acts, else the head of the main department; or of the member in a"
-            " field.",
+            " field. Compare it or take .name.",
         },
-        _examples({"MANAGER() = MANAGER(owner)": "TRUE", "MANAGER().name": '"韩梅梅"'}),
+        _examples({"MANAGER() = MANAGER(owner)": "TRUE", "MANAGER(owner).name": '"韩梅梅"'}),
         volatile=True,
         fact="manager",
         ways=(("manager",), ("department", "head")),

@@ -19,7 +19,9 @@ _LINES = FieldScope(
     ),
 )
 _HEADS = FieldScope("people", (FieldRef("name", Type.TEXT, "姓名"),))
-_DEPARTMENTS = FieldScope("departments", (FieldRef("head", Type.RECORD, "负责人", _HEADS),))
+_DEPARTMENTS = FieldScope(
+    "departments", (FieldRef("name", Type.TEXT, "名称"), FieldRef("head", Type.RECORD, "负责人", _HEADS))
+)
 _PEOPLE = FieldScope(
     "people",
     (
@@ -55,7 +57,12 @@ ROW: dict[str, Any] = {
     "grade": "a",
     "topics": ["price", "time"],
     "created": datetime(2024, 5, 17, 8, 30, tzinfo=UTC),
-    "owner": {"id": 7, "name": "李雷", "department": {"id": 4, "head": {"id": 9}}, "manager": {"id": 9}},
+    "owner": {
+        "id": 7,
+        "name": "李雷",
+        "department": {"id": 4, "name": "华东销售", "head": {"id": 9, "name": "韩梅梅"}},
+        "manager": {"id": 9, "name": "韩梅梅"},
+    },
     "lines": [
         {"qty": Decimal(3), "price": Decimal(5), "note": "first", "rating": "good"},
         {"qty": Decimal(2), "price": Decimal(25), "rating": "fair"},
