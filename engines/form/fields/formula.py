@@ -17,7 +17,7 @@ from engines.form.fields.boolean import BooleanField
 from engines.form.fields.date import DateField
 from engines.form.fields.datetime import DatetimeField
 from engines.form.fields.money import CURRENCY, Amount, MoneyField
-from engines.form.fields.number import DECIMALS, NumberField
+from engines.form.fields.number import DECIMALS, MOST_DECIMALS, NumberField
 from engines.form.fields.options import flag, one_of, properties, words
 from engines.form.fields.text import TextField
 from engines.formula.types import Type
@@ -180,7 +180,8 @@ def _exported(value: Any, field: Field) -> Any:
     """A quotient without its tail: files hold 15 digits as a number, and more than what is shown only within these."""
     if not isinstance(value, Decimal) or not value.is_finite():
         return value
-    places = max(field.options.get("decimals") or 0, _FILE_DIGITS - 1 - max(value.adjusted(), 0))
+    decimals = field.options.get("decimals")
+    places = max(MOST_DECIMALS if decimals is None else decimals, _FILE_DIGITS - 1 - max(value.adjusted(), 0))
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int) or -exponent <= places:
         return value

@@ -175,6 +175,7 @@ export class FilterBuilder extends LitElement {
     if (!this.found.has(offer.key)) void this.search(offer, '');
     const pick = (event: Event): void => {
       const id = (event.target as HTMLSelectElement).value;
+      if (many) (event.target as HTMLSelectElement).value = '';
       if (id) set(many ? [...new Set([...chosen, id])].map(Number) : Number(id));
     };
     return html`<input class="form-control" type="search" placeholder=${t('Search')} aria-label=${t('Search')} @input=${(event: Event) => void this.search(offer, (event.target as HTMLInputElement).value)}>
