@@ -323,7 +323,10 @@ def test_workbooks_hold_what_is_odd(tmp_path: Path, monkeypatch):
     assert [row[1] for row in found] == [0.1, "12345678901234567.25", 0, 7, True, -100]
     assert [row[2] for row in found] == ["1850-01-01", *days[1:3], "", "", days[5]]
     assert number_format(one_field("number", {"decimals": 2})) == "#,##0.00"
-    assert number_format(one_field("number", {"decimals": 4, "percent": True})) == "0.00%"
+    assert number_format(one_field("number", {"decimals": 1, "percent": True})) == "0.0%"
+    assert (
+        number_format(one_field("percent")) == "0%" and number_format(one_field("percent", {"decimals": 2})) == "0.00%"
+    )
     assert starting.TITLE["en"] == "Export"
 
 

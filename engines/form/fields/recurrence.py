@@ -223,7 +223,12 @@ class RecurrenceField(FieldType):
         return rule.sentence(locale) if rule else str(value or "")
 
     def export_cell(self, value: Any, field: Field, context: Context) -> Any:
-        return value
+        """The sentence where reading it gives the rule again, else the rule."""
+        if value is None:
+            return None
+        said = self.display(value, field, context.locale)
+        again = _sentence_rule(said)
+        return said if again is not None and again.stored() == value else value
 
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
         return [

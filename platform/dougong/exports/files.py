@@ -100,12 +100,12 @@ def number_format(one: Field) -> str:
         return "yyyy-mm-dd"
     if look == "datetime":
         return "yyyy-mm-dd hh:mm:ss" if shown.options.get("precision") == "second" else "yyyy-mm-dd hh:mm"
-    if look not in ("number", "money"):
+    if look not in ("number", "money", "percent"):
         return "General"
     decimals = shown.options.get("decimals")
+    percent = look == "percent" or bool(shown.options.get("percent"))
     if decimals is None:
-        return "#,##0.00" if look == "money" else "General"
-    percent = bool(shown.options.get("percent"))
-    places = max(0, min(int(decimals), _DECIMALS) - (2 if percent else 0))
+        return "#,##0.00" if look == "money" else "0.00%" if percent else "General"
+    places = max(0, min(int(decimals), _DECIMALS))
     whole = "#,##0" if shown.options.get("grouping", True) and not percent else "0"
     return whole + ("." + "0" * places if places else "") + ("%" if percent else "")
