@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from dougong.apps import drafts, store
 from dougong.designer import workbench
 from engines.form.compile import Collected, collect
 from engines.form.fields.base import Field
@@ -23,6 +24,20 @@ def draft_form(tx: Transaction, app: str, key: str) -> Form:
     It has no table yet, so nothing can be read or written with it. Raises `NotFound`.
     """
     return collect(app, workbench.documents(tx, app), revision=tx.revision).forms.get(key)
+
+
+def tried_form(tx: Transaction, app: str, key: str) -> Form:
+    """The form of the draft for what a trial of it asks beside the page: other forms are as they are in force.
+
+    So what it offers can be read of them. Raises `NotFound`, and `Forbidden` for who does not design the app.
+    """
+    drafts.may_design(tx)
+    bench = workbench.documents(tx, app)
+    others = {address: one for address, one in bench.items() if address[0] != workbench.FORM}
+    forms = {address: one for address, one in store.load(tx, app).documents.items() if address[0] == workbench.FORM}
+    tried = {(workbench.FORM, key): bench[(workbench.FORM, key)]} if (workbench.FORM, key) in bench else {}
+    found = collect(store.app_key(tx, app), {**others, **forms, **tried}, revision=tx.revision, cipher=tx.cipher)
+    return found.forms.get(key)
 
 
 def sample_fields(

@@ -7,7 +7,7 @@ each request looks anew. Programs with a key never preview.
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from flask import Flask, Response, request, session
+from flask import Flask, Response, has_request_context, request, session
 from sqlalchemy.exc import InternalError
 
 from dougong.identity.access import Access, Place
@@ -32,6 +32,20 @@ class Preview:
     name: str
     role: str | None = None
     is_admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A form of the draft that is tried out in the designer, and the member with whose eyes."""
+
+    form: str
+    member: int
+
+
+def current_trial() -> Trial | None:
+    """The trial that asks; None for anything else. What it asks is read only."""
+    form, _, member = request.headers.get("X-Trial", "")[:80].partition(" ") if has_request_context() else ("", "", "")
+    return Trial(form, int(member)) if form and member.isascii() and member.isdecimal() else None
 
 
 def begin_preview(preview: Preview) -> None:
@@ -87,7 +101,8 @@ def read_only() -> Forbidden:
 
 def _read_only_error(error: InternalError) -> Response:
     """A change that a page makes while it is only looked at; the database refused it."""
-    if getattr(error.orig, "sqlstate", None) != READ_ONLY or current_preview() is None:
+    looking = current_preview() is not None or current_trial() is not None
+    if getattr(error.orig, "sqlstate", None) != READ_ONLY or not looking:
         raise error
     told = read_only()
     return answer(failure(told.status, told.problems))

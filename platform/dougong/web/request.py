@@ -12,7 +12,7 @@ from dougong.identity.access import Access, Place
 from dougong.identity.actors import build_actor
 from dougong.web.access import current_access
 from dougong.web.i18n import choose_locale
-from dougong.web.preview import actor_of, current_preview, place_of
+from dougong.web.preview import actor_of, current_preview, current_trial, place_of
 from dougong.workspace.transactions import Workspaces
 from engines.form.transaction import Actor, Origin, Transaction
 from engines.kernel.problems import Forbidden, Problem
@@ -81,7 +81,7 @@ def begin_tx(*, read_only: bool = False, origin: Origin | None = None) -> Iterat
     place = current_place()
     by_key = signed_in().scopes is not None
     known: Actor | None = g.get("actor")
-    read_only = read_only or current_preview() is not None
+    read_only = read_only or current_preview() is not None or current_trial() is not None
     first = known or Actor(id=place.member_id, is_admin=place.is_admin)
     begin = workspaces().begin(
         place.workspace, first, origin=origin or ("api" if by_key else "page"), read_only=read_only

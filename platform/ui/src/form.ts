@@ -1,6 +1,6 @@
 // What a form page adds to the shell: pickers, rows of sub-forms, files, formulas while one types, and a guard against
 // losing what was typed.
-import './form/fields/index.ts';
+import './form/trial.ts';
 import './form/fields/index.ts';
 import { installCalls } from './form/call.ts';
 import { installChoosing } from './form/choose.ts';

@@ -29,7 +29,7 @@ from engines.kernel.problems import Rejected
 designer_pages = Blueprint("designer", __name__, url_prefix="/design")
 designer_pages.before_request(require_admin)
 MOST_MEMBERS = 200
-TRIED = '<html class="dg-tried" '
+TRIED = '<html class="dg-tried" data-trial="{key} {person}" '
 
 
 @designer_pages.get("")
@@ -119,7 +119,11 @@ def try_out(app: str, key: str) -> ResponseReturnValue:
         answer: Any = record_form._page(tx, form, None, record_form._defaults(tx, form))
         page = answer[0] if isinstance(answer, tuple) else answer
         sheets = "".join(f'<link rel="stylesheet" href="{sheet}">' for sheet in ASSETS.styles("designer.ts"))
-        return str(page).replace("<html ", TRIED, 1).replace("</head>", f"{sheets}</head>", 1)
+        return (
+            str(page)
+            .replace("<html ", TRIED.format(key=form.key, person=person), 1)
+            .replace("</head>", f"{sheets}</head>", 1)
+        )
 
 
 def _links(app: str, key: str) -> dict[str, str]:

@@ -1,8 +1,15 @@
 """Finding what a URL names: an app and one of its forms, compiled for the revision of the transaction."""
 
+from dataclasses import replace
+from typing import cast
 from urllib.parse import quote, urlencode
 
+from flask import g
+
 from dougong.apps import store
+from dougong.designer.compiling import tried_form
+from dougong.identity.actors import build_actor
+from dougong.web.preview import current_trial
 from engines.form.form import Form, Forms
 from engines.form.policy import policy_for
 from engines.form.transaction import Transaction
@@ -15,8 +22,19 @@ def open_forms(tx: Transaction, app: str) -> Forms:
 
 
 def open_form(tx: Transaction, app: str, key: str) -> Form:
-    """A form of an app. Raises `NotFound` with the nearest name."""
-    return open_forms(tx, app).get(key)
+    """A form of an app; for what a trial in the designer asks, that of the draft, with the eyes of who tries it.
+
+    Raises `NotFound` with the nearest name, `Forbidden` for a trial of who does not design the app.
+    """
+    trial = current_trial()
+    if trial is None or trial.form != key:
+        return open_forms(tx, app).get(key)
+    if g.get("tried") is not None:  # the eyes are those of the member already
+        return cast(Form, g.tried)
+    g.tried = form = tried_form(tx, app, key)
+    if trial.member != tx.actor.id:
+        tx.actor = replace(build_actor(tx, trial.member, locale=tx.actor.locale, zone=tx.actor.zone))
+    return form
 
 
 def form_for(tx: Transaction, app: str, key: str, operation: str) -> Form:
