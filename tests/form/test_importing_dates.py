@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engines.form.importing.dates import DATE_ORDERS, fitting_orders, read_day, read_moment
+from engines.form.importing.dates import DATE_ORDERS, depends_on_order, fitting_orders, read_day, read_moment
 from engines.kernel.problems import Rejected
 
 SHAPES = {"ymd": "{y}{s}{m}{s}{d}", "mdy": "{m}{s}{d}{s}{y}", "dmy": "{d}{s}{m}{s}{y}"}
@@ -67,3 +67,8 @@ def test_every_day_comes_back_from_every_shape(
     year = f"{day.year % 100:02d}" if short else f"{day.year}"
     parts = {"y": year, "m": format(day.month, width), "d": format(day.day, width), "s": separator}
     assert read_day(SHAPES[order].format(**parts), order) == day  # type: ignore[arg-type]
+
+
+def test_days_that_begin_with_their_year_depend_on_no_order() -> None:
+    assert not any(map(depends_on_order, ["2026-03-04", "2026/3/4 09:30", "2026年3月", "2026-03-04T09:30:00", "甲"]))
+    assert all(map(depends_on_order, ["3/4/2017", "03.04.17", "3-4-2017 09:30"]))

@@ -111,7 +111,7 @@ class Linking(FieldType):
         if not self.many(field):
             return self.find(text, field, context)
         found = self.find(text, field, context, sure=False)
-        names = [found] if found else [self.find(part, field, context) for part in _split(text)]
+        names = [found] if found else [self.find(part, field, context) for part in split_names(text)]
         return tuple(dict.fromkeys(names)) or None
 
     def find(self, text: str, field: Field, context: Context, *, sure: bool = True) -> Any:
@@ -452,7 +452,8 @@ def _json(value: Any) -> Any:
     return found if value.record is None else {**found, "record": value.record}
 
 
-def _split(text: str) -> list[str]:
+def split_names(text: str) -> list[str]:
+    """The names that a cell holds: one in a line, or with a separator between them."""
     for separator in ("\n", "；", ";", "、", "，", ","):
         if separator in text:
             return [part.strip() for part in text.split(separator) if part.strip()]

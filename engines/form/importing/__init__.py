@@ -4,7 +4,7 @@ The host reads the file and keeps the ledger; here rows are lists of cells (text
 """
 
 from engines.form.importing.apply import Importer, Outcome
-from engines.form.importing.dates import DATE_ORDERS, fitting_orders
+from engines.form.importing.dates import DATE_ORDERS, depends_on_order, fitting_orders
 from engines.form.importing.group import Entry, entries_of
 from engines.form.importing.guess import guess_targets
 from engines.form.importing.plan import ImportPlan, Target, check_plan, importable
@@ -19,6 +19,7 @@ __all__ = [
     "Target",
     "Undone",
     "check_plan",
+    "depends_on_order",
     "entries_of",
     "fitting_orders",
     "guess_targets",

@@ -63,6 +63,14 @@ def fitting_orders(texts: Iterable[str]) -> dict[Order, int]:
     return wrong
 
 
+def depends_on_order(text: str) -> bool:
+    """Whether the text is another day in another order: no day that begins with its year is."""
+    head = text.strip().translate(_WIDE).replace("T", " ")
+    head = head.partition(" ")[0] if ":" in head else head
+    match = _PARTS.match(head)
+    return match is not None and len(match[1]) < len("2026")
+
+
 def _year(text: str) -> int:
     number = int(text)
     if len(text) > 2:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from engines.form.importing import fitting_orders
+from engines.form.importing import depends_on_order, fitting_orders
 from engines.kernel.problems import Problem, Rejected
 
 ROWS: Final = "rows.jsonl"
@@ -67,7 +67,7 @@ def _column(count: Counter[str], filled: int, total: int) -> dict[str, Any]:
         "values": count.most_common(SHOWN_VALUES),
     }
     wrong = fitting_orders(count)
-    if count and min(wrong.values()) < len(count) / 2:
+    if count and min(wrong.values()) < len(count) / 2 and any(map(depends_on_order, count)):
         found["orders"] = wrong
     return found
 

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from dougong.imports.store import Import, remembered
 from dougong.web.i18n import gettext
 from engines.form.fields.base import Context, Field
+from engines.form.fields.links import split_names
 from engines.form.folding import fold
 from engines.form.form import Form
 from engines.form.importing import DATE_ORDERS, ImportPlan, Target, guess_targets, importable
@@ -206,7 +207,8 @@ def _relation(
     other = target_of(form, slot.field)
     slot.ways = [(each.key, each.label(tx.actor.locale)) for each in naming_fields(other)]
     names = Names(tx, other, target.by)
-    names.learn(text for text, _ in texts)
+    parts = {text: split_names(text) if slot.field.type.storage == "links" else [text] for text, _ in texts}
+    names.learn({*parts, *(each for some in parts.values() for each in some)})
     promised: set[str] = set()
     if other.key == form.key:
         source = plan.at(target.by or other.title_field or "")
@@ -215,7 +217,8 @@ def _relation(
     slot.unknown = [
         (text, count)
         for text, count in texts
-        if (not names.known.get(text) and fold(text) not in promised) or text in target.values
+        if text in target.values
+        or not (names.known.get(text) or all(names.known.get(each) or fold(each) in promised for each in parts[text]))
     ]
     if slot.unknown:
         table = other.table
