@@ -17,7 +17,12 @@ HERE = f"/a/{APP}/visit"
 @pytest.fixture(scope="module")
 def visits(app, workspaces, company) -> None:
     """A form with what is compared in its own way, in an app whose members have profiles."""
-    staff = form("staff", field("member", "member", required=True, unique=True), field("capacity", "number"), profile_of="_member")
+    staff = form(
+        "staff",
+        field("member", "member", required=True, unique=True),
+        field("capacity", "number"),
+        profile_of="_member",
+    )
     fields = [
         field("name", "text", label={"zh-CN": "名称"}),
         field("memo", "textarea", label={"zh-CN": "备注"}),
