@@ -149,3 +149,17 @@ def test_an_administrator_reads_the_plan_publishes_and_takes_it_back(as_person: 
     expect(page.locator("main")).to_contain_text("规则 1")
     shoot(page, "used-desk-zh")
     axe(page)
+
+
+def test_a_click_on_what_has_to_be_mended_opens_the_designer_there(as_person: Any, bench: Any) -> None:
+    wrong = changed()
+    wrong["fields"][1] = {**wrong["fields"][1], "default": "huors + 1"}
+    wrong["rules"][0] = {**wrong["rules"][0], "title": words("大修要工时", "Ask for hours"), "when": "staet = 1"}
+    bench(wrong)
+    page = as_person("admin")
+    page.goto(f"{BASE}/plan")
+    page.get_by_role("link", name="设备报修 › 预计工时 › 默认值").click()
+    expect(page.locator('.dz-panel [data-prop="label"] input').first).to_have_value("预计工时")
+    page.goto(f"{BASE}/plan")
+    page.get_by_role("link", name="设备报修 › 大修要工时 › 仅当").click()
+    expect(page.locator(".dz-rule")).to_contain_text("没有字段 staet")

@@ -149,6 +149,32 @@ def undo_number(answer) -> str:
     return re.findall(r"/account/recent/(\d+)/undo", answer.get_data(as_text=True))[0]
 
 
+def test_what_has_to_be_mended_is_named_and_opened_where_it_stands(desk, admin):
+    wrong = field("price", default="prise + 1")
+    nameless = {"key": "r9", "when": "weight > 5", "actions": [{"key": "a", "do": "lock"}]}
+    named = {**nameless, "key": "r8", "title": words("超重要锁定", "Lock what is heavy")}
+    wrong["rules"] = [*TASK["rules"], named, nameless]
+    desk.bench(wrong)
+    number = len(wrong["rules"])
+    found = {one["path"]: one for one in admin.get(f"{BASE}/draft/plan").json["problems"]}
+    text = page(admin)
+    form, places = f"{BASE}/form/task", {
+        "fields.price.default": "默认值",
+        "rules.r8.when": "超重要锁定 › 仅当",
+        "rules.r9.when": f"规则 {number} › 仅当",
+    }  # fmt: skip
+    for path, name in places.items():
+        one = found[f"form.task.{path}"]
+        assert one["where"].endswith(name) and one["url"] == f"{form}?at={path}"
+        assert f'<a href="{one["url"]}">{one["where"]}</a>：' in text
+    assert "没有字段 prise" in found["form.task.fields.price.default"]["message"]
+    measure = {"key": "m", "aggregate": "sum", "field": "gone", "label": "M"}
+    counts = {"kind": "dataset", "key": "tasks", "title": words("任务", "Tasks"), "form": "task", "measures": [measure]}
+    desk.bench(TASK, counts)
+    (dataset,) = admin.get(f"{BASE}/draft/plan").json["problems"]
+    assert dataset["where"].startswith("数据集 任务 › ") and dataset["url"] == form
+
+
 def test_changes_are_sentences_with_labels_in_both_languages(desk, admin):
     changed = field("name", label=words("任务名称", "Task name"), required=True)
     changed["fields"].append({"key": "due", "type": "date", "label": words("截止日期", "Due")})

@@ -13,8 +13,8 @@ from dougong.apps import drafts, revisions, store
 from dougong.apps.plan import Plan, document_changes, make_plan, values_lost
 from dougong.apps.publish import publish, revert
 from dougong.designer import workbench
-from dougong.designer.telling import kindly
 from dougong.jobs import queue
+from dougong.web.design.mending import both, to_mend
 from dougong.web.design.sentences import Teller, Told
 from dougong.web.design.uses import Used, Uses
 from dougong.web.design.words import Words, kind_title
@@ -24,7 +24,6 @@ from dougong.web.recent import KINDS, Action, Kind, done_with_undo, find_action,
 from dougong.web.render import done
 from dougong.web.request import begin_tx, current_actor, current_place, require_admin, workspaces
 from engines.form.transaction import Transaction
-from engines.kernel.documents import Document
 from engines.kernel.keyed import MISSING, Address
 from engines.kernel.labels import label
 from engines.kernel.merge import Conflict as Clash
@@ -84,16 +83,11 @@ def _page(tx: Transaction, app: str, problems: Any = (), status: int = 200) -> R
     documents, words, earlier = _told(tx, plan)
     clashes = drafts.merged(tx, draft).conflicts
     wrong = [one for one in plan.problems if one.code != "draft.conflict"]
-    mend = [
-        (_where(words, one.path), url, _gone(earlier, one) or said.message)
-        for one, said in zip(wrong, translate(kindly(wrong), current_locale()), strict=True)
-        for url in [_url(app, one.path)]
-    ]
     return render_template(
         "design/plan.html",
         plan=plan,
         documents=documents,
-        mend=mend,
+        mend=to_mend(app, wrong, words, earlier),
         clashes=_clashes(tx, app, clashes),
         warnings=_warnings(plan, words, earlier),
         converts=[one for one in plan.conversions if one.rows > one.fails],  # what fails is among the warnings
@@ -104,16 +98,6 @@ def _page(tx: Transaction, app: str, problems: Any = (), status: int = 200) -> R
     ), status
 
 
-def _gone(earlier: Words, problem: Problem) -> str:
-    """Instead of a key: the label of what somebody still speaks of though it goes."""
-    form, path = str(problem.params.get("key", "")), str(problem.params.get("path", ""))
-    place = path.removeprefix("fields.").replace(".fields.", ".")
-    if problem.code != "reference.unknown_place" or problem.params.get("kind") != "form":
-        return ""
-    label_ = earlier.field(form, place)
-    return "" if label_ == place else gettext("uses “%(field)s”, which goes", field=label_)
-
-
 def _told(tx: Transaction, plan: Plan) -> tuple[list[Told], Words, Words]:
     """The changes in sentences, the words of the state to be, and those of the state in force."""
     before = store.load(tx, plan.app).documents
@@ -121,39 +105,8 @@ def _told(tx: Transaction, plan: Plan) -> tuple[list[Told], Words, Words]:
     teller = Teller(plan.app, before, after, current_locale())
     order = {"form": 0, "option_set": 1}
     documents = sorted(plan.documents, key=lambda one: (order.get(one.kind, 2), one.kind, one.key))
-    everything = Words(plan.app, _both(before, after), current_locale())
+    everything = Words(plan.app, both(before, after), current_locale())
     return [teller.tell(one) for one in documents], everything, teller.before
-
-
-def _both(before: Mapping[Address, Document], after: Mapping[Address, Document]) -> dict[Address, Document]:
-    """The documents to be with the fields that go, so that a name is found for what comes and for what leaves."""
-    found = {**before, **after}
-    for address, now in after.items():
-        if address[0] == "form" and address in before:
-            found[address] = {**now, "fields": _all_fields(before[address], now)}
-    return found
-
-
-def _all_fields(was: Document, now: Document) -> list[Document]:
-    old = {one["key"]: one for one in was.get("fields", ())}
-    stay = [
-        {**one, "fields": _all_fields(old[one["key"]], one)} if "fields" in one and one["key"] in old else one
-        for one in now.get("fields", ())
-    ]
-    return [*stay, *(one for key, one in old.items() if key not in {each["key"] for each in stay})]
-
-
-def _where(words: Words, path: str) -> str:
-    kind, _, rest = path.partition(".")
-    key, _, at = rest.partition(".")
-    if (kind, key) not in words.documents:
-        return path
-    return " › ".join(part for part in (words.document(kind, key), words.place(kind, key, at)) if part)
-
-
-def _url(app: str, path: str) -> str:
-    kind, key, *_ = (*path.split("."), "", "")
-    return f"/design/{app}/form/{key}" if kind == "form" and key else ""
 
 
 def _lock(milliseconds: int) -> str:

@@ -17,6 +17,8 @@ from dougong.designer import compiling, workbench
 from dougong.designer.keys import key_of
 from dougong.designer.telling import field_path, kindly, place_name
 from dougong.jobs import queue
+from dougong.web.design.mending import both, to_mend
+from dougong.web.design.words import Words
 from dougong.web.errors import failure, problem_document
 from dougong.web.i18n import current_locale
 from dougong.web.pages.designer import form_state
@@ -192,11 +194,14 @@ def _plan(tx: Transaction, made: Plan) -> dict[str, Any]:
     """The plan with every place by its labels: what goes by those it still has, all else by those of the draft."""
     now, locale = store.load(tx, made.app).documents, current_locale()
     every = {**now, **workbench.documents(tx, made.app)}
-    shown = made.as_dict()
+    shown, words = made.as_dict(), Words(made.app, both(now, every), locale)
+    mend = to_mend(made.app, made.problems, words, Words(made.app, now, locale)) if made.problems else []
     return {
         **shown,
         "steps": [],
-        "problems": [{**one, "where": place_name(every, one["path"], locale)} for one in _problems(made.problems)],
+        "problems": [
+            {**one.problem.as_dict(), "message": one.message, "where": one.where, "url": one.url} for one in mend
+        ],
         "conversions": [
             {**one, "where": place_name(every, field_path(one["form"], one["field"]), locale)}
             for one in shown["conversions"]

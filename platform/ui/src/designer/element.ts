@@ -88,6 +88,8 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
       void this.updateComplete.then(() => this.settle(this.boot.conflicts));
     }
     void this.saver.ask();
+    const at = new URLSearchParams(location.search).get('at'); // a link to what has to be mended
+    if (at) void this.updateComplete.then(() => this.jump(idOf(at)));
   }
 
   get locale(): string {
@@ -475,10 +477,10 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
         await this.follow();
         await this.saver.flush();
       }}
-      .jump=${(path: string) => {
+      .jump=${(path: string, url: string) => {
         const [kind, key, ...rest] = path.split('.');
         if (kind === 'form' && key === this.boot.form) this.jump(idOf(rest.join('.')));
-        else if (kind === 'form') location.href = `/design/${this.boot.app}/form/${key}`;
+        else location.href = url;
       }}
       .finished=${() => void this.published()}></dg-publish>`;
   }

@@ -16,7 +16,7 @@ interface Plan {
   documents: { kind: string; key: string; action: string; changes: PlannedChange[] }[];
   conversions: { form: string; field: string; where: string; from: string; to: string; rows: number; fails: number; examples: { id: number; value: string }[] }[];
   removed: { form: string; field: string; where: string; count?: number; values?: number; used_by?: { kind: string; key: string }[] }[];
-  problems: (Problem & { where: string })[];
+  problems: (Problem & { where: string; url: string })[];
   titles: Record<string, string>;
   lock_ms: number;
   empty: boolean;
@@ -38,7 +38,7 @@ export class DgPublish extends LitElement {
   declare failed: string;
   /** Saves what waits before the plan is asked for; tells the names of places; opens a place. */
   prepare: () => Promise<void> = () => Promise.resolve();
-  jump: ((path: string) => void) | undefined;
+  jump: ((path: string, url: string) => void) | undefined;
   finished: () => void = () => location.reload();
 
   constructor() {
@@ -120,7 +120,7 @@ export class DgPublish extends LitElement {
     return html`
       ${plan.problems.length
         ? html`<div class="dg-note" data-kind="error" role="alert"><div><strong>${t('This has to be mended first:')}</strong>
-            <ul>${plan.problems.map((one) => html`<li>${this.jump ? html`<button type="button" class="dz-link" @click=${() => { this.dialog?.close(); this.jump?.(one.path); }}>${one.where}</button>` : one.where}${t(': ')}${one.message}</li>`)}</ul></div></div>`
+            <ul>${plan.problems.map((one) => html`<li>${this.jump && one.url ? html`<button type="button" class="dz-link" @click=${() => { this.dialog?.close(); this.jump?.(one.path, one.url); }}>${one.where}</button>` : one.url ? html`<a href=${one.url}>${one.where}</a>` : one.where}${t(': ')}${one.message}</li>`)}</ul></div></div>`
         : nothing}
       <ul class="dz-plan-list">${plan.documents.map((one) => html`<li><span class="dg-tag" data-color=${{ add: 'green', change: 'blue', remove: 'red' }[one.action] ?? 'gray'}>${{ add: t('new'), change: t('changed'), remove: t('goes') }[one.action]}</span>
         <span>${this.kind(one.kind)} <strong>${this.name(plan, one.kind, one.key)}</strong>${one.changes.length ? html` <span class="text-secondary">· ${t('{n} changes', { n: one.changes.length })}</span>` : nothing}</span></li>`)}</ul>
