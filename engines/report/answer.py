@@ -125,6 +125,8 @@ def _group(tx: Transaction, axis: Axis, value: Any, named: Mapping[int, str]) ->
         return Group(value, choice.label(locale) if choice else str(value), choice.color if choice else None)
     if item.field is not None and item.kind is not Kind.TEXT and item.field.currency is None:
         return Group(value, item.field.type.display(value, item.field, locale, tx.actor.zone))
+    if item.field is not None and item.kind is Kind.TEXT and isinstance(value, str):
+        return Group(value, words.group_text(item.field.type.display(value, item.field, locale), item.kind, locale))
     return Group(value, words.group_text(value, item.kind, locale))
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from engines.form.counted import counted
 from engines.form.fields.base import Field, Words
@@ -10,7 +10,7 @@ from engines.form.form import Form, Forms
 from engines.form.protect.seal import refused
 from engines.formula import Expression, Type, Unit
 from engines.kernel.problems import Problem, Rejected, suggest
-from engines.report.definition import Dimension, Format, Granularity
+from engines.report.definition import GRANULARITIES, Dimension, Format, Granularity
 from engines.report.result import Kind
 
 KINDS: Final = {
@@ -120,14 +120,20 @@ def format_of(field: Field) -> Format:
     return Format(field.options.get("unit"), decimals, percent)
 
 
+def _precision(field: Field | None) -> Granularity:
+    """The period that a field itself holds: a month of a month field. Days where it holds days or moments."""
+    precision = str(field.options.get("precision", "")) if field is not None else ""
+    return cast(Granularity, precision) if precision in GRANULARITIES else "day"
+
+
 def axis_of(dimension: Dimension, item: Item) -> Axis:
-    """The dimension over a column. Dates need a granularity (days where none is said), others may have none.
+    """The dimension over a column. Dates need a granularity (else what the field holds), others may have none.
 
     Raises `Rejected`.
     """
     granularity = dimension.granularity
     if item.kind in DATES:
-        granularity = granularity or "day"
+        granularity = granularity or _precision(item.field)
     elif granularity is not None:
         message = f"{item.label} is no date: only dates can be put into periods"
         raise rejected("report.not_a_date", f"dimensions.{dimension.key}.granularity", message, field=item.path)

@@ -12,6 +12,7 @@ from tests.form.build import field, form
 
 APP = "narrow"
 HERE = f"/a/{APP}/visit"
+COUNT = {"key": "n", "label": "N", "aggregate": "count"}
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +31,13 @@ def visits(app, workspaces, company) -> None:
         field("share", "percent", label={"zh-CN": "占比"}),
         field("month", "date", {"precision": "month"}, label={"zh-CN": "月份"}),
         field("quarter", "period", {"precision": "quarter"}, label={"zh-CN": "季度"}),
+        field("cycle", "recurrence", label={"zh-CN": "重复"}),
+        field("place", "address", label={"zh-CN": "地址"}),
         field("people", "members", label={"zh-CN": "参与人"}),
     ]
     view = {"key": "all", "title": "All", "columns": ["name", "memo", "papers"]}
-    documents = (staff, form("visit", *fields, title_field="name", views=[view]))
+    groups = {"key": "visits", "kind": "dataset", "title": "Visits", "form": "visit", "measures": [COUNT]}
+    documents = (staff, groups, form("visit", *fields, title_field="name", views=[view]))
     publish_app(workspaces, company, APP, "Narrow", documents)
 
 
@@ -84,3 +88,26 @@ def test_a_list_shows_the_beginning_of_long_texts_and_its_files(visits, admin):
         cell is not None and cell[1].startswith("第一行 很长的备注") and cell[1].endswith("…") and len(cell[1]) == 120
     )
     assert "资料" in page and "很长的备注" * 30 not in page
+
+
+def test_groups_are_called_as_the_field_shows_them(visits, admin):
+    sent = {
+        "name": "乙",
+        "month": "2026-03",
+        "quarter": "2026-Q2",
+        "cycle": "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE",
+        "place": "广东省 深圳市 南山区 科苑路15号",
+    }
+    assert admin.post(f"{HERE}/new", sent, page=f"{HERE}/new").status_code == 303
+    for key, told in (
+        ("month", "2026年3月"),
+        ("quarter", "2026年第二季度"),
+        ("cycle", "每2周的周一、周三"),
+        ("place", "广东省深圳市南山区科苑路15号"),
+    ):
+        question = {"dataset": "visits", "measures": ["n"], "dimensions": [{"key": "d", "field": key}]}
+        answer = admin.client.post(
+            f"/api/v1/apps/{APP}/reports/query", json=question, headers={"X-CSRFToken": admin.token("/account")}
+        )
+        found = [row["groups"][0]["label"] for row in answer.json["rows"]]
+        assert told in [one.replace(" ", "") for one in found], (key, found)
