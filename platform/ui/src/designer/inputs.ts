@@ -6,6 +6,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { locale as pageLocale, t } from '../shell/words.ts';
 import { icon, type Bench } from './bench.ts';
 import { choose, idOf, json, several, text, wordOf, type Slot } from './controls.ts';
+import { setType } from './expects.ts';
 import { expression } from './expressions.ts';
 import { LOCALES, withWords, words } from './labels.ts';
 import { everyField, fieldAt, freshKey } from './model.ts';
@@ -45,7 +46,7 @@ export function control(slot: Slot): TemplateResult {
   if (named) return named;
   switch (schema['x-widget']) {
     case 'label': return labelInput(slot);
-    case 'expression': return slot.name === 'default' && slot.path[0] === 'fields' && slot.path.length < 6 ? defaultInput({ bench: slot.bench, id: `${idOf(slot)}`, path: slot.path, expects: slot.expects ?? '', text: String(slot.value ?? ''), set: (text) => slot.set(text, idOf(slot)), formula: expression(slot) }) : expression(slot);
+    case 'expression': return slot.name === 'default' && slot.path[0] === 'fields' && slot.path.length < 6 ? defaultInput({ bench: slot.bench, id: `${idOf(slot)}`, path: slot.path, expects: slot.expects ?? '', text: String(slot.value ?? ''), set: (text) => slot.set(text, idOf(slot)), formula: expression(slot) }) : expression(slot.name === 'value' && slot.path[0] === 'rules' ? { ...slot, expects: setType(slot.bench, slot.path.slice(0, -1)) } : slot);
     case 'form': return choose(slot, slot.bench.boot.forms.filter((one) => !one.system || schema.pattern?.includes(one.key)).map((one) => [one.key, words(one.title, slot.bench.locale)]));
     case 'option_set': return choose(slot, slot.bench.boot.option_sets.map((one) => [one.key, words(one.title, slot.bench.locale)]));
     case 'field': return html`${choose(slot, fieldsOf(slot, false))}${unknownIn(slot)}`;

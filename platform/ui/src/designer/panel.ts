@@ -4,6 +4,7 @@ import { live } from 'lit/directives/live.js';
 import { t } from '../shell/words.ts';
 import { icon, pressing, problemsOf, type Bench } from './bench.ts';
 import { oneSource } from './choices.ts';
+import { expectsOf, valueType } from './expects.ts';
 import { properties, property, type Slot } from './inputs.ts';
 import { get, put, same } from './keyed.ts';
 import { words } from './labels.ts';
@@ -168,17 +169,6 @@ function linkage(slot: Slot, spec: FieldSpec): TemplateResult {
   const kept = Object.entries(slot.schema.properties ?? {}).filter(([name]) => !without.includes(name)).sort(([left], [right]) => at(left) - at(right));
   return html`<details class="dz-advanced dz-linkage" ?open=${Boolean(spec['linkage'])}><summary>${slot.schema.title}</summary>
     ${property({ ...slot, schema: { ...slot.schema, properties: Object.fromEntries(kept) } })}</details>`;
-}
-
-const valueType = (bench: Bench, spec: FieldSpec): string => {
-  const result = spec.options?.['result'];
-  const value = bench.types.get(spec.type)?.value ?? '';
-  return typeof result === 'string' ? expectsOf(spec) : value === 'records' || value === 'record' ? '' : value;
-};
-
-function expectsOf(spec: FieldSpec): string {
-  const result = String(spec.options?.['result'] ?? '');
-  return { money: 'number', percent: 'number', integer: 'number' }[result] ?? result;
 }
 
 /** Where the field stands: moved without dragging. */
