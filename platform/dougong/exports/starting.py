@@ -11,6 +11,7 @@ from dougong.exports import store
 from dougong.exports.making import write_now
 from dougong.jobs import queue
 from engines.form.exporting import ExportColumn, count_lines, export_columns
+from engines.form.fields.times import day_of
 from engines.form.form import Form
 from engines.form.policy import policy_for
 from engines.form.query import Query, ids_in_order
@@ -52,7 +53,8 @@ def begin_export(
     asked = Query(filter=query.filter, search=query.search, sort=query.sort)
     chosen = tuple(one.path for one in columns)
     plan = store.ExportPlan(asked, chosen, format, repeat, actor.locale, actor.zone, actor.is_admin)
-    name = f"{_NO_NAME.sub(' ', form.label(actor.locale)).strip()[:80] or form.key}-{tx.now:%Y-%m-%d}.{format}"
+    named = _NO_NAME.sub(" ", form.label(actor.locale)).strip()[:80] or form.key
+    name = f"{named}-{day_of(tx.now, actor.zone)}.{format}"
     first = ids_in_order(tx, form, asked, operation="export", limit=store.AT_ONCE + 1)
     number = store.note_export(tx, form.app, form.key, name, plan)
     if at_once and _few(tx, form, columns, first):

@@ -15,6 +15,7 @@ from dougong.web.i18n import current_locale, gettext
 from dougong.web.problems import translate
 from dougong.web.render import done
 from dougong.web.request import begin_tx, current_actor, current_place, require_admin, workspaces
+from engines.form.fields.times import day_of
 from engines.kernel.problems import Problem, Rejected
 
 admin_calendar_pages = Blueprint("admin_calendars", __name__, url_prefix="/admin/calendars")
@@ -82,7 +83,7 @@ def _show(app: str, key: str, problems: Sequence[Problem] = ()) -> str:
             covers=calendar.covers(year),
             day=day,
             last=_day(request.values.get("to")) or day,
-            today=tx.now.date(),
+            today=day_of(tx.now, tx.actor.zone),
             uses=calendars.uses(tx, app),
             teams=calendars.teams_of(tx, key),
             hours={**calendars.shown_week(calendar), **_typed()},
