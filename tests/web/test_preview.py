@@ -7,6 +7,7 @@ import pytest
 from api_world import admin, caller, people, quote, site  # noqa: F401 - fixtures of one world
 from sqlalchemy import select, update
 
+from dougong.web.preview import ASKS
 from dougong.workspace.tables import MEMBER
 from engines.form.system import EVENT
 from engines.form.transaction import SYSTEM
@@ -64,6 +65,15 @@ def test_nothing_can_be_changed_and_no_trace_is_left_while_it_lasts(as_person, q
     assert boss.get("/notices/1").status_code in (403, 404), "following a notice marks it as read"
     boss.post("/preview/end", {"next": "/"}, page="/")
     assert links(as_person("seller").get("/")) == recent
+
+
+def test_a_form_that_is_only_looked_at_still_answers_while_it_is_filled_in(as_person, site, quote, seller_id):
+    boss = as_person("admin")
+    look(boss, member=seller_id)
+    told = boss.post("/a/sale/quote/live", {"no": "Q9", "_ask": ""}, page="/a/sale/quote/new")
+    assert told.status_code == 200, told.get_data(as_text=True)[:300]
+    assert boss.post("/a/sale/quote/new", {"no": "Q9"}, page="/a/sale/quote/new").status_code == 403
+    assert {rule.endpoint for rule in site.url_map.iter_rules() if "POST" in rule.methods} >= ASKS
 
 
 def test_it_ends_when_told_to_and_leaves_a_trace_of_itself(as_person, quote, seller_id, workspaces, company):

@@ -21,6 +21,19 @@ READ_ONLY: Final = "25006"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 STILL_ALLOWED: Final = frozenset({"preview.end", "sign_in.leave", "account.language"})
 """What may be sent meanwhile: the way out, and the language of one's own account."""
+ASKS: Final = frozenset(
+    {
+        "choosing.candidates_page",
+        "choosing.filled_rows",
+        "choosing.judge_again",
+        "choosing.pick_fitting",
+        "picking.found_for",
+        "record_form.live",
+        "rows.read_cells",
+    }
+)
+"""What a form asks while it is filled in: sent with all that is typed, and answered without a change. Their
+transactions are read only like all others meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +122,7 @@ def _read_only_error(error: InternalError) -> Response:
 
 
 def _guard() -> None:
-    if request.method not in SAFE and request.endpoint not in STILL_ALLOWED and current_preview() is not None:
+    if request.method not in SAFE and request.endpoint not in STILL_ALLOWED | ASKS and current_preview() is not None:
         raise read_only()
 
 
