@@ -305,7 +305,7 @@ def test_figures_of_rows_explain_themselves_and_are_events_of_their_record(clean
         found = why(tx, forms.get("order"), order, "lines.delivered", first)
         assert (found.kind, found.rows, found.filter) == ("rollup", 1, shipping.DONE)
         assert [(one.form, one.id, one.title, one.text) for one in found.named] == [
-            ("delivery", made, "D · 1 · DD1 · 1 · 打印机", "3.00")
+            ("delivery", made, "D · 1 · DD1 · 1 · 打印机", "3")
         ]
         row = rows_of(tx, forms, made, "delivery")[0]["id"]
         found = why(tx, forms.get("delivery"), made, "lines.value", row)
