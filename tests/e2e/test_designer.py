@@ -402,6 +402,8 @@ def test_sections_tabs_search_trial_and_phone(as_person: Enter, workspaces: Work
     expect(frame.get_by_role("heading", level=1)).to_be_visible()
     page.locator("#dz-try-who").select_option(index=2)
     expect(frame.get_by_label("同名").first).to_be_visible()
+    expect(frame.locator("#dg-form")).to_have_attribute("method", "dialog")  # without scripts it sends nothing either
+    expect(frame.locator("#dg-form[data-ready]")).to_be_attached()
     frame.get_by_role("button", name="保存", exact=True).click()
     expect(page.locator(".dg-toast")).to_contain_text("不会保存")
 

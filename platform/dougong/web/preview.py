@@ -5,9 +5,9 @@ each request looks anew. Programs with a key never preview.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from flask import Flask, Response, has_request_context, request, session
+from flask import Flask, Response, g, has_request_context, request, session
 from sqlalchemy.exc import InternalError
 
 from dougong.identity.access import Access, Place
@@ -53,6 +53,16 @@ class Trial:
 
     form: str
     member: int
+
+
+def begin_trial(form: str, member: int) -> None:
+    """What is drawn from here on is a trial: its page says with every request whose eyes it has, and sends no form."""
+    g.trial = Trial(form, member)
+
+
+def drawn_trial() -> Trial | None:
+    """The trial whose page is being drawn."""
+    return cast(Trial | None, g.get("trial"))
 
 
 def current_trial() -> Trial | None:
@@ -131,3 +141,4 @@ def install(app: Flask) -> None:
     app.before_request(_guard)
     app.register_error_handler(InternalError, _read_only_error)
     app.jinja_env.globals["current_preview"] = current_preview
+    app.jinja_env.globals["drawn_trial"] = drawn_trial

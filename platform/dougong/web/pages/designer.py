@@ -18,9 +18,10 @@ from dougong.identity.roles import list_roles
 from dougong.web.assets import ASSETS
 from dougong.web.i18n import current_locale, gettext
 from dougong.web.pages import record_form
+from dougong.web.preview import begin_trial
 from dougong.web.problems import translate
 from dougong.web.render import done
-from dougong.web.request import begin_tx, require_admin
+from dougong.web.request import begin_tx, current_place, require_admin
 from engines.form.policy import policy_for
 from engines.form.transaction import Transaction
 from engines.kernel.labels import label
@@ -29,7 +30,6 @@ from engines.kernel.problems import Rejected
 designer_pages = Blueprint("designer", __name__, url_prefix="/design")
 designer_pages.before_request(require_admin)
 MOST_MEMBERS = 200
-TRIED = '<html class="dg-tried" data-trial="{key} {person}" '
 
 
 @designer_pages.get("")
@@ -111,19 +111,13 @@ def try_out(app: str, key: str) -> ResponseReturnValue:
     """The form of the draft as a member (`?as=7`) would meet it. Nothing can be saved here."""
     with begin_tx(read_only=True) as tx:
         form = compiling.draft_form(tx, app, key)
-        person = request.args.get("as", type=int) or tx.actor.id
-        if person is not None and person != tx.actor.id:
+        person = request.args.get("as", type=int) or current_place().member_id
+        if person != tx.actor.id:
             tx.actor = replace(build_actor(tx, person, locale=current_locale(), zone=tx.actor.zone))
         if not policy_for(tx, form).may("create"):
             return render_template("designer/denied.html", name=tx.actor.name)
-        answer: Any = record_form._page(tx, form, None, record_form._defaults(tx, form))
-        page = answer[0] if isinstance(answer, tuple) else answer
-        sheets = "".join(f'<link rel="stylesheet" href="{sheet}">' for sheet in ASSETS.styles("designer.ts"))
-        return (
-            str(page)
-            .replace("<html ", TRIED.format(key=form.key, person=person), 1)
-            .replace("</head>", f"{sheets}</head>", 1)
-        )
+        begin_trial(form.key, person)
+        return record_form.empty_page(tx, form)
 
 
 def _links(app: str, key: str) -> dict[str, str]:

@@ -196,6 +196,11 @@ def editable_paths(tx: Transaction, form: Form, record: Record | None) -> frozen
     return frozenset(path for path in writable if policy.edits(path, "create") is not False)
 
 
+def empty_page(tx: Transaction, form: Form) -> ResponseReturnValue:
+    """The page of a new record as it opens, with its defaults."""
+    return _page(tx, form, None, _defaults(tx, form))
+
+
 def _page(
     tx: Transaction,
     form: Form,

@@ -1,5 +1,6 @@
 // The form of the draft as somebody else would meet it: the real page in a frame. Nothing can be saved there.
 import { html, type TemplateResult } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import { t } from '../shell/words.ts';
 import { icon, type Bench } from './bench.ts';
 
@@ -29,17 +30,8 @@ export function tryOut(bench: Bench): TemplateResult {
   </div>`;
 }
 
-const frame = (url: string): TemplateResult => html`<iframe class="dz-try-frame" title=${t('Trial of the form')} src=${url} @load=${(event: Event) => harmless(event.target as HTMLIFrameElement)}></iframe>`;
-
-/** The form in the frame sends nothing. */
-function harmless(frame: HTMLIFrameElement): void {
-  const page = frame.contentDocument;
-  page?.addEventListener('submit', (event) => {
-    event.preventDefault();
-    event.stopPropagation();
-    document.dispatchEvent(new CustomEvent('dg:toast', { detail: { text: t('A trial: nothing is saved. The rules work as they will.'), kind: 'info' } }));
-  }, true);
-}
+/** A frame of its own for every round and pair of eyes: what stood there before is gone at once, not when the next page is there. */
+const frame = (url: string): TemplateResult => html`${keyed(url, html`<iframe class="dz-try-frame" title=${t('Trial of the form')} src=${url}></iframe>`)}`;
 
 /** The frame shows the draft anew when one comes back to it. */
 export function freshTrial(): void {
