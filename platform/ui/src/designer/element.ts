@@ -3,7 +3,7 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { toast } from '../shell/toasts.ts';
 import { t } from '../shell/words.ts';
-import { Failure, send } from './api.ts';
+import { send } from './api.ts';
 import { icon, setSprite, type Bench, type Change, type View } from './bench.ts';
 import { canvas } from './canvas.ts';
 import { Cells } from './cells.ts';
@@ -11,13 +11,14 @@ import { putClip, readClip } from './clipboard.ts';
 import { conflictDialog, settle } from './conflicts.ts';
 import { settleLists } from './controls.ts';
 import { Drag, type Dragged } from './drag.ts';
+import { Following } from './following.ts';
 import { History, type Shown } from './history.ts';
 import { onKey, search } from './keyboard.ts';
 import { put, same } from './keyed.ts';
 import { words } from './labels.ts';
 import {
   addSection, addTab, blocks, exists, fieldAt, fitsInto, freshKey, insertFields, isField, LOOSE, moveElement, moveFields, newField, parentOf,
-  placeOf, removeIds, renameKey, sectionOf, siblings,
+  placeOf, removeIds, sectionOf, siblings,
 } from './model.ts';
 import { inRows, palette } from './palette.ts';
 import { panel } from './panel.ts';
@@ -49,8 +50,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
   saver!: Saver;
   cells!: Cells;
   private theirs = new Set<number>();
-  private keyTimer?: ReturnType<typeof setTimeout>;
-  private labels = new Map<string, string>();
+  private following!: Following;
 
   protected override createRenderRoot(): HTMLElement {
     return this;
@@ -73,6 +73,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     this.tab = this.doc.tabs?.[0]?.key ?? '';
     this.history = new History(`dg-design:${this.boot.workspace}:${this.boot.app}:${this.boot.form}`);
     this.cells = new Cells(`/design/${this.boot.app}/cells`, () => this.requestUpdate());
+    this.following = new Following(this, `/design/${this.boot.app}/key`);
     this.saver = new Saver(this, `/design/${this.boot.app}/form/${this.boot.form}/document`, this.boot.seen);
     this.history.restore(this.doc);
     new Drag(this, { drop: (what, target) => this.drop(what, target), overTab: (key) => this.showTab(key), dragging: (on) => this.classList.toggle('dz-dragging', on) }, (from) => this.dragged(from));
@@ -122,7 +123,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
 
   private goBack(step: Shown | undefined): void {
     if (!step) return;
-    clearTimeout(this.keyTimer);
+    this.following.pause();
     this.doc = step.document;
     this.chosen = step.show.filter((id) => exists(this.doc, id));
     this.view = step.rules ? 'rules' : 'layout';
@@ -148,10 +149,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
       this.pending = answer.changed;
     }
     this.others = answer.others;
-    if (this.labels.size && answer.changed >= 0) {
-      clearTimeout(this.keyTimer);
-      this.keyTimer = setTimeout(() => void this.follow(), 450);
-    }
+    if (answer.changed >= 0) this.following.resume();
     this.requestUpdate();
   }
 
@@ -417,35 +415,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
   /** The name of a field changed: its key follows, while nobody knows the key. */
   labelled(path: string, text: string): void {
     if (!this.history.auto.has(path) || !this.isNew(path)) return;
-    this.labels.set(path, text);
-    clearTimeout(this.keyTimer);
-    this.keyTimer = setTimeout(() => void this.follow(), 450);
-  }
-
-  private async follow(): Promise<void> {
-    const waiting = [...this.labels];
-    this.labels.clear();
-    for (let number = 0; number < waiting.length; number += 1) {
-      const [path, label] = waiting[number] as [string, string];
-      if (!label.trim()) continue;
-      const parent = parentOf(path) || undefined;
-      try {
-        const mine = path.split('.').at(-1);
-        const taken = siblings(this.doc, parent).filter((one) => one !== mine);
-        const { key } = await send<{ key: string }>('POST', `/design/${this.boot.app}/key`, { label, taken });
-        const spec = fieldAt(this.doc, path);
-        if (!spec || key === spec.key || siblings(this.doc, parent).includes(key)) continue;
-        const now = parent ? `${parent}.${key}` : key;
-        const moved = (one: string): string => (one === path ? now : one.startsWith(`${path}.`) ? now + one.slice(path.length) : one);
-        this.history.auto = new Set([...this.history.auto].map(moved));
-        waiting.forEach((one) => (one[0] = moved(one[0])));
-        this.labels = new Map([...this.labels].map(([one, text]) => [moved(one), text]));
-        this.change(renameKey(this.doc, path, key), { chosen: this.chosen.map(moved), join: true });
-      } catch (error) {
-        // The field keeps the key it has; it can be changed by hand. Without a connection it follows after the next save.
-        if (error instanceof Failure && !error.status) this.labels.set(path, label);
-      }
-    }
+    this.following.named(path, text);
   }
 
   // -- drawing -----------------------------------------------------------------------------------------------------------
@@ -473,8 +443,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
   private publish(): TemplateResult {
     return html`<dg-publish app=${this.boot.app} ?pending=${this.pending > 0 || this.saver.state !== 'saved'}
       .prepare=${async () => {
-        clearTimeout(this.keyTimer);
-        await this.follow();
+        await this.following.follow();
         await this.saver.flush();
       }}
       .jump=${(path: string, url: string) => {

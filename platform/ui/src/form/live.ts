@@ -4,6 +4,7 @@ import { Inputs } from './live/inputs.ts';
 import { lookOf } from './live/currency.ts';
 import { Model, type Place } from './live/model.ts';
 import { shown } from './live/numbers.ts';
+import { Related } from './live/related.ts';
 import { Server, type Answer } from './live/server.ts';
 import { Show } from './live/show.ts';
 import type { About, Data, Message, State, Values } from './live/types.ts';
@@ -19,7 +20,7 @@ export function installLive(form: HTMLFormElement): void {
 }
 
 export class Live {
-  private related = new Map<string, Values>();
+  private related: Related;
   private inputs: Inputs;
   private model: Model;
   private server: Server;
@@ -35,9 +36,7 @@ export class Live {
   private counted = '';
 
   constructor(private form: HTMLFormElement, private data: Data) {
-    for (const [path, found] of Object.entries(data.related ?? {})) {
-      for (const [id, values] of Object.entries(found)) this.related.set(`${path}#${id}`, values);
-    }
+    this.related = new Related(form, data);
     for (const holder of form.querySelectorAll<HTMLElement>('[data-subform]')) {
       const key = holder.dataset.subform!;
       const table = RowTable.of(holder, data.tables?.[key]);
@@ -45,7 +44,7 @@ export class Live {
       this.tables.set(key, table);
     }
     this.totals = new Totals(form);
-    this.inputs = new Inputs(form, data.facts, (path, id) => this.related.get(`${path}#${id}`), (name) => this.stored(name));
+    this.inputs = new Inputs(form, data.facts, (path, id) => this.related.of(path, id), (name) => this.stored(name));
     for (const about of data.fields) {
       this.abouts.set(about.key, about);
       for (const inner of about.rows ?? []) this.abouts.set(`${about.key}.${inner.key}`, inner);
@@ -78,8 +77,8 @@ export class Live {
     });
     this.form.addEventListener('dg:values', (event) => this.accept((event as CustomEvent<Values>).detail));
     this.form.addEventListener('dg:fill', (event) => this.take((event as CustomEvent<Filled>).detail));
-    await Promise.all(Object.keys(this.data.needs).map((path) => this.fetchAll(path)));
-    if (this.related.size) this.readAgain();
+    await Promise.all(Object.keys(this.data.needs).map((path) => this.related.fetchAll(path)));
+    if (this.related.any) this.readAgain();
     this.show.index();
     this.run();
     this.lockedAtFirst = this.data.mode === 'update' && this.model.state.locked;
@@ -238,7 +237,7 @@ export class Live {
     for (const inner of about.rows ?? []) {
       const path = `${about.key}.${inner.key}`;
       const value = entry.element ? this.inputs.read(inner, `${about.key}[${entry.number}].${inner.key}`, path) : (entry.first?.[inner.key] ?? null);
-      row[inner.key] = this.withRelated(path, value);
+      row[inner.key] = this.related.beside(path, value);
     }
     return table.adopt(entry, row);
   }
@@ -249,11 +248,6 @@ export class Live {
     if (!found) return this.data.stored?.[name];
     const entry = this.tables.get(found[1]!)?.at(found[2]!);
     return entry?.id ? (this.data.storedRows?.[found[1]!]?.[entry.id]?.[found[3]!] ?? entry.first?.[found[3]!]) : null;
-  }
-
-  private withRelated(path: string, value: unknown): unknown {
-    if (typeof value !== 'object' || value === null || !('id' in value)) return value;
-    return { ...value, ...(this.related.get(`${path}#${String(value.id)}`) ?? {}) };
   }
 
   private readRows(): void {
@@ -305,15 +299,13 @@ export class Live {
   /** Values for rows that a person did not type: pasted, copied or picked. They count as typed. */
   private take(filled: Filled): void {
     const about = this.abouts.get(filled.table.key);
-    for (const [path, found] of Object.entries(filled.related ?? {})) {
-      for (const [id, values] of Object.entries(found)) this.related.set(`${path}#${id}`, values);
-    }
+    this.related.learn(filled.related);
     this.readRows();
     for (const { entry, values } of filled.rows) {
       for (const inner of about?.rows ?? []) {
         if (!(inner.key in values) || !entry.row || inner.formula) continue;
         const path = `${filled.table.key}.${inner.key}`;
-        const value = this.withRelated(path, values[inner.key]);
+        const value = this.related.beside(path, values[inner.key]);
         const name = `${filled.table.key}[${entry.number}].${inner.key}`;
         if (!inner.readonly) entry.changed.add(inner.key);
         if (entry.element && this.inputs.write(inner, name, value)) {
@@ -377,7 +369,7 @@ export class Live {
 
   private async picked(name: string): Promise<void> {
     const path = name.replace(/\[[^\]]*\]/, '');
-    await this.fetchAll(path);
+    await this.related.fetchAll(path);
     const place = this.placeOf(name);
     if (!place) return;
     this.refill(place, path);
@@ -400,7 +392,7 @@ export class Live {
     if (table && entry) return this.take({ table, rows: [{ entry, values }] });
     for (const about of this.data.fields) {
       if (!(about.key in values)) continue;
-      const value = this.withRelated(about.key, values[about.key]);
+      const value = this.related.beside(about.key, values[about.key]);
       if (this.inputs.write(about, about.key, value)) this.touch(about.key);
       this.model.edit({ about, key: about.key }, value);
       const output = this.inputs.output(about.key);
@@ -429,22 +421,6 @@ export class Live {
     }
   }
 
-  /** Values of the related records that are chosen now, each asked for once. */
-  private async fetchAll(path: string): Promise<void> {
-    if (!this.data.needs[path]) return;
-    const key = path.split('.').at(-1)!;
-    const names = path.includes('.') ? `[name^="${path.split('.')[0]}["][name$="].${key}"]` : `[name="${path}"]`;
-    const ids = [...this.form.querySelectorAll<HTMLInputElement>(`dg-picker input[type=hidden]${names}`)].map((one) => one.value).filter(Boolean);
-    await Promise.all([...new Set(ids)].map((id) => this.fetch(path, id)));
-  }
-
-  private async fetch(path: string, id: string): Promise<void> {
-    if (this.related.has(`${path}#${id}`)) return;
-    const url = `/a/${this.data.app}/${this.data.form}/related?path=${encodeURIComponent(path)}&id=${id}`;
-    const answer = await fetch(url, { headers: { Accept: 'application/json' } });
-    this.related.set(`${path}#${id}`, answer.ok ? ((await answer.json()) as Values) : { id });
-  }
-
   // -- what the server answered ----------------------------------------------------------------------------------------
 
   private arrived(answer: Answer): void {
@@ -464,12 +440,9 @@ export class Live {
   private accept(values: Values): void {
     for (const name of Object.keys(values)) {
       const place = this.placeOf(name);
-      const value = this.withRelated(name, values[name]);
+      const value = this.related.beside(name, values[name]);
       if (!place || !this.inputs.write(place.about, name, value)) continue;
-      for (const control of this.inputs.controls(name)) {
-        delete control.dataset.auto;
-        control.dataset.touched = '1';
-      }
+      this.touch(name);
       this.model.edit(place, value);
     }
     this.run();
@@ -488,7 +461,7 @@ export class Live {
     for (const values of rows) {
       const entry = table.insert();
       const given = about.rows.filter((inner) => values[inner.key] !== undefined && !inner.formula);
-      table.adopt(entry, Object.fromEntries(about.rows.map((inner) => [inner.key, this.withRelated(`${key}.${inner.key}`, values[inner.key] ?? null)])));
+      table.adopt(entry, Object.fromEntries(about.rows.map((inner) => [inner.key, this.related.beside(`${key}.${inner.key}`, values[inner.key] ?? null)])));
       for (const inner of given) entry.changed.add(inner.key);
     }
     this.rearranged = true;
