@@ -30,6 +30,8 @@ def documents() -> list[dict[str, Any]]:
             "maker",
             field("name", "text"),
             field("tel", "text"),
+            field("parent", "relation", {"form": "maker"}),
+            field("keeper", "member"),
             title_field="name",
         ),
         form(
@@ -43,13 +45,20 @@ def documents() -> list[dict[str, Any]]:
             field("later", "number", readonly=True, default="a + 1"),
             field("linked", "text", readonly=True, linkage={
                 "form": "maker", "where": [{"field": "id", "value": "maker"}], "take": "tel"}),
+            field("keeper", "member", default="maker.keeper"),
+            field("above", "relation", {"form": "maker"}),
+            field("further", "formula", {"expression": "above.tel", "result": "text"}),
+            field("higher", "relation", {"form": "maker"}, readonly=True, default="maker.parent"),
             field("nobody", "number", readonly=True),
             field("through", "formula", {"expression": "nobody + 1", "result": "number"}),
             {"key": "lines", "type": "subform", "label": "Lines", "fields": [
                 field("qty", "number"), field("price", "number", readonly=True),
                 field("sum", "formula", {"expression": "qty * price", "result": "number"})]},
             title_field="a",
-            rules=[{"key": "fill", "when": "a > 0", "actions": sets}],
+            rules=[
+                {"key": "fill", "when": "a > 0", "actions": sets},
+                {"key": "rise", "when": "NOT(ISEMPTY(maker))", "actions": [put("above", "maker.parent")]},
+            ],
         ),
     ]  # fmt: skip
 
@@ -59,7 +68,8 @@ def things(workspaces: Workspaces, company: WorkspaceInfo) -> Forms:
     publish_app(workspaces, company, APP, "填充", documents())
     with workspaces.begin(company, SYSTEM, origin="pack") as tx:
         forms = store.forms(tx, APP)
-        create_record(tx, forms.get("maker"), {"name": "东海", "tel": "021-1"})
+        above = create_record(tx, forms.get("maker"), {"name": "四海集团", "tel": "400-8"}).id
+        create_record(tx, forms.get("maker"), {"name": "东海", "tel": "021-1", "parent": above, "keeper": 3})
         return forms
 
 
@@ -83,6 +93,10 @@ def test_read_only_fields_that_are_filled_stand_on_a_new_form(
     for key, text in said.items():
         expect(page.locator(f'[data-out="{key}"]')).to_have_text(text)
     expect(page.locator('[data-out="after"]')).to_have_text("25")
+    for key, title in (("keeper", "林晓雨"), ("above", "四海集团")):
+        expect(page.locator(f'dg-picker[data-name="{key}"] .text-truncate')).to_have_text(title)
+    for key, text in (("higher", "四海集团"), ("further", "400-8")):
+        expect(page.locator(f'[data-out="{key}"]')).to_have_text(text)
     page.locator("[data-save]").click()
     page.wait_for_url("**/thing/*")
     number = int(page.url.rsplit("/", 1)[1])

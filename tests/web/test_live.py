@@ -39,6 +39,8 @@ def documents() -> list[dict[str, Any]]:
                 "form": "rate", "where": [{"field": "name", "value": "name"}], "take": "rate"}),
             field("best", "number", {"decimals": 2}, linkage={
                 "form": "rate", "aggregate": "max", "take": "rate", "where": []}),
+            field("near", "relation", {"form": "rate"}),
+            field("far", "relation", {"form": "rate"}),
             field("pick", "text", linkage={"form": "rate", "take": "name", "as": "choices"}),
             lines,
             field("rates", "subform", linkage={
@@ -55,7 +57,7 @@ def documents() -> list[dict[str, Any]]:
             ],
         ),
         group("all", "rate", [{"scope": "all"}]),
-        group("most", "deal", [{"scope": "all"}], fields={"*": "edit", "secret": "hidden"}),
+        group("most", "deal", [{"scope": "all"}], fields={"*": "edit", "secret": "hidden", "far": "hidden"}),
     ]  # fmt: skip
 
 
@@ -144,3 +146,13 @@ def test_what_a_page_never_sends_along_is_refused(seller, deals: Forms, sent: st
     page = f"/a/{APP}/rate/1/edit"
     assert seller.post(page, {"name": "a", "_base": sent}, page=page).status_code == 422
     assert ask(seller, "rate", name="b", **{"lines[]": "1", "lines[~]": sent}).status_code == 422
+
+
+def test_a_record_that_an_expression_chose_is_told_by_its_title_where_the_field_is_seen(seller, admin, deals: Forms):
+    def related(browser, path: str) -> dict[str, Any]:
+        found: dict[str, Any] = browser.get(f"/a/{APP}/deal/related?path={path}&id=1").json
+        return found
+
+    assert related(seller, "near") == related(admin, "far") == {"id": 1, "_title": "a"}
+    assert related(seller, "far") == {"id": 1}
+    assert seller.get(f"/a/{APP}/deal/related?path=near&id=999").json == {"id": 999, "_title": "—"}

@@ -29,6 +29,9 @@ from engines.formula import browser_facts, json_value
 from engines.formula.tree import Node, PriorValue, children
 from engines.kernel.problems import Forbidden, NotFound
 
+TITLE = "_title"
+"""Where the values of a related record keep its title."""
+
 
 def live_data(
     tx: Transaction, form: Form, visible: Iterable[str], mode: str, record: Record | None = None
@@ -82,11 +85,19 @@ def needs(form: Form, seen: set[str]) -> dict[str, list[str]]:
 
 
 def related_values(tx: Transaction, form: Form, path: str, record_id: int, seen: set[str]) -> dict[str, Any]:
-    """The fields of a chosen record that the page's expressions read, as far as the person may see them."""
+    """The fields of a chosen record that the page's expressions read, as far as the person may see them, and its title
+    (`_title`), for a record that an expression chose."""
     field = form.at(path)
     target: Any = field.target
+    if target is None or path not in seen:
+        return {"id": record_id}
+    return {TITLE: titles(tx, target, [record_id])[record_id], **_related_fields(tx, form, path, record_id, seen)}
+
+
+def _related_fields(tx: Transaction, form: Form, path: str, record_id: int, seen: set[str]) -> dict[str, Any]:
+    target: Any = form.at(path).target
     names = needs(form, seen).get(path, ())
-    if target is None or not names:
+    if not names:
         return {"id": record_id}
     if target.of_rows is not None:
         words = words_of(tx, form, path, [record_id], seen).get(record_id)

@@ -1,10 +1,10 @@
 // Formulas, defaults, rules and linkage while one types: the same trees as on the server, which has the last word.
 // `live/model.ts` computes, this reads the inputs, shows what changed and asks the server for what only it knows.
-import { Inputs } from './live/inputs.ts';
+import { Inputs, LINKED } from './live/inputs.ts';
 import { lookOf } from './live/currency.ts';
 import { Model, type Place } from './live/model.ts';
 import { shown } from './live/numbers.ts';
-import { Related } from './live/related.ts';
+import { Related, TITLE } from './live/related.ts';
 import { Server, type Answer } from './live/server.ts';
 import { Show } from './live/show.ts';
 import type { About, Data, Message, State, Values } from './live/types.ts';
@@ -202,6 +202,10 @@ export class Live {
   }
 
   private put(place: Place, value: unknown): void {
+    if (LINKED.has(place.about.type) && (typeof value === 'string' || typeof value === 'number')) {
+      void this.identify(place, String(value));
+      value = { id: value, title: '…' };
+    }
     const name = this.nameOf(place.key, place.row);
     const output = this.inputs.output(name);
     if (output) {
@@ -212,6 +216,18 @@ export class Live {
     if (place.about.rows) return;
     if (this.inputs.write(place.about, name, value) || !place.row || place.about.formula) return;
     this.entryOf(place)?.changed.add(place.key);
+  }
+
+  /** An expression gave a record's number alone: its title, and what is read of it, come from the server. */
+  private async identify(place: Place, id: string): Promise<void> {
+    const path = this.pathOf(place);
+    const found = await this.related.find(path, id);
+    const held = (place.row ?? this.model.values)[place.key];
+    if (String(typeof held === 'object' && held !== null ? (held as Values)['id'] : held) !== id) return; // another one by now
+    this.put(place, { id, title: found[TITLE] ?? `#${id}` });
+    if (!this.data.needs[path]) return;
+    this.model.give(place, { ...found, id }, false);
+    this.run();
   }
 
   // -- rows ----------------------------------------------------------------------------------------------------------

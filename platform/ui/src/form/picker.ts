@@ -75,6 +75,14 @@ export class Picker extends HTMLElement {
     this.settle();
   }
 
+  /** The title of something chosen became known. */
+  entitle(id: number | string, title: string): void {
+    const picked = this.querySelector<HTMLElement>(`.dg-picked[data-id="${CSS.escape(String(id))}"]`);
+    if (!picked) return;
+    picked.querySelector('.text-truncate')!.textContent = title;
+    picked.querySelector('[data-unpick]')?.setAttribute('aria-label', t('Remove {title}', { title }));
+  }
+
   private unpick(picked: HTMLElement): void {
     picked.remove();
     this.settle();

@@ -5,7 +5,7 @@ import type { Picker } from '../picker.ts';
 import { readNumber } from './numbers.ts';
 import type { About, Facts, Values } from './types.ts';
 
-const LINKED = new Set(['relation', 'member', 'department']);
+export const LINKED = new Set(['relation', 'member', 'department']);
 const MANY = new Set(['choices', 'members', 'departments']);
 type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
@@ -101,7 +101,7 @@ export class Inputs {
     }
     const picker = this.picker(name);
     if (picker) {
-      pick(picker, value, this.facts);
+      pick(picker, value);
       return true;
     }
     const found = this.named.get(name) ?? [];
@@ -131,16 +131,16 @@ export class Inputs {
   }
 }
 
-function pick(picker: Picker, value: unknown, facts: Facts): void {
+function pick(picker: Picker, value: unknown): void {
   const wanted = (Array.isArray(value) ? value : value === null || value === undefined ? [] : [value]).map((one) =>
     typeof one === 'object' && one !== null ? (one as { id: string | number; title?: string }) : { id: one as string | number });
   const now = picker.chosen().map((one) => String(one.id));
-  if (now.join() === wanted.map((one) => String(one.id)).join()) return;
-  picker.clear();
-  for (const one of wanted) {
-    const me = facts.user && String(facts.user['id']) === String(one.id) ? String(facts.user['name'] ?? '') : '';
-    picker.choose({ id: one.id, title: ('title' in one ? one.title : undefined) || me || `#${one.id}` });
+  if (now.join() === wanted.map((one) => String(one.id)).join()) {
+    for (const one of wanted) if (one.title) picker.entitle(one.id, one.title);
+    return;
   }
+  picker.clear();
+  for (const one of wanted) picker.choose({ id: one.id, title: one.title || `#${one.id}` });
 }
 
 function offsetAt(instant: number, facts: Facts): number {

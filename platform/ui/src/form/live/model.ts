@@ -181,7 +181,7 @@ export class Model {
 
   private put(place: Place, value: unknown, show: boolean): void {
     const holder = place.row ?? this.values;
-    if (same(holder[place.key], value)) return;
+    if (same(holder[place.key], value) || isKnown(holder[place.key], value)) return;
     holder[place.key] = value;
     if (place.row && place.subform !== undefined) {
       const names = this.movedRows.get(place.row) ?? new Set();
@@ -438,6 +438,11 @@ export class Model {
     for (const one of [...this.formulas, ...this.defaults]) look(one.expr);
     return [...found];
   }
+}
+
+/** Expressions give a record's number alone; what is known of it already stays. */
+function isKnown(held: unknown, value: unknown): boolean {
+  return typeof held === 'object' && held !== null && 'id' in held && (typeof value === 'string' || typeof value === 'number') && String(held.id) === String(value);
 }
 
 function fitted(place: Place, value: unknown): unknown {

@@ -1,6 +1,8 @@
 // What expressions read of the records that relations point at: sent with the page, else asked for once.
 import type { Data, Values } from './types.ts';
 
+export const TITLE = '_title';
+
 export class Related {
   private known = new Map<string, Values>();
 
@@ -37,8 +39,17 @@ export class Related {
     await Promise.all([...new Set(ids)].map((id) => this.fetch(path, id)));
   }
 
+  /** A record that nobody chose here, with its title (`_title`); without one where it cannot be told. */
+  async find(path: string, id: string): Promise<Values> {
+    if (!this.of(path, id)?.[TITLE]) await this.ask(path, id);
+    return this.of(path, id)!;
+  }
+
   private async fetch(path: string, id: string): Promise<void> {
-    if (this.of(path, id)) return;
+    if (!this.of(path, id)) await this.ask(path, id);
+  }
+
+  private async ask(path: string, id: string): Promise<void> {
     const url = `/a/${this.data.app}/${this.data.form}/related?path=${encodeURIComponent(path)}&id=${id}`;
     const answer = await fetch(url, { headers: { Accept: 'application/json' } });
     this.known.set(`${path}#${id}`, answer.ok ? ((await answer.json()) as Values) : { id });
