@@ -8,20 +8,19 @@ Nothing is stored. Underneath it is a live formula that only follows a path; wha
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import Column
 
-from engines.form.fields.base import Context, Field, FieldType, Storage
+from engines.form.fields.base import Field, FieldType, Storage
+from engines.form.fields.delegated import Delegated
 from engines.form.fields.options import properties, words
 from engines.form.fields.text import TextField
-from engines.formula.types import Type
 from engines.kernel.documents import described
 
 UNKNOWN = TextField()
 """Stands in for the end of a path that leads nowhere; the path itself is the problem that is told."""
 
 
-class LookupField(FieldType):
+class LookupField(Delegated):
     """The grade of an order's customer, the telephone of its owner."""
 
     key = "lookup"
@@ -59,20 +58,11 @@ class LookupField(FieldType):
     def keeps(self, field: Field) -> bool | None:
         return False
 
-    def look(self, field: Field) -> str:
-        return self.kind(field).look(self.end(field))
-
     def storage_of(self, field: Field) -> Storage:
         return "none"
 
     def target_form(self, field: Field) -> str | None:
         return self.kind(field).target_form(self.end(field))
-
-    def formula_type(self, field: Field) -> Type:
-        return self.kind(field).formula_type(self.end(field))
-
-    def column_type(self, field: Field) -> TypeEngine[Any]:
-        return self.kind(field).column_type(self.end(field))
 
     def columns(self, field: Field) -> list[Column[Any]]:
         return []
@@ -80,37 +70,11 @@ class LookupField(FieldType):
     def to_columns(self, value: Any, field: Field) -> dict[str, Any]:
         return {}
 
-    def from_column(self, stored: Any, field: Field) -> Any:
-        return self.kind(field).from_column(stored, self.end(field))
-
-    def parse(self, raw: Any, field: Field, context: Context | None = None) -> Any:
-        return self.kind(field).parse(raw, self.end(field), context)
-
-    def display(self, value: Any, field: Field, locale: str = "zh-CN", zone: str = "Asia/Shanghai") -> str:
-        return self.kind(field).display(value, self.end(field), locale, zone)
-
-    def to_json(self, value: Any, field: Field) -> Any:
-        return self.kind(field).to_json(value, self.end(field))
+    def sort_columns(self, field: Field) -> list[str]:
+        return []
 
     def search_text(self, value: Any, field: Field) -> str:
         return ""
-
-    def import_cell(self, cell: Any, field: Field, context: Context) -> Any:
-        return self.kind(field).import_cell(cell, self.end(field), context)
-
-    def export_cell(self, value: Any, field: Field, context: Context) -> Any:
-        return self.kind(field).export_cell(value, self.end(field), context)
-
-    def operators(self, field: Field) -> tuple[str, ...]:
-        return self.kind(field).operators(self.end(field))
-
-    def parse_operand(self, op: str, raw: Any, field: Field, context: Context) -> Any:
-        return self.kind(field).parse_operand(op, raw, self.end(field), context)
-
-    def filter_sql(
-        self, field: Field, column: ColumnElement[Any], op: str, value: Any, context: Context
-    ) -> ColumnElement[bool]:
-        return self.kind(field).filter_sql(self.end(field), column, op, value, context)
 
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
         return [({"path": "_created_by.name"}, "林悦")]

@@ -9,17 +9,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import Column, ColumnElement
-from sqlalchemy.types import TypeEngine
-
-from engines.form.fields.base import Context, Field, FieldType
+from engines.form.fields.base import Field, FieldType
 from engines.form.fields.boolean import BooleanField
 from engines.form.fields.choice import ChoiceField
 from engines.form.fields.datetime import DatetimeField
+from engines.form.fields.delegated import Delegated
 from engines.form.fields.number import NumberField
 from engines.form.fields.options import one_of, properties, words
 from engines.form.fields.percent import PercentField
-from engines.formula.types import Type
 from engines.kernel.documents import key_schema
 from engines.kernel.problems import Problem
 
@@ -39,7 +36,7 @@ _KINDS: Final = (
 )
 
 
-class StageInfoField(FieldType):
+class StageInfoField(Delegated):
     """Won or lost, how likely, since when, overdue."""
 
     key = "stage_info"
@@ -132,50 +129,6 @@ class StageInfoField(FieldType):
 
     def look(self, field: Field) -> str:
         return self.kind(field).key
-
-    def formula_type(self, field: Field) -> Type:
-        return self.kind(field).formula_type(field)
-
-    def column_type(self, field: Field) -> TypeEngine[Any]:
-        return self.kind(field).column_type(field)
-
-    def columns(self, field: Field) -> list[Column[Any]]:
-        return self.kind(field).columns(field)
-
-    def to_columns(self, value: Any, field: Field) -> dict[str, Any]:
-        return self.kind(field).to_columns(value, field)
-
-    def from_column(self, stored: Any, field: Field) -> Any:
-        return self.kind(field).from_column(stored, field)
-
-    def sort_columns(self, field: Field) -> list[str]:
-        return self.kind(field).sort_columns(field)
-
-    def parse(self, raw: Any, field: Field, context: Context | None = None) -> Any:
-        return self.kind(field).parse(raw, field, context)
-
-    def display(self, value: Any, field: Field, locale: str = "zh-CN", zone: str = "Asia/Shanghai") -> str:
-        return self.kind(field).display(value, field, locale, zone)
-
-    def to_json(self, value: Any, field: Field) -> Any:
-        return self.kind(field).to_json(value, field)
-
-    def export_cell(self, value: Any, field: Field, context: Context) -> Any:
-        return self.kind(field).export_cell(value, field, context)
-
-    def import_cell(self, cell: Any, field: Field, context: Context) -> Any:
-        return self.kind(field).import_cell(cell, field, context)
-
-    def operators(self, field: Field) -> tuple[str, ...]:
-        return self.kind(field).operators(field)
-
-    def parse_operand(self, op: str, raw: Any, field: Field, context: Context) -> Any:
-        return self.kind(field).parse_operand(op, raw, field, context)
-
-    def filter_sql(
-        self, field: Field, column: ColumnElement[Any], op: str, value: Any, context: Context
-    ) -> ColumnElement[bool]:
-        return self.kind(field).filter_sql(field, column, op, value, context)
 
     def samples(self) -> Sequence[tuple[dict[str, Any], Any]]:
         return [({"of": "a_stage", "show": "since"}, datetime(2026, 10, 8, 1, 30, tzinfo=UTC))]
