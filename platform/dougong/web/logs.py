@@ -1,16 +1,13 @@
 """One line in the log for each request, each line with the id that the answer and the error page show too."""
 
-import logging
 import re
-import sys
 import time
 import uuid
-from typing import TextIO, cast
 
 import structlog
 from flask import Flask, Response, g, request
 
-from dougong.stderr import StandardError
+from dougong import log_lines
 
 LOG = structlog.get_logger("dougong.web")
 _GIVEN = re.compile(r"[A-Za-z0-9_.-]{8,64}")
@@ -18,24 +15,9 @@ _QUIET = ("/static/", "/health", "/metrics")
 
 
 def configure(level: str) -> None:
-    """Set structured logging up once per process: one JSON object a line, or coloured lines on a terminal."""
-    if structlog.is_configured():
-        return
-    shown: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            shown,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, StandardError())),
-        cache_logger_on_first_use=True,
-    )
+    """Set logging up once per process: whoever runs the web part may have done so."""
+    if not structlog.is_configured():
+        log_lines.configure(level)
 
 
 def request_id() -> str:
