@@ -29,6 +29,8 @@ export interface Editor {
   tell(problems: Problem[]): void;
   /** What names and functions there are has changed. */
   refresh(): void;
+  /** More names and functions are known: whoever is in the middle of a word is offered them. */
+  learned(): void;
   insert(text: string, back?: number): void;
   replace(from: number, to: number, text: string): void;
   select(from: number, to: number): void;
@@ -135,6 +137,7 @@ export function makeEditor(options: Options): Editor {
 
   /** Who writes a label in full has named the field: it becomes a chip as soon as the next thing is written. */
   let typedHere = false;
+  let writing = false; // the last thing that happened was typing
   function named(target: EditorView): void {
     if (target.composing) return;
     const names = byName();
@@ -167,7 +170,9 @@ export function makeEditor(options: Options): Editor {
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !update.transactions.some((one) => one.annotation(fromOutside))) options.changed(update.state.doc.toString());
           if (update.docChanged || update.selectionSet) options.moved(update.state.selection.main.head);
-          if (update.transactions.some((one) => one.isUserEvent('input.type') || one.isUserEvent('input.paste'))) typedHere = true;
+          const typing = update.transactions.some((one) => one.isUserEvent('input.type'));
+          if (typing || update.transactions.some((one) => one.isUserEvent('input.paste'))) typedHere = true;
+          if (update.docChanged || update.selectionSet) writing = typing;
           if (typedHere) named(update.view);
         }),
       ],
@@ -181,6 +186,11 @@ export function makeEditor(options: Options): Editor {
     },
     tell: (list) => view.dispatch({ effects: told.of(list) }),
     refresh: () => view.dispatch({ effects: known.of(null) }),
+    learned() {
+      view.dispatch({ effects: known.of(null) });
+      const { head } = view.state.selection.main;
+      if (view.hasFocus && writing && /[\p{L}_]/u.test(view.state.sliceDoc(head - 1, head))) startCompletion(view);
+    },
     insert(text, back = 0) {
       const { from, to } = view.state.selection.main;
       view.dispatch({ changes: { from, to, insert: text }, selection: { anchor: from + text.length - back }, userEvent: 'input.complete', scrollIntoView: true });

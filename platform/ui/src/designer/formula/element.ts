@@ -147,7 +147,7 @@ export class DgFormula extends LitElement {
     } catch {
       functionsOf.delete(source);
     }
-    this.editor?.refresh();
+    this.editor?.learned();
     this.requestUpdate();
   }
 
