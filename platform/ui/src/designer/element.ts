@@ -322,8 +322,17 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
 
   // -- copying -----------------------------------------------------------------------------------------------------------
 
+  /** In the order of the form, however they were chosen. */
+  private chosenFields(): FieldSpec[] {
+    const chosen = new Set(this.chosen);
+    const walk = (fields: readonly FieldSpec[], before: string): FieldSpec[] =>
+      fields.flatMap((one) => [...(chosen.has(before + one.key) ? [one] : []), ...walk(one.fields ?? [], `${before}${one.key}.`)]);
+    const top = blocks(this.doc, this.types).flatMap((one) => one.fields);
+    return walk(top.map((key) => fieldAt(this.doc, key)).filter((one) => one !== undefined), '');
+  }
+
   copy(): void {
-    const fields = this.chosen.filter(isField).map((path) => fieldAt(this.doc, path)).filter((one) => one !== undefined);
+    const fields = this.chosenFields();
     if (!fields.length) return;
     putClip(fields);
     toast({ text: t('{n} fields copied. Paste them here or in another form.', { n: fields.length }) });
@@ -339,7 +348,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
   }
 
   duplicate(): void {
-    const fields = this.chosen.filter(isField).map((path) => fieldAt(this.doc, path)).filter((one) => one !== undefined);
+    const fields = this.chosenFields();
     if (fields.length) this.insertCopies(fields);
   }
 
