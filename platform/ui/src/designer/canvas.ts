@@ -5,7 +5,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { unsafeHTML } from 'lit/directives/unsafe-html.js';
 import { t } from '../shell/words.ts';
 import { icon, problemsOf, type Bench } from './bench.ts';
-import { words } from './labels.ts';
+import { problemCount, words } from './labels.ts';
 import { blocks, fieldAt, isField, LOOSE, parentOf, placeOf, spanOf } from './model.ts';
 import { sentenceAt } from './rules/sentences.ts';
 import type { FieldSpec, Section } from './types.ts';
@@ -72,8 +72,8 @@ function block(bench: Bench, section: Section): TemplateResult {
             ${section.collapsed ? html`<span class="dg-tag">${t('folded at first')}</span>` : nothing}
           </button>
           <span class="dz-columns" role="group" aria-label=${t('Side by side')}>
-            ${[1, 2, 3, 4].map((count) => html`<button type="button" class="dz-column" aria-pressed=${columns === count} title=${t('{n} columns', { n: count })}
-              aria-label=${t('{n} columns', { n: count })} @click=${() => setColumns(bench, section.key, count)}>${Array.from({ length: count }, () => html`<i></i>`)}</button>`)}
+            ${[1, 2, 3, 4].map((count) => html`<button type="button" class="dz-column" aria-pressed=${columns === count} title=${columnsOf(count)}
+              aria-label=${columnsOf(count)} @click=${() => setColumns(bench, section.key, count)}>${Array.from({ length: count }, () => html`<i></i>`)}</button>`)}
           </span>
         </header>`
       : nothing}
@@ -136,13 +136,15 @@ function bench_key(bench: Bench, key: string): void {
 }
 
 function hit(bench: Bench, path: string, name: string, type: string, wrong: number): TemplateResult {
-  const label = `${name}, ${type}${wrong ? `, ${t('{n} problems', { n: wrong })}` : ''}`;
+  const label = `${name}, ${type}${wrong ? `, ${problemCount(wrong)}` : ''}`;
   const first = bench.chosen.length ? bench.chosen[bench.chosen.length - 1] === path : bench.doc.fields[0]?.key === path;
   return html`<button type="button" class="dz-hit" data-hit=${path} aria-pressed=${bench.chosen.includes(path)} aria-label=${label}
     tabindex=${first ? 0 : -1} @click=${(event: MouseEvent) => pick(bench, path, event)} @dblclick=${() => bench.edit(true)}></button>`;
 }
 
 /** Choosing with Ctrl (one more) and Shift (all between). */
+const columnsOf = (count: number): string => (count === 1 ? t('1 column') : t('{n} columns', { n: count }));
+
 export function pick(bench: Bench, id: string, event: MouseEvent | KeyboardEvent): void {
   const now = bench.chosen;
   if (event.ctrlKey || event.metaKey) {

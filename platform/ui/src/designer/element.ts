@@ -335,7 +335,7 @@ export class DgFormDesigner extends LitElement implements Bench, SaveHost {
     const fields = this.chosenFields();
     if (!fields.length) return;
     putClip(fields);
-    toast({ text: t('{n} fields copied. Paste them here or in another form.', { n: fields.length }) });
+    toast({ text: fields.length === 1 ? t('1 field copied. Paste it here or in another form.') : t('{n} fields copied. Paste them here or in another form.', { n: fields.length }) });
   }
 
   paste(): void {

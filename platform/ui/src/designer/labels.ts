@@ -1,3 +1,4 @@
+import { t } from '../shell/words.ts';
 import type { Label } from './types.ts';
 
 /** The words for a language: exact, else of the same language, else any. */
@@ -26,3 +27,5 @@ export function withWords(label: Label | undefined, locale: string, text: string
 }
 
 export const LOCALES = ['zh-CN', 'en'];
+
+export const problemCount = (count: number): string => (count === 1 ? t('1 problem') : t('{n} problems', { n: count }));

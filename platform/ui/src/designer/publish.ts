@@ -123,9 +123,9 @@ export class DgPublish extends LitElement {
             <ul>${plan.problems.map((one) => html`<li>${this.jump && one.url ? html`<button type="button" class="dz-link" @click=${() => { this.dialog?.close(); this.jump?.(one.path, one.url); }}>${one.where}</button>` : one.url ? html`<a href=${one.url}>${one.where}</a>` : one.where}${t(': ')}${one.message}</li>`)}</ul></div></div>`
         : nothing}
       <ul class="dz-plan-list">${plan.documents.map((one) => html`<li><span class="dg-tag" data-color=${{ add: 'green', change: 'blue', remove: 'red' }[one.action] ?? 'gray'}>${{ add: t('new'), change: t('changed'), remove: t('goes') }[one.action]}</span>
-        <span>${this.kind(one.kind)} <strong>${this.name(plan, one.kind, one.key)}</strong>${one.changes.length ? html` <span class="text-secondary">· ${t('{n} changes', { n: one.changes.length })}</span>` : nothing}</span></li>`)}</ul>
+        <span>${this.kind(one.kind)} <strong>${this.name(plan, one.kind, one.key)}</strong>${one.changes.length ? html` <span class="text-secondary">· ${one.changes.length === 1 ? t('1 change') : t('{n} changes', { n: one.changes.length })}</span>` : nothing}</span></li>`)}</ul>
       ${plan.conversions.filter((one) => one.rows > one.fails).map((one) => html`<p class="dz-plan-line">${converted(one.to, { field: one.where, n: one.rows - one.fails })}</p>`)}
-      ${loss.map((one) => html`<div class="dg-note" data-kind="warning"><div>${t('{n} values of {field} do not fit and go to the trash, for example {example}', { n: one.fails, field: one.where, example: listed(one.examples.map((each) => each.value).slice(0, 3)) })}</div></div>`)}
+      ${loss.map((one) => html`<div class="dg-note" data-kind="warning"><div>${lost(one.fails, one.where, listed(one.examples.map((each) => each.value).slice(0, 3)))}</div></div>`)}
       ${plan.removed.length ? html`<div class="dg-note" data-kind="warning"><div>${t('These go to the trash with their data and can be brought back:')} ${listed(plan.removed.map((one) => one.where))}</div></div>` : nothing}
       ${plan.problems.length ? nothing : html`<label class="form-label" for="dz-summary">${t('What is new (for the history, optional)')}</label><input class="form-control" id="dz-summary" maxlength="200" autocomplete="off">`}`;
   }
@@ -144,8 +144,16 @@ function listed(names: string[]): string {
   return new Intl.ListFormat(locale(), { type: 'conjunction' }).format(names);
 }
 
+/** What the trash takes. */
+function lost(n: number, field: string, example: string): string {
+  if (n === 1) return t('1 value of {field} does not fit and goes to the trash: {example}', { field, example });
+  return t('{n} values of {field} do not fit and go to the trash, for example {example}', { n, field, example });
+}
+
 /** What becomes of the values of a field. */
 function converted(to: string, values: { field: string; n: number }): string {
-  if (to === 'sealed') return t('{field}: {n} values are encrypted', values);
-  return to === 'opened' ? t('{field}: {n} values are decrypted', values) : t('{field}: {n} values are converted', values);
+  const one = values.n === 1;
+  if (to === 'sealed') return one ? t('{field}: 1 value is encrypted', values) : t('{field}: {n} values are encrypted', values);
+  if (to === 'opened') return one ? t('{field}: 1 value is decrypted', values) : t('{field}: {n} values are decrypted', values);
+  return one ? t('{field}: 1 value is converted', values) : t('{field}: {n} values are converted', values);
 }

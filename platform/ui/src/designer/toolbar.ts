@@ -4,7 +4,7 @@ import { t } from '../shell/words.ts';
 import { icon, pressing, type Bench, type View } from './bench.ts';
 import { placeName } from './conflicts.ts';
 import { showKeys } from './keyboard.ts';
-import { words } from './labels.ts';
+import { problemCount, words } from './labels.ts';
 import type { DgTour } from './tour.ts';
 
 export function toolbar(bench: Bench, publish: TemplateResult): TemplateResult {
@@ -51,7 +51,7 @@ function wrong(bench: Bench): TemplateResult | typeof nothing {
   const count = problems.length;
   if (!count) return nothing;
   return html`<details class="dg-menu dz-problems">
-    <summary class="btn btn-quiet dz-wrong">${icon('alert-circle', 'sm')}<span>${count}</span><span class="visually-hidden">${t('{n} problems', { n: count })}</span></summary>
+    <summary class="btn btn-quiet dz-wrong">${icon('alert-circle', 'sm')}<span>${count}</span><span class="visually-hidden">${problemCount(count)}</span></summary>
     <div class="dg-menu-body"><div class="dg-menu-head">${t('To be mended before publishing')}</div>
       ${problems.slice(0, 40).map((one) => html`<button type="button" class="dg-menu-item" @click=${(event: Event) => { (event.target as Element).closest('details')?.removeAttribute('open'); bench.jump(idOf(one.path)); }}><span class="dz-problem"><strong>${placeName(bench, one.path ? one.path.split('.') : [])}</strong><span>${one.message}</span></span></button>`)}
     </div></details>`;
