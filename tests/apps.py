@@ -3,12 +3,20 @@
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import text
+
 from dougong.apps import drafts, store
 from dougong.apps.publish import publish
 from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.transaction import SYSTEM, Actor, Transaction
 from engines.kernel.documents import Document
+
+ABOUT_RECORDS = text(
+    "SELECT table_name, array_agg(column_name::text) FROM information_schema.columns"
+    " WHERE table_schema = current_schema() AND table_name LIKE '\\_%' GROUP BY table_name"
+    " HAVING array_agg(column_name::text) @> ARRAY['form', 'record_id']"
+)
 
 
 def publish_app(
@@ -35,8 +43,12 @@ def publish_app(
 
 
 def empty_app(tx: Transaction, key: str) -> None:
-    """Leave no records of an app (`tx` acts as the owner)."""
+    """Leave no records of an app (`tx` acts as the owner), nor what is kept about them: their numbers come again."""
     forms = store.forms(tx, key)
     tables = [table for form in forms.own() for table in (form.table, *(sub.table for sub in form.subforms.values()))]
     names = ", ".join(f'"{table.name}"' for table in tables)
     tx.connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    own = [form.table.name for form in forms.own()]
+    for table, columns in tx.connection.execute(ABOUT_RECORDS):
+        of_app = " OR app = :app" if "app" in columns else ""
+        tx.connection.execute(text(f'DELETE FROM "{table}" WHERE form = ANY(:own){of_app}'), {"own": own, "app": key})

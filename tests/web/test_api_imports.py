@@ -18,7 +18,12 @@ FILE = "公司,省份,级别,备注\n北辰科技,广东,A,好客户\n,广东,B,
 @pytest.fixture
 def work(settings, workspaces, company):
     """Do the job of an import, as the worker does."""
-    return lambda told: run_in(settings, workspaces, company, told.json["job"]["id"])
+
+    def do(told):
+        assert "job" in told.json, told.json
+        return run_in(settings, workspaces, company, told.json["job"]["id"])
+
+    return do
 
 
 def send(admin, text: str = FILE, name: str = "客户.csv"):
