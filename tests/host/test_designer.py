@@ -149,10 +149,16 @@ def test_problems_are_told_by_labels(begin):
         assert [one.code for one in kindly(empty.problems)] == ["designer.no_fields"]
         broken = {
             **opened.document,
-            "fields": [FIELD, {"key": "sum", "type": "formula", "label": "Sum", "options": {}}],
+            "fields": [
+                FIELD,
+                {"key": "sum", "type": "formula", "label": "Sum", "options": {}},
+                {"key": "lines", "type": "subform", "label": "Lines"},
+            ],
         }
         saved = workbench.save_form(tx, "bench", key, broken, opened.seen)
-        assert "designer.fill_in" in {one.code for one in kindly(saved.problems)}
+        told = {one.path.removeprefix(f"form.{key}."): one.code for one in kindly(saved.problems)}
+        assert told["fields.lines.fields"] == "designer.no_fields"
+        assert "designer.fill_in" in told.values()
         every = workbench.documents(tx, "bench")
         assert place_name(every, f"form.{key}.fields.sum.default", "en") == "Repair › Sum › Default"
         assert place_name(every, f"form.{key}.fields.sum.options.expression", "zh-CN") == "Repair › Sum › 表达式"

@@ -20,9 +20,9 @@ def kindly(found: Iterable[Problem]) -> list[Problem]:
 
 def _kindly(one: Problem) -> Problem:
     least = one.params.get("min")
-    if one.code == "document.too_few" and least == 1 and one.path.endswith("fields"):
-        return Problem("designer.no_fields", one.path, "Put a first field here")
     blank = one.code == "document.missing" or (one.code in ("document.too_short", "document.too_few") and least == 1)
+    if blank and one.path.endswith("fields"):
+        return Problem("designer.no_fields", one.path, "Put a first field here")
     return Problem("designer.fill_in", one.path, "Fill this in") if blank else one
 
 
