@@ -263,6 +263,8 @@ def _ordering(
             value = titles.get(one.key, natural(axes[index], group))
             alone |= {index} if value is group else set()
         elif one.key in numbers:
+            if one.blanks_last:
+                terms.append(grouped.c.d0.is_(None))
             value = numbers[one.key]
             if one.whole and len(axes) > 1:
                 value = func.sum(value).over(

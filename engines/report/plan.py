@@ -12,11 +12,13 @@ from engines.report.visuals import VISUALS
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By a dimension or measure; `whole` orders by the number of the first dimension's group over all its series."""
+    """By a dimension or measure; `whole` orders by the number of the first dimension's group over all its series,
+    `blanks_last` puts the records without a name behind all others, however many they are."""
 
     key: str
     descending: bool = False
     whole: bool = False
+    blanks_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,5 +103,5 @@ def _order(asked: Asked) -> tuple[Order, ...]:
         order.append(Order(sort.key, sort.descending, series and asked.axis(sort.key) is None))
     named = {one.key for one in order}
     if not order and asked.axes and not asked.axes[0].item.ordered and asked.measures:
-        order.append(Order(asked.measures[0].key, True, series))
+        order.append(Order(asked.measures[0].key, True, series, blanks_last=True))
     return (*order, *(Order(axis.key) for axis in asked.axes if axis.key not in named and axis.item.ordered))
