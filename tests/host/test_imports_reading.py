@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dougong.imports.analysis import put_by, stored_rows
@@ -38,6 +38,7 @@ def test_what_separates_cells_is_found(tmp_path: Path, delimiter: str) -> None:
     assert rows_of(path)[1:] == [["1,5", "x;y", "two\nlines"], [None, None, "z|z"]]
 
 
+@example([["", ";", ";;"]], ",")
 @given(st.lists(st.lists(WORDS, min_size=3, max_size=3), min_size=1, max_size=6), st.sampled_from(",;\t|"))
 @settings(deadline=None, max_examples=60)
 def test_quoted_cells_never_mislead_the_search_for_what_separates_them(rows: list[list[str]], delimiter: str) -> None:

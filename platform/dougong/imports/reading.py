@@ -117,9 +117,12 @@ def cell_of(cell: Any) -> Any:
 
 
 def delimiter_of(text: str) -> str:
-    """What separates the cells: the sign that splits the first lines into the most columns, evenly."""
-    head = text[:65536].splitlines()[:20]
-    best, delimiter = (0, 0), ","
+    """What separates the cells: the sign before and behind quoted cells, that splits the first lines into the most
+    columns, evenly."""
+    lines = text[:65536].splitlines()
+    head = lines[:20]
+    is_cut = len(text) > 65536 or len(lines) > 20
+    best, delimiter = (False, 0, 0), ","
     for one in DELIMITERS:
         try:
             widths = [len(cells) for cells in csv.reader(head, delimiter=one) if cells]
@@ -127,7 +130,18 @@ def delimiter_of(text: str) -> str:
             continue
         if not widths or widths[0] < 2:
             continue
-        score = (sum(1 for width in widths if width == widths[0]), widths[0])
+        score = (_stands_at_quotes(head, one, is_cut), sum(1 for width in widths if width == widths[0]), widths[0])
         if score > best:
             best, delimiter = score, one
     return delimiter
+
+
+def _stands_at_quotes(head: Sequence[str], delimiter: str, is_cut: bool) -> bool:
+    """Whether every quoted cell ends at this sign or with its line; one that was cut off at the end may."""
+    reader = csv.reader(head, delimiter=delimiter, strict=True)
+    try:
+        for _ in reader:
+            pass
+    except csv.Error:
+        return is_cut and reader.line_num == len(head)
+    return True
