@@ -29,13 +29,18 @@ def publish_app(
 ) -> None:
     """Make the app and publish these documents as its first revision; fails with what is wrong in one of them.
 
-    Tests of a file may be dealt out to a worker in two goes: the second finds the app and gets it without records.
+    Tests of a file may be dealt out to a worker in two goes: the second finds the app and gets it without records, and
+    with what is different of its documents (the address of a server, say).
     """
     with workspaces.begin(company, actor, origin="pack", publish=True) as tx:
         if key in {one.key for one in store.apps(tx)}:
             empty_app(tx, key)
-            return
-        store.make_app(tx, key, title)
+            there = store.load(tx, key).documents
+            documents = [one for one in documents if there.get((one["kind"], one["key"])) != one]
+            if not documents:
+                return
+        else:
+            store.make_app(tx, key, title)
         draft = drafts.open_draft(tx, key)
         for one in documents:
             assert drafts.put_document(tx, draft, one) == []

@@ -28,7 +28,7 @@ def deals(workspaces: Workspaces, company: WorkspaceInfo) -> None:
     _, packs = install(workspaces, company, SYSTEM, Library(), ["crm.opportunity", "crm.lead"], app=APP, title="CRM")
     with workspaces.begin(company, SYSTEM, origin="pack") as tx:
         know_roles(tx, packs)
-        assert load_sample(tx, store.forms(tx, APP), packs)
+        load_sample(tx, store.forms(tx, APP), packs)  # nothing where these tests are dealt out in two goes
 
 
 def drawn(page: Page, path: str = BOARD) -> Page:

@@ -214,6 +214,7 @@ def test_a_record_goes_and_comes_back_with_its_rows_and_holds_what_they_point_at
         assert caught.value.problems[0].path == "quote.lines.parts.product"
 
 
+@pytest.mark.usefixtures("forms")
 def test_rights_hold_for_rows_of_rows(workspaces, workspace, begin: Begin):  # type: ignore[no-untyped-def]
     group = {
         "kind": "group",

@@ -105,6 +105,8 @@ def test_a_file_that_nobody_went_on_with_is_gone_after_a_week(admin, work, setti
     os.utime(folder, (old, old))
     uploads.sweep(settings)
     assert not folder.exists()
+    plan = {"targets": [{"field": "name", "column": "公司"}], "mode": "create"}
+    assert admin.call("PUT", f"{base}/plan", plan).status_code == 200
     checked = admin.post(f"{base}/check")
     work(checked)
     assert [one["code"] for one in admin.get(base).json["job"]["problems"]] == ["import.file_gone"]
