@@ -79,6 +79,23 @@ describe('tooltips', () => {
   });
 });
 
+describe('names below bars', () => {
+  const label = (data: string[], width: number): Record<string, unknown> => {
+    const drawing = bars({ chart: { xAxis: { type: 'category', data }, yAxis: { type: 'value' }, series: [{ type: 'bar', name: 'Won', data: data.map(() => point(1)) }] } });
+    return (dress(drawing, palette, width) as { xAxis: { axisLabel: Record<string, unknown> } }).xAxis.axisLabel;
+  };
+
+  it('are all there where they have room, in two lines if need be', () => {
+    expect(label(['1', '2', '3', '4', '5', '(blank)'], 380)['interval']).toBe(0);
+    expect(label(['浙江省杭州市西湖区', '浙江省杭州市余杭区', '（空）'], 380)['interval']).toBe(0);
+  });
+
+  it('are left out rather than broken inside a word or a month', () => {
+    expect(label(['2026年3月', '2026年4月', '2026年5月', '2026年6月', '2026年7月', '2026年8月', '2026年9月'], 380)['interval']).toBeUndefined();
+    expect(label(Array.from({ length: 12 }, () => 'September 2026'), 380)['interval']).toBeUndefined();
+  });
+});
+
 describe('numbers on axes', () => {
   it('are short in the words of the language', () => {
     const plain = { label: '', percent: false, scale: 1 };

@@ -53,6 +53,7 @@ interface Hovered {
 
 const NARROW = 480;
 const LABELLED = 360;
+const BESIDE = 64; // around the bars: the margins and the numbers of the axis
 
 /** The server's plain option with the page's colours, fonts, axis formats and tooltips. Pure. */
 export function dress(drawing: Drawing, colors: Palette, width: number): Record<string, unknown> {
@@ -120,10 +121,17 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(1)}%`;
 }
 
-/** Whether every name has room in two lines of small letters; a Chinese one is as wide as two Latin ones. */
+/** How wide small letters are; a Chinese one is as wide as two Latin ones. */
+const wide = (name: string): number => [...name].reduce((sum, letter) => sum + (letter.charCodeAt(0) < 0x2e80 ? 6.4 : 12), 0);
+
+/** Whether every name has room in two lines. */
 export function fitsTwoLines(names: readonly string[], room: number): boolean {
-  const wide = (name: string): number => [...name].reduce((sum, letter) => sum + (letter.charCodeAt(0) < 0x2e80 ? 6.4 : 12), 0);
   return names.every((name) => wide(name) < room * 1.8);
+}
+
+/** Whether a word need not be broken; long Chinese ones may be, between any two letters. */
+function fitsWord(word: string, room: number): boolean {
+  return wide(word) <= room || (/[\u2e80-\uffff]/.test(word) && room >= 60);
 }
 
 function axis(plain: Axis, drawing: Drawing, colors: Palette, width: number): Record<string, unknown> {
@@ -134,6 +142,11 @@ function axis(plain: Axis, drawing: Drawing, colors: Palette, width: number): Re
     const room = Math.min(140, Math.round(width * 0.3));
     label['width'] = room;
     label['overflow'] = fitsTwoLines((plain.data ?? []).map(String), room) ? 'break' : 'truncate';
+  }
+  const names = plain.type === 'category' && !lying ? (plain.data ?? []).map(String) : [];
+  const share = (width - BESIDE) / Math.max(names.length, 1) - 4;
+  if (names.length && names.every((name) => name.split(' ').every((word) => fitsWord(word, share))) && fitsTwoLines(names, share)) {
+    Object.assign(label, { interval: 0, width: share, overflow: 'break' }); // else every second name is left out
   }
   return {
     ...plain,
