@@ -12,6 +12,7 @@ from dougong.apps.publish import publish
 from dougong.jobs.run import run_in
 from dougong.packs.install import install
 from dougong.packs.library import Library
+from dougong.web.records import decor
 from dougong.workspace.tables import SETTING
 from engines.form.bulk import bulk_write
 from engines.form.tags import AT_ONCE
@@ -119,11 +120,25 @@ def test_administrators_allow_embedded_pages_without_a_document(visits, admin, w
     assert "管理员允许 maps.example 后" in asked and "/admin/parameters" in asked
     group = f"/admin/parameters/{APP}/embedded-pages"
     assert group in admin.get("/admin/parameters").get_data(as_text=True)
-    admin.post(group, {f"{APP}.embed_hosts": "maps.example"}, page="/admin/parameters")
-    for page in (saved.location, f"{saved.location}/edit"):
-        shown = admin.get(page)
-        assert "<iframe" in shown.get_data(as_text=True), page
-        assert "frame-src 'self' https://maps.example;" in shown.headers["Content-Security-Policy"]
+    for said in ("maps.example", "wiki.example，https://MAPS.example/some/page"):
+        admin.post(group, {f"{APP}.embed_hosts": said}, page="/admin/parameters")
+        for page in (saved.location, f"{saved.location}/edit"):
+            shown = admin.get(page)
+            assert "<iframe" in shown.get_data(as_text=True), (said, page)
+            assert "frame-src 'self' https://maps.example;" in shown.headers["Content-Security-Policy"]
+    admin.post(group, {f"{APP}.embed_hosts": "maps.example:8443"}, page="/admin/parameters")
+    assert "<iframe" not in admin.get(saved.location).get_data(as_text=True)
+
+
+def test_the_host_of_an_address_has_its_port_where_that_is_not_the_usual_one():
+    addresses = (
+        "https://a.example/x?y=1",
+        "https://A.example:443",
+        "https://a.example:8443/",
+        "https://a.example:99999/",
+    )
+    assert [decor.host_of(one) for one in addresses] == ["a.example", "a.example", "a.example:8443", ""]
+    assert decor.host_of("https://{name}.example/") == decor.host_of("javascript:x") == ""
 
 
 def test_the_canvas_of_the_designer_draws_notes_and_buttons(visits, admin):

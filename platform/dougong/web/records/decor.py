@@ -20,7 +20,9 @@ from engines.form.query import Record
 from engines.form.transaction import Transaction
 
 HOSTS = "embed_hosts"
-"""The setting that names the hosts whose pages may be embedded, between blanks or commas."""
+"""The setting that names the hosts whose pages may be embedded, between blanks or commas; whole addresses name theirs."""
+_BETWEEN = re.compile(r"[\s,;，；、]+")
+_NAME = re.compile(r"[a-z0-9.-]{1,253}")
 
 
 def allow_frames(tx: Transaction, form: Form) -> None:
@@ -74,10 +76,17 @@ def waits_for_record(url: str, record: Record | None) -> bool:
 
 def _hosts(tx: Transaction, form: Form) -> Iterable[str]:
     said = settings_of(tx, form.forms).get(HOSTS) or tx.settings.get(f"{form.app}.{HOSTS}") or tx.settings.get(HOSTS)
-    said = said or ""
-    return frozenset(str(said).lower().replace(",", " ").split())
+    words = _BETWEEN.split(str(said or "").strip())
+    return frozenset(_host(one if "://" in one else f"https://{one}") for one in words if one) - {""}
 
 
 def _host(url: str) -> str:
-    host = (urlsplit(url).hostname or "").lower()
-    return host if re.fullmatch(r"[a-z0-9.-]{1,253}", host) else ""
+    """The host of an address, with its port where that is not the usual one; empty for what is none."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return ""
+    if not _NAME.fullmatch(host):
+        return ""
+    return host if port in (None, 443) else f"{host}:{port}"
