@@ -72,6 +72,7 @@ def test_a_form_that_is_only_looked_at_still_answers_while_it_is_filled_in(as_pe
     look(boss, member=seller_id)
     told = boss.post("/a/sale/quote/live", {"no": "Q9", "_ask": ""}, page="/a/sale/quote/new")
     assert told.status_code == 200, told.get_data(as_text=True)[:300]
+    assert "data-save disabled" in boss.get("/a/sale/quote/new").get_data(as_text=True)
     assert boss.post("/a/sale/quote/new", {"no": "Q9"}, page="/a/sale/quote/new").status_code == 403
     assert {rule.endpoint for rule in site.url_map.iter_rules() if "POST" in rule.methods} >= ASKS
 

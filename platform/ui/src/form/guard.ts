@@ -22,7 +22,8 @@ export function installGuard(form: HTMLFormElement): void {
   form.addEventListener('keydown', (event) => {
     if ((event.ctrlKey || event.metaKey) && (event.key === 's' || event.key === 'Enter')) {
       event.preventDefault();
-      form.requestSubmit(form.querySelector<HTMLButtonElement>('[data-save]') ?? undefined);
+      const save = form.querySelector<HTMLButtonElement>('[data-save]');
+      if (!save?.disabled) form.requestSubmit(save ?? undefined);
     } else if (event.key === 'Enter' && event.target instanceof HTMLInputElement && event.target.type !== 'submit') {
       event.preventDefault(); // a half-filled record is not sent by a slip of the finger
     }
