@@ -163,3 +163,17 @@ def test_pages_of_records_fit_and_can_be_used_by_everybody(
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         axe(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
+
+
+def test_what_is_typed_during_a_preview_is_neither_sent_nor_lost(as_person: Callable[..., Page]):
+    page = as_person("admin")
+    token = page.evaluate("document.body.dataset.csrf")
+    page.request.post("/preview", form={"member": "3", "csrf_token": token, "next": "/"}, headers={"Referer": page.url})
+    page.goto(f"/a/{APP}/quote/new")
+    expect(page.locator("#dg-form[data-ready]")).to_be_attached()
+    page.fill('#dg-form input[type="text"]:visible >> nth=0', "看看而已")
+    page.keyboard.press("Control+s")
+    expect(page.locator("[data-save]")).to_be_disabled()
+    expect(page.locator('#dg-form input[type="text"]:visible').first).to_have_value("看看而已")
+    page.get_by_role("button", name="结束预览").click()
+    expect(page.locator(".dg-preview")).to_have_count(0)

@@ -197,7 +197,7 @@ export class Show {
       line.textContent = one.text;
       return line;
     }));
-    for (const button of this.form.querySelectorAll<HTMLButtonElement>('.dg-form-foot button')) button.disabled = locked;
+    for (const button of this.form.querySelectorAll<HTMLButtonElement>('.dg-form-foot button')) button.disabled = locked || 'idle' in button.dataset;
   }
 
   private lockText(): string {
