@@ -9,12 +9,21 @@ from engines.form.fields.stage import Stage, StageField, stages_of
 from engines.form.fields.stage_info import since_key
 from engines.form.form import Form
 from engines.formula import Facts
+from engines.kernel.problems import NotFound, Problem
 
 
 @lru_cache(maxsize=1024)
 def staged(form: Form) -> tuple[Field, ...]:
     """The stage fields of a form."""
     return tuple(one for one in form.fields.values() if isinstance(one.type, StageField))
+
+
+def stage_field(form: Form, key: str) -> Field:
+    """The stage field with this key. Raises `NotFound` for another one."""
+    found = next((one for one in staged(form) if one.key == key), None)
+    if found is None:
+        raise NotFound(Problem("stage_info.no_stage", key, f'"{key}" is no stage field of this form', {"field": key}))
+    return found
 
 
 @lru_cache(maxsize=4096)

@@ -17,7 +17,7 @@ from engines.form.form import Forms
 from engines.form.transaction import Transaction
 from engines.kernel.documents import key_problem
 from engines.kernel.keyed import Address, Document, Path
-from engines.kernel.labels import Label
+from engines.kernel.labels import Label, label
 from engines.kernel.layers import OWN, Effective, Layer, Own
 from engines.kernel.merge import Conflict
 from engines.kernel.problems import NotFound, Problem, Rejected, suggest
@@ -52,6 +52,11 @@ def apps(tx: Transaction) -> tuple[App, ...]:
     """Every app of the workspace, in the order in which they are shown."""
     rows = tx.connection.execute(select(APP).order_by(APP.c.position, APP.c.created_at, APP.c.key))
     return tuple(App(row.key, row.title, row.icon) for row in rows)
+
+
+def title(tx: Transaction, app: str, locale: str) -> str:
+    """What an app is called in a language; its key where it has no name."""
+    return next((label(one.title, locale) for one in apps(tx) if one.key == app), "") or app
 
 
 def make_app(tx: Transaction, key: str, title: Label, *, icon: str = "") -> App:

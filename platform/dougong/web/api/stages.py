@@ -10,13 +10,12 @@ from dougong.web.api.base import BadRequest, answer, read_body, scope
 from dougong.web.api.openapi import OpenApi
 from dougong.web.api.writing import change, only, typed
 from dougong.web.request import begin_tx
-from engines.form.fields.base import Field
 from engines.form.form import Form
 from engines.form.stages.history import history_of
-from engines.form.stages.known import staged, stages_by_key
+from engines.form.stages.known import stage_field, stages_by_key
 from engines.form.stages.tasks import done_tasks, tick_tasks
 from engines.form.transaction import Transaction
-from engines.kernel.problems import NotFound, Problem
+from engines.kernel.problems import Problem
 
 stages_api = Blueprint("stages_api", __name__, url_prefix="/api/v1")
 _STAGES: Final = "/apps/<app>/forms/<form>/records/<int:record_id>/stages/<field>"
@@ -42,14 +41,14 @@ def tasks(app: str, form: str, record_id: int, field: str, stage: str) -> Respon
 
     def work(tx: Transaction) -> tuple[Any, int]:
         compiled = store.forms(tx, app).get(form)
-        tick_tasks(tx, compiled, record_id, _field(compiled, field), stage, done)
+        tick_tasks(tx, compiled, record_id, stage_field(compiled, field), stage, done)
         return _told(tx, compiled, record_id, field), 200
 
     return change(work)
 
 
 def _told(tx: Transaction, form: Form, record_id: int, key: str) -> dict[str, Any]:
-    field = _field(form, key)
+    field = stage_field(form, key)
     stays = history_of(tx, form, record_id, key)
     here = stays[-1].stage if stays and stays[-1].left_at is None else None
     known = stages_by_key(field).get(str(here))
@@ -59,13 +58,6 @@ def _told(tx: Transaction, form: Form, record_id: int, key: str) -> dict[str, An
         for one in (known.tasks if known is not None else ())
     ]
     return {"stage": here, "stays": [asdict(one) for one in stays], "tasks": listed}
-
-
-def _field(form: Form, key: str) -> Field:
-    found = next((one for one in staged(form) if one.key == key), None)
-    if found is None:
-        raise NotFound(Problem("stage_info.no_stage", key, f'"{key}" is no stage field of this form', {"field": key}))
-    return found
 
 
 def describe(_tx: Transaction, document: OpenApi) -> None:

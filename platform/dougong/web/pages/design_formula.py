@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, jsonify, request
 
 from dougong.designer import catalogue, trying, workbench
-from dougong.web.errors import failure, problem_document
+from dougong.web.design.exchange import Answer, sent, told
 from dougong.web.i18n import current_locale, gettext
 from dougong.web.records.locate import open_form
 from dougong.web.request import begin_tx, require_admin
@@ -22,20 +22,8 @@ from engines.kernel.problems import NotFound, Problem, ProblemError, Rejected
 
 design_formula = Blueprint("design_formula", __name__, url_prefix="/design/<app>")
 design_formula.before_request(require_admin)
+design_formula.register_error_handler(ProblemError, told)
 MOST_TEXT: Final = 10_000
-Answer = Response | tuple[Response, int]
-
-
-@design_formula.errorhandler(ProblemError)
-def _told(error: ProblemError) -> Answer:
-    return jsonify(problem_document(failure(error.status, error.problems))), error.status
-
-
-def _sent() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise Rejected(Problem("request.not_json", "", "Send a JSON object"))
-    return body
 
 
 def _documents(tx: Transaction, app: str, key: str, body: dict[str, Any]) -> dict[Address, Document]:
@@ -58,7 +46,7 @@ def functions(app: str) -> Response:
 @design_formula.post("/form/<key>/names")
 def names(app: str, key: str) -> Response:
     """The names that may stand in an expression; `scope` is the form's key or `form.subform`, also of another form."""
-    body = _sent()
+    body = sent()
     home, _, inside = str(body.get("scope", "")).partition(".")
     with begin_tx(read_only=True) as tx:
         every = _documents(tx, app, key, body)
@@ -69,7 +57,7 @@ def names(app: str, key: str) -> Response:
 def sentences(app: str, key: str) -> Response:
     """Rules and formulas as sentences, by their place in the document."""
     with begin_tx(read_only=True) as tx:
-        every = _documents(tx, app, key, _sent())
+        every = _documents(tx, app, key, sent())
     return jsonify({"sentences": catalogue.sentences(every, app, key, current_locale())})
 
 
@@ -88,7 +76,7 @@ def samples(app: str, key: str) -> Response:
 @design_formula.post("/form/<key>/result")
 def result(app: str, key: str) -> Answer:
     """The value of an expression for a record, as the asker may see it. Nothing is kept."""
-    body = _sent()
+    body = sent()
     text, record, scope = body.get("text"), body.get("record"), str(body.get("scope", ""))
     if not isinstance(text, str) or len(text) > MOST_TEXT or not isinstance(record, int) or isinstance(record, bool):
         raise Rejected(Problem("designer.no_sample", "record", "Choose a record and write an expression"))

@@ -59,10 +59,6 @@ class Side:
     theirs: str
 
 
-def _title(tx: Transaction, app: str) -> str:
-    return next((label(one.title, current_locale()) for one in store.apps(tx) if one.key == app), "") or app
-
-
 @design_plan_pages.get("")
 def page(app: str) -> ResponseReturnValue:
     """What publishing would do."""
@@ -72,7 +68,12 @@ def page(app: str) -> ResponseReturnValue:
 
 def _page(tx: Transaction, app: str, problems: Any = (), status: int = 200) -> ResponseReturnValue:
     draft = workbench.find(tx, app)
-    shown: dict[str, Any] = {"app": app, "app_title": _title(tx, app), "failed": problems, "job": None}
+    shown: dict[str, Any] = {
+        "app": app,
+        "app_title": store.title(tx, app, current_locale()),
+        "failed": problems,
+        "job": None,
+    }
     number = request.args.get("job", type=int)
     if number is not None:
         shown["job"] = queue.read_job(tx, number)
@@ -260,7 +261,9 @@ def published(app: str) -> ResponseReturnValue:
             (action, kind_title(kind, locale), words.document(kind, name), name if kind == "form" else "")
             for (kind, name), action in step.documents.items()
         ]
-        return render_template("design/done.html", app=key, app_title=_title(tx, key), step=step, names=names)
+        return render_template(
+            "design/done.html", app=key, app_title=store.title(tx, key, current_locale()), step=step, names=names
+        )
 
 
 # -- conflicts ----------------------------------------------------------------------------------------------------

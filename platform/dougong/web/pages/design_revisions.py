@@ -55,10 +55,6 @@ class Lying:
     values: int
 
 
-def _title(tx: Transaction, app: str) -> str:
-    return next((label(one.title, current_locale()) for one in store.apps(tx) if one.key == app), "") or app
-
-
 @design_revision_pages.get("/revisions")
 def page(app: str) -> ResponseReturnValue:
     """The versions, the newest first; `until` goes on further back."""
@@ -73,7 +69,12 @@ def page(app: str) -> ResponseReturnValue:
         more = steps[PAGE].revision.id if len(steps) > PAGE else None
         newest = revisions.newest(tx, key)
         return render_template(
-            "design/revisions.html", app=key, app_title=_title(tx, key), listed=listed, more=more, newest=newest
+            "design/revisions.html",
+            app=key,
+            app_title=store.title(tx, key, current_locale()),
+            listed=listed,
+            more=more,
+            newest=newest,
         )
 
 
@@ -110,7 +111,7 @@ def compare(app: str) -> ResponseReturnValue:
         return render_template(
             "design/compare.html",
             app=key,
-            app_title=_title(tx, key),
+            app_title=store.title(tx, key, current_locale()),
             documents=documents,
             before=before,
             after=after,
@@ -179,7 +180,9 @@ def bin_(app: str) -> ResponseReturnValue:
                     counts.get(one.id, 0),
                 )
             )
-        return render_template("design/trash.html", app=key, app_title=_title(tx, key), lying=lying)
+        return render_template(
+            "design/trash.html", app=key, app_title=store.title(tx, key, current_locale()), lying=lying
+        )
 
 
 @design_revision_pages.post("/trash/<int:number>/restore")

@@ -18,7 +18,6 @@ from dougong.web.render import done
 from dougong.web.request import begin_tx, require_admin
 from engines.form.transaction import Transaction
 from engines.kernel.keyed import get, locate
-from engines.kernel.labels import label
 from engines.kernel.problems import NotFound, Problem, suggest
 
 design_where_used_pages = Blueprint("design_where_used", __name__, url_prefix="/design/<app>/where-used")
@@ -66,7 +65,7 @@ def page(app: str) -> ResponseReturnValue:
         key = store.app_key(tx, app)
         kind, name, path = (request.args.get(word, "") for word in ("kind", "key", "path"))
         words = Words(key, workbench.documents(tx, key), current_locale())
-        title = next((label(one.title, current_locale()) for one in store.apps(tx) if one.key == key), "") or key
+        title = store.title(tx, key, current_locale())
         answer = _answer(tx, key, words, kind, name, path) if kind else _all(key, words)
         return render_template("design/where_used.html", app=key, app_title=title, answer=answer, whole=not kind)
 

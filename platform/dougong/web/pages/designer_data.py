@@ -17,9 +17,9 @@ from dougong.designer import compiling, workbench
 from dougong.designer.keys import key_of
 from dougong.designer.telling import field_path, kindly, place_name
 from dougong.jobs import queue
+from dougong.web.design.exchange import Answer, sent, told
 from dougong.web.design.mending import both, to_mend
 from dougong.web.design.words import Words
-from dougong.web.errors import failure, problem_document
 from dougong.web.i18n import current_locale
 from dougong.web.pages.designer import form_state
 from dougong.web.presence import say_gone, say_here
@@ -35,6 +35,7 @@ from engines.kernel.problems import NotFound, Problem, ProblemError, Rejected
 
 designer_data = Blueprint("designer_data", __name__, url_prefix="/design/<app>")
 designer_data.before_request(require_admin)
+designer_data.register_error_handler(ProblemError, told)
 LARGE: Final = 100_000
 MOST_CELLS: Final = 600
 DRAWN_PARTS: Final = ("note", "button")
@@ -42,19 +43,6 @@ DRAWN_PARTS: Final = ("note", "button")
 # Far more than an expression may have, so that what is too long is told as such, with its number.
 LONGEST_EXPRESSION: Final = 1_000_000
 TITLE: Final = {"zh-CN": "发布应用", "en": "Publish the application"}
-Answer = Response | tuple[Response, int]
-
-
-@designer_data.errorhandler(ProblemError)
-def _told(error: ProblemError) -> Answer:
-    return jsonify(problem_document(failure(error.status, error.problems))), error.status
-
-
-def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise Rejected(Problem("request.not_json", "", "Send a JSON object"))
-    return body
 
 
 def _text(body: dict[str, Any], name: str, most: int = 10_000) -> str:
@@ -90,7 +78,7 @@ def load(app: str, key: str) -> Response:
 def save(app: str, key: str) -> Answer:
     """Save the form. Where somebody saved meanwhile the changes are merged over `base`; 409 carries what both changed
     differently, or says that `base` is needed."""
-    body = _body()
+    body = sent()
     document, base = body.get("document"), body.get("base")
     if not isinstance(document, dict) or not (base is None or isinstance(base, dict)):
         raise Rejected(Problem("request.not_json", "document", "Send a JSON object"))
@@ -132,7 +120,7 @@ def here(app: str, key: str) -> Response:
 @designer_data.post("/cells")
 def cells(app: str) -> Response:
     """The inputs of some fields as the page of a record draws them; null for one whose options are not finished."""
-    body = _body()
+    body = sent()
     specs, rows = body.get("fields", []), bool(body.get("rows"))
     if not isinstance(specs, list) or len(specs) > MOST_CELLS or not all(map(_is_field, specs)):
         raise Rejected(Problem("designer.cells", "fields", f"Send at most {MOST_CELLS} fields", {"max": MOST_CELLS}))
@@ -159,7 +147,7 @@ def _cell(form: Form, field: Field | None) -> str | None:
 @designer_data.post("/form/<key>/check")
 def check(app: str, key: str) -> Response:
     """What is wrong with one expression. `document` is the form as the script has it, which may not be saved yet."""
-    body = _body()
+    body = sent()
     with begin_tx(read_only=True) as tx:
         every = dict(workbench.documents(tx, app))
     document = body.get("document")
@@ -174,7 +162,7 @@ def check(app: str, key: str) -> Response:
 @designer_data.post("/key")
 def key(app: str) -> Response:  # noqa: ARG001
     """A key for a label that is not among `taken`."""
-    body = _body()
+    body = sent()
     taken = [one for one in body.get("taken", []) if isinstance(one, str)]
     return jsonify({"key": key_of(_text(body, "label", 500), taken)})
 
@@ -225,7 +213,7 @@ def _title(every: Mapping[Address, Document], kind: str, name: str, locale: str)
 @designer_data.post("/draft/publish")
 def publish_draft(app: str) -> Answer:
     """Publish the workbench: at once, or as a job (202) where many values are to be converted."""
-    summary = _text(_body(), "summary", 200).strip()
+    summary = _text(sent(), "summary", 200).strip()
     with begin_tx() as tx:
         draft = workbench.find(tx, app)
         if draft is None:

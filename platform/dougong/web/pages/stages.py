@@ -21,7 +21,7 @@ from engines.form.form import Form
 from engines.form.query import Record, get_record
 from engines.form.records import update_record
 from engines.form.stages.board import bar_of, missing, ticked_tasks
-from engines.form.stages.known import goes_on, staged, stages_by_key
+from engines.form.stages.known import goes_on, stage_field, staged, stages_by_key
 from engines.form.stages.tasks import tick_tasks
 from engines.form.transaction import Transaction
 from engines.kernel.problems import NotFound, Problem, ProblemError, Rejected
@@ -35,7 +35,7 @@ def step(app: str, form: str, record_id: int, field: str) -> ResponseReturnValue
     """The dialog for going to `?to=`: tasks of the present stage, fields that are missing, what else is in the way."""
     with begin_tx() as tx:
         opened = open_form(tx, app, form)
-        one = _stage_field(opened, field)
+        one = stage_field(opened, field)
         to = _stage(one, request.args.get("to", ""))
         record = get_record(tx, opened, record_id, grants=grants_for(tx, opened, record_id))
         found = missing(tx, opened, record_id, {field: to.key}, tuple(grants_for(tx, opened, record_id)))
@@ -49,7 +49,7 @@ def take(app: str, form: str, record_id: int, field: str) -> ResponseReturnValue
     try:
         with begin_tx() as tx:
             opened = open_form(tx, app, form)
-            one, to = _stage_field(opened, field), _stage(_stage_field(opened, field), to_key)
+            one, to = stage_field(opened, field), _stage(stage_field(opened, field), to_key)
             record = get_record(tx, opened, record_id, grants=grants_for(tx, opened, record_id))
             _tick(tx, opened, record, one)
             if "_tasks_only" not in request.form:
@@ -58,7 +58,7 @@ def take(app: str, form: str, record_id: int, field: str) -> ResponseReturnValue
     except Rejected as error:
         with begin_tx(read_only=True) as tx:
             opened = open_form(tx, app, form)
-            one = _stage_field(opened, field)
+            one = stage_field(opened, field)
             record = get_record(tx, opened, record_id, grants=grants_for(tx, opened, record_id))
             given = read_posted(opened, request.form)
             values = stored_values(opened, record) | posted_values(tx, opened, given)
@@ -146,13 +146,6 @@ def _tick(tx: Transaction, form: Form, record: Record, field: Field) -> None:
     here = stages_by_key(field).get(str(record.values.get(field.key)))
     if here is not None and here.tasks and "_tasks" in request.form:
         tick_tasks(tx, form, record.id, field, here.key, request.form.getlist("_task"))
-
-
-def _stage_field(form: Form, key: str) -> Field:
-    found = next((one for one in staged(form) if one.key == key), None)
-    if found is None:
-        raise NotFound(Problem("stage_info.no_stage", key, f'"{key}" is no stage field of this form', {"field": key}))
-    return found
 
 
 def _stage(field: Field, key: str) -> Stage:

@@ -20,7 +20,7 @@ from engines.form.query import Record
 from engines.form.transaction import Transaction
 
 HOSTS = "embed_hosts"
-"""The setting that names the hosts whose pages may be embedded, between blanks or commas; whole addresses name theirs."""
+"""The setting that names the hosts whose pages may be embedded, between blanks or commas; an address names its host."""
 _BETWEEN = re.compile(r"[\s,;，；、]+")
 _NAME = re.compile(r"[a-z0-9.-]{1,253}")
 
