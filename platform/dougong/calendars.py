@@ -20,7 +20,7 @@ from dougong.workspace.transactions import Workspaces
 from dougong.workspace.workspaces import WorkspaceInfo
 from engines.form.calendars import CHINA, calendars_of, compile_calendar
 from engines.form.calendars.compile import HOLIDAYS, USUAL, china_years, days_between, minutes, read_years
-from engines.form.compile import every_field
+from engines.form.collected import every_field
 from engines.form.facts import settings_of
 from engines.form.form import Form, Forms
 from engines.form.names import DELETED

@@ -21,10 +21,10 @@ from engines.form.policy.rules import ids as among
 from engines.form.protect.seal import opened_values
 from engines.form.system import CHANGE
 from engines.form.titles import titles
-from engines.form.transaction import Transaction
+from engines.form.transaction import Transaction, as_system
 from engines.form.write import load, stages
 from engines.form.write.draft import Draft
-from engines.form.write.holding import Reference, references_to, replace_actor
+from engines.form.write.holding import Reference, references_to
 from engines.kernel.problems import Conflict, Forbidden, Problem, ProblemError
 
 SIZE: Final = 2_000
@@ -165,7 +165,7 @@ def _revert(
         CHANGE.c.form == form.table.name, CHANGE.c.record_id == record_id, CHANGE.c.version > version
     )
     changed = {key for found in tx.connection.execute(later).scalars() for key in found or {}}
-    system = replace_actor(tx)
+    system = as_system(tx)
     found = load.locked(system, form, record_id, {})
     if found is None or found[DELETED] is not None:
         return 0, []

@@ -4,7 +4,7 @@ What tells them apart (their id, team, departments, the day) are parameters of t
 condition reads the clock, the person or a setting by an expression, the value stands in the text: nothing is kept.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any
 
@@ -67,9 +67,3 @@ def _moves(form: Form, one: Field, trail: tuple[Any, ...]) -> bool:
         if any(each.live for each in (*steps, end) if each is not one):
             return True
     return False
-
-
-def _every(form: Form) -> Iterator[Field]:
-    for one in form.fields.values():
-        yield one
-        yield from one.rows.values()

@@ -120,12 +120,6 @@ def _copied(one: Field) -> Iterator[str]:
         yield f"{one.subform}.{spec['to']}" if one.subform else spec["to"]
 
 
-def _every(form: Form) -> Iterator[Field]:
-    for one in form.fields.values():
-        yield one
-        yield from one.rows.values()
-
-
 def _groups(form: Form, subform: str) -> Groups:
     fields = form.subforms[subform].fields if subform else form.fields
     return circles(

@@ -51,12 +51,6 @@ def copies_of(form: Form) -> dict[str, tuple[Copy, ...]]:
     return {path: pairs for path, pairs in found.items() if pairs}
 
 
-def _every(form: Form) -> Iterator[Field]:
-    for one in form.fields.values():
-        yield one
-        yield from one.rows.values()
-
-
 def _copy(form: Form, one: Field, around: Mapping[str, Field], spec: Mapping[str, Any]) -> Copy | None:
     to = around.get(spec["to"])
     try:

@@ -1,7 +1,7 @@
 """What points at a record or at a row, and what becomes of it when that goes (`on_delete` of the field that points)."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from engines.form.nested import fresh_rows, holders_of, rows_of
 from engines.form.policy import policy_for
 from engines.form.policy.rules import ids as among
 from engines.form.titles import titles
-from engines.form.transaction import Transaction
+from engines.form.transaction import Transaction, as_system
 from engines.form.write import load
 from engines.form.write.draft import Draft
 from engines.kernel.problems import Problem, Rejected
@@ -43,11 +43,6 @@ def references_to(form: Form) -> tuple[Reference, ...]:
         for one in (*other.parts.values(), *every_field(other))
         if one.storage != "none" and one.type.target_form(one) == form.key
     )
-
-
-def replace_actor(tx: Transaction) -> Transaction:
-    """The same transaction with the rights of the system; the log keeps the person who caused it."""
-    return replace(tx, actor=replace(tx.actor, is_system=True))
 
 
 def pointing(reference: Reference, ids: Collection[int]) -> Select[Any]:
@@ -106,7 +101,7 @@ def clear(tx: Transaction, reference: Reference, ids: Collection[int], stages: S
 
     With `rows` the rows of sub-forms that point at them are taken out.
     """
-    from_system, gone = replace_actor(tx), frozenset(ids)
+    from_system, gone = as_system(tx), frozenset(ids)
     one, form = reference.field, reference.form
     query = pointing(reference, ids).order_by(form.table.c[ID])
     for record_id in tx.connection.execute(query).scalars().all():

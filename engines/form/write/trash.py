@@ -13,11 +13,11 @@ from engines.form.form import Form
 from engines.form.names import DELETED, ID, PARENT
 from engines.form.policy import Grant, Policy, policy_for
 from engines.form.policy.policy import denied, unknown
-from engines.form.transaction import Transaction
+from engines.form.transaction import Transaction, as_system
 from engines.form.write import constraints, load, stages
 from engines.form.write.behave import guard
 from engines.form.write.draft import Draft, Saved
-from engines.form.write.holding import Reference, blocked, clear, pointing, references_to, replace_actor
+from engines.form.write.holding import Reference, blocked, clear, pointing, references_to
 from engines.form.write.locks import require_unlocked
 from engines.form.write.statements import mark_statement
 from engines.kernel.problems import Conflict, Forbidden, NotFound, Problem, Rejected
@@ -111,7 +111,7 @@ def _mark(tx: Transaction, form: Form, found: load.Row, *, delete_it: bool) -> S
     try:
         written = tx.connection.execute(mark_statement(form, delete_it=delete_it), parameters).one()
     except IntegrityError as error:
-        draft = Draft(tx, form, policy_for(replace_actor(tx), form), "update", {}, found[ID], values=values)
+        draft = Draft(tx, form, policy_for(as_system(tx), form), "update", {}, found[ID], values=values)
         raise constraints.refused(draft, error) from error
     tx.events.append(written.event_id)
     tx.wake = tx.wake or bool(parameters["P_consumers"])
@@ -140,7 +140,7 @@ def _take_along(tx: Transaction, reference: Reference, ids: Collection[int], goi
         message = f"More than {MOST_ALONG} records of {label} would be deleted along with it"
         params = {"form": label, "max": MOST_ALONG}
         raise Conflict(Problem("record.too_many_along", f"{form.key}.{reference.field.path}", message, params))
-    from_system = replace_actor(tx)
+    from_system = as_system(tx)
     for one in found:
         if (form.key, one) not in going:  # something before it may have taken it along
             _delete(from_system, form, one, None, (), going)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from engines.form.collected import every_field
 from engines.form.conversions import moved_options
 from engines.form.derive.sql import with_rows
 from engines.form.fields.base import Field
@@ -73,8 +74,3 @@ def removed_options(tx: Transaction, before: Forms | None, after: Forms) -> tupl
                 if counts.get(key)
             ]
     return tuple(found)
-
-
-def every_field(form: Form) -> list[Field]:
-    """The fields of a form and of its sub-forms."""
-    return [*form.fields.values(), *(one for rows in form.every_subform() for one in rows.fields.values())]

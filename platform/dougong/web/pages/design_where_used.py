@@ -9,13 +9,14 @@ from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dougong.apps import splitting, store
-from dougong.apps.options import count_options, every_field
+from dougong.apps.options import count_options
 from dougong.designer import workbench
 from dougong.web.design.uses import Used, Uses
 from dougong.web.design.words import Words, kind_title, words_of
 from dougong.web.i18n import current_locale, gettext
 from dougong.web.render import done
 from dougong.web.request import begin_tx, require_admin
+from engines.form.collected import every_field
 from engines.form.transaction import Transaction
 from engines.kernel.keyed import get, locate
 from engines.kernel.problems import NotFound, Problem, suggest

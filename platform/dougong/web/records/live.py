@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from dougong.web.records.looked_up import WORDS, followed, words_of
+from engines.form.collected import every_field
 from engines.form.counted import code_of
 from engines.form.facts import facts_of
 from engines.form.fields.base import Field, Link
@@ -51,7 +52,7 @@ def live_data(
         "record": record.id if record is not None else None,
         "fields": [_about(form, field, seen, tx.actor.locale) for field in form.fields.values() if field.key in seen],
         **_stored(form, seen, record),
-        "digits": digits_of(tx, form.forms) if any(field.currency is not None for field in _every(form)) else {},
+        "digits": digits_of(tx, form.forms) if any(field.currency is not None for field in every_field(form)) else {},
         "needs": needs(form, seen),
         "facts": facts,
         "rules": [_rule(tx, form, rule, seen) for rule in form.rules if isinstance(rule, FormRule) and mode in rule.on],
@@ -194,28 +195,20 @@ def _json(value: Any) -> Any:
     return json_value(value)
 
 
-def _every(form: Form) -> Iterable[Field]:
-    for field in form.fields.values():
-        yield field
-        for inner in field.rows.values():
-            yield inner
-            yield from inner.rows.values()
-
-
 def _placed(form: Form, seen: set[str]) -> Iterable[tuple[str | None, Any]]:
     """Every expression that a page may evaluate, with the sub-form that it stands in."""
-    for field in _every(form):
+    for field in every_field(form):
         for expression in (field.expression, field.default):
             if expression is not None and field.path in seen:
                 yield field.subform, expression
     yield from behaviour_expressions(form)
-    for field in _every(form):
+    for field in every_field(form):
         if field.currency is not None and field.path in seen:
             yield field.subform, field.currency.code
 
 
 def _expressions(form: Form) -> Iterable[Any]:
-    for field in _every(form):
+    for field in every_field(form):
         yield from (one for one in (field.expression, field.default) if one is not None)
     for _, expression in behaviour_expressions(form):
         yield expression
