@@ -46,7 +46,7 @@ export function control(slot: Slot): TemplateResult {
   if (named) return named;
   switch (schema['x-widget']) {
     case 'label': return labelInput(slot);
-    case 'expression': return slot.name === 'default' && slot.path[0] === 'fields' && slot.path.length < 6 ? defaultInput({ bench: slot.bench, id: `${idOf(slot)}`, path: slot.path, expects: slot.expects ?? '', text: String(slot.value ?? ''), set: (text) => slot.set(text, idOf(slot)), formula: expression(slot) }) : expression(slot.name === 'value' && slot.path[0] === 'rules' ? { ...slot, expects: setType(slot.bench, slot.path.slice(0, -1)) } : slot);
+    case 'expression': return slot.name === 'default' && slot.path[0] === 'fields' && slot.path.length < 6 ? defaultInput({ bench: slot.bench, id: `${idOf(slot)}`, path: slot.path, expects: slot.expects ?? '', text: String(slot.value ?? ''), set: (text) => slot.set(text, idOf(slot)), formula: expression(slot) }) : expression(slot.name === 'value' && slot.path[0] === 'rules' ? { ...slot, expects: setType(slot.bench, slot.path.slice(0, -1)), place: 'default' } : slot);
     case 'form': return choose(slot, slot.bench.boot.forms.filter((one) => !one.system || schema.pattern?.includes(one.key)).map((one) => [one.key, words(one.title, slot.bench.locale)]));
     case 'option_set': return choose(slot, slot.bench.boot.option_sets.map((one) => [one.key, words(one.title, slot.bench.locale)]));
     case 'field': return html`${choose(slot, fieldsOf(slot, false))}${unknownIn(slot)}`;
@@ -78,7 +78,7 @@ function allowed(slot: Slot): TemplateResult {
   const spec = action?.fields?.[0] ? fieldAt(slot.bench.doc, action.fields[0]) : undefined;
   const { choices } = optionsOf(slot.bench, spec);
   if (choices && typeof slot.value !== 'string') return several(slot, choices);
-  return expression({ ...slot, expects: 'list' });
+  return expression({ ...slot, expects: 'list', place: 'default' });
 }
 
 function number(slot: Slot): TemplateResult {
