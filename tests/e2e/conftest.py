@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # the table of pages is a module
 AXE = Path(__file__).parents[2] / "platform" / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+expect.set_options(timeout=10_000)  # ms; other tests run beside these on few cores
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--font-render-hinting=none"]
 
 
