@@ -47,18 +47,26 @@ OPERATORS = {
 RELATIVE = {
     "today": lazy_gettext("today"),
     "yesterday": lazy_gettext("yesterday"),
+    "tomorrow": lazy_gettext("tomorrow"),
     "this_week": lazy_gettext("this week"),
     "last_week": lazy_gettext("last week"),
+    "next_week": lazy_gettext("next week"),
     "this_month": lazy_gettext("this month"),
     "last_month": lazy_gettext("last month"),
+    "next_month": lazy_gettext("next month"),
     "this_quarter": lazy_gettext("this quarter"),
     "last_quarter": lazy_gettext("last quarter"),
+    "next_quarter": lazy_gettext("next quarter"),
     "this_year": lazy_gettext("this year"),
-    "last_n_days:7": lazy_gettext("the last 7 days"),
-    "last_n_days:30": lazy_gettext("the last 30 days"),
-    "next_n_days:7": lazy_gettext("the next 7 days"),
-    "next_n_days:30": lazy_gettext("the next 30 days"),
+    "last_year": lazy_gettext("last year"),
+    "next_year": lazy_gettext("next year"),
 }
+COUNTED = {
+    "last_n_days": lazy_gettext("the last … days"),
+    "next_n_days": lazy_gettext("the next … days"),
+}
+"""Periods of as many days as are asked for: `last_n_days:7`."""
+_RANGES = ("between", "covers", "overlaps", "inside")
 
 BY_DAY = {
     "lt": lazy_gettext("is before"),
@@ -159,6 +167,27 @@ def offers(form: Form, keys: Iterable[str]) -> list[dict[str, Any]]:
     return offered
 
 
+def chosen(tx: Transaction, form: Form, tree: Mapping[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
+    """The records that the conditions of a filter name, with their titles: by field, as the builder shows them."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path, values in _conditions(tree or {}):
+        field = _field(form, path)
+        ids = [int(one) for one in map(str, values) if one.isdecimal() and len(one) < 19]
+        if field is not None and field.target is not None:
+            named = picked(tx, field.target, ids)  # type: ignore[arg-type]
+            found.setdefault(path, []).extend({"id": one.id, "title": one.title} for one in named)
+    return found
+
+
+def _conditions(tree: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
+    """The path and the values of every condition of a filter."""
+    for joint in ("and", "or"):
+        for part in tree[joint] if isinstance(tree.get(joint), list) else ():
+            yield from _conditions(part)
+    value = tree.get("value")
+    yield str(tree.get("field", "")), value if isinstance(value, list) else [value]
+
+
 def _operator(field: Field | None, op: str) -> str:
     """An operator in words; of moments as one speaks of them."""
     moments = field is not None and field.type.look(field) in _MOMENTS
@@ -230,10 +259,28 @@ def _labels(form: Form, path: str) -> list[str]:
 
 def _value(tx: Transaction, field: Field | None, op: str, value: Any) -> str:
     if op == "relative":
-        return str(RELATIVE.get(str(value), value))
+        return _relative(str(value))
+    if op == "within":
+        return _circle(value)
     values = value if isinstance(value, list) else [value]
-    joint = " – " if op == "between" else "、" if current_locale() == "zh-CN" else ", "
+    if op in _RANGES and isinstance(value, str):
+        return _relative(value)
+    if op in _RANGES and len(values) == 2 and values[0] == values[1]:
+        values = values[:1]
+    joint = " – " if op in _RANGES else "、" if current_locale() == "zh-CN" else ", "
     return joint.join(_one(tx, field, one) for one in values)
+
+
+def _relative(value: str) -> str:
+    """A period that moves with today, in words."""
+    word, _, count = value.partition(":")
+    return str(COUNTED[word]).replace("…", count) if word in COUNTED else str(RELATIVE.get(value, value))
+
+
+def _circle(value: Any) -> str:
+    """The place and the distance of a condition on what is near."""
+    lng, lat, metres = [*(re.split(r"[,，\s]+", value) if isinstance(value, str) else value), "", "", ""][:3]
+    return gettext("%(place)s (up to %(metres)s m)", place=f"{lng}, {lat}", metres=metres)
 
 
 def _one(tx: Transaction, field: Field | None, value: Any) -> str:
@@ -248,14 +295,14 @@ def _one(tx: Transaction, field: Field | None, value: Any) -> str:
         if field.target is not None and str(value).isdecimal() and len(str(value)) < 19:
             found = picked(tx, field.target, [int(value)])  # type: ignore[arg-type]
             return (found[0].title if found else None) or f"#{value}"
-        if isinstance(value, str) and field.type.look(field) in _MOMENTS:
+        if isinstance(value, str) and field.type.look(field) in (*_MOMENTS, "money"):
             return _moment(field, value)
     return str(value)
 
 
 def _moment(field: Field, value: str) -> str:
-    """A day, a month or a quarter of a condition as the field shows it; as it was given where that cannot be."""
-    if field.type.look(field) in ("date", "period"):
+    """A day, a month, a quarter or money of a condition as the field shows it; as given where that cannot be."""
+    if field.type.look(field) in ("date", "period", "money"):
         try:
             return field.type.display(field.type.parse(value, field), field, current_locale())
         except Rejected:

@@ -15,4 +15,10 @@ describe('the filter tree', () => {
     expect(toJson(group)).toEqual({ and: [{ field: 'b', op: 'between', value: [null, '2'] }] });
     expect(toJson({ joint: 'and', parts: [{ joint: 'or', parts: [] }] })).toBeNull();
   });
+  it('takes one day of a range for its first and its last, and leaves out a place that is not whole', () => {
+    const day = '2026-03-01';
+    const group = fromJson({ and: [['', day], [day, ''], ['', ''], 'this_month'].map((value) => ({ field: 'a', op: 'covers', value })) });
+    expect(toJson(group)).toEqual({ and: [[day, day], [day, day], 'this_month'].map((value) => ({ field: 'a', op: 'covers', value })) });
+    expect(['121.4,31.2,500', '121.4,,500', ''].map((value) => toJson({ field: 'a', op: 'within', value }) !== null)).toEqual([true, false, false]);
+  });
 });

@@ -4,6 +4,8 @@ export interface Group { joint: 'and' | 'or'; parts: Node[] }
 export interface Raw { raw: Record<string, unknown> }
 export type Node = Condition | Group | Raw;
 
+/** What is asked of date ranges about several days; a single day is its own first and last. */
+const RANGES = new Set(['covers', 'overlaps', 'inside']);
 const BARE = new Set(['empty', 'filled', 'is_me', 'my_team', 'my_department']);
 
 export const takesValue = (op: string): boolean => !BARE.has(op);
@@ -50,6 +52,11 @@ function clean(op: string, value: unknown): unknown {
     const [low, high] = Array.isArray(value) ? value : [];
     return blank(low) && blank(high) ? null : [blank(low) ? null : low, blank(high) ? null : high];
   }
+  if (RANGES.has(op) && Array.isArray(value)) {
+    const [first, last] = value;
+    return blank(first) && blank(last) ? null : [blank(first) ? last : first, blank(last) ? first : last];
+  }
+  if (op === 'within') return String(value ?? '').split(',').filter(Boolean).length === 3 ? value : null;
   return blank(value) ? null : value;
 }
 
