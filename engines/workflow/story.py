@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, select
 
 from engines.form.form import Form
+from engines.form.moments.scan import event_type
+from engines.form.system import EVENT
 from engines.form.transaction import Transaction
 from engines.kernel.documents import Label
 from engines.workflow.directory import MEMBER
@@ -82,11 +84,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Everything that flows did with a record, oldest first, and for whom it waits now."""
+    """Everything that flows did with a record, oldest first, and for whom it waits now.
+
+    `by_time` are the instances that a moment started: nobody submitted them, the owner only stands for who did.
+    """
 
     standing: Standing | None
     entries: tuple[Entry, ...]
     waiting: tuple[Task, ...]
+    by_time: frozenset[int] = frozenset()
 
 
 def story(tx: Transaction, form: Form, record_id: int) -> Story:
@@ -109,7 +115,18 @@ def story(tx: Transaction, form: Form, record_id: int) -> Story:
     entries = tuple(_entry(line, titles[line.instance_id], known) for line in lines)
     standing = _standing(instances[-1])
     waiting = tasks_of(tx, form, record_id) if standing.is_open else ()
-    return Story(standing, entries, tuple(task for task in waiting if task.kind != "cc"))
+    asked = tuple(task for task in waiting if task.kind != "cc")
+    return Story(standing, entries, asked, _by_time(tx, {one.id: one.source for one in instances}))
+
+
+def _by_time(tx: Transaction, sources: Mapping[int, str | None]) -> frozenset[int]:
+    """The instances whose source is the event of a moment (`event:<id>:<flow>`)."""
+    events = {one: int(source.split(":")[1]) for one, source in sources.items() if source}
+    if not events:
+        return frozenset()
+    moments = select(EVENT.c.id).where(EVENT.c.id.in_(events.values()), EVENT.c.type.startswith(event_type("")))
+    found = set(tx.connection.execute(moments).scalars())
+    return frozenset(one for one, event in events.items() if event in found)
 
 
 def tasks_of(tx: Transaction, form: Form, record_id: int, *, open_only: bool = True) -> tuple[Task, ...]:

@@ -19,7 +19,7 @@ from engines.form.records import create_record
 from engines.form.transaction import SYSTEM, Actor
 from engines.kernel.problems import Rejected
 from engines.workflow.definition import check_document
-from engines.workflow.story import tasks_of
+from engines.workflow.story import story, tasks_of
 from tests.apps import publish_app
 from tests.form import company
 
@@ -88,7 +88,9 @@ def test_a_record_starts_its_flow_once_when_the_moment_comes(
     assert [open_tasks(days) for days in (0, 1, 2, 3)] == [[], [], [(near, owner.id)], [(near, owner.id)]]
     with workspaces.begin(workspace, owner) as tx:
         (note,) = (one for one in latest(tx) if one.kind == "flow.task")
+        told = story(tx, store.forms(tx, APP).get("contract"), near)
     assert note.data["by"] == ""  # nobody asks oneself
+    assert told.by_time == {told.entries[0].instance_id}
 
 
 def test_who_added_the_record_is_who_asks_where_every_new_record_starts_the_flow(
@@ -106,6 +108,8 @@ def test_who_added_the_record_is_who_asks_where_every_new_record_starts_the_flow
     runner.serve(workspace)
     with workspaces.begin(workspace, Actor(id=chief, name="Chief")) as tx:
         (note,) = latest(tx)
+        told = story(tx, store.forms(tx, "renewals_new").get("contract"), 1)
+    assert told.entries and not told.by_time
     assert (note.kind, note.data["by"]) == ("flow.task", "Owner")
 
 
