@@ -261,7 +261,9 @@ def test_nobody_undoes_a_publish_over_a_later_one(desk, admin):
     first = undo_number(publish(admin))
     assert "发布了新版本：任务" in admin.get("/account/recent").get_data(as_text=True)
     desk.bench(field("name", label="第二次"))
-    publish(admin)
+    second = undo_number(publish(admin))
+    listed = admin.get("/account/recent").get_data(as_text=True)
+    assert f"/recent/{second}/undo" in listed and f"/recent/{first}/undo" not in listed and "此后又有发布" in listed
     told = admin.post(f"/account/recent/{first}/undo")
     assert told.status_code == 409 and "此后又有人发布过" in told.get_data(as_text=True)
     assert desk.document()["fields"][0]["label"] == "第二次"

@@ -46,13 +46,18 @@ Words = Callable[[Mapping[str, Any]], str]
 """What the `data` of an action says in the reader's language."""
 
 
+Bar = Callable[[Transaction, Mapping[str, Any]], str]
+"""Why an action of this `data` cannot be taken back now, in a few words; blank where it can."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of action: an icon, how it is undone and what it is called."""
+    """A kind of action: an icon, how it is undone and what it is called; `bar` says when it cannot be undone."""
 
     icon: str
     undo: Undo
     words: Words
+    bar: Bar | None = None
 
 
 KINDS: dict[str, Kind] = {}
@@ -80,6 +85,12 @@ def in_all_languages(form: Form) -> dict[str, str]:
 def words_of(action: Action) -> str:
     """What an action is called in the reader's language."""
     return action.title or KINDS[action.kind].words(action.data)
+
+
+def bar_of(tx: Transaction, action: Action) -> str:
+    """Why an action cannot be taken back any more, so that nobody is offered what is then refused; blank if it can."""
+    bar = KINDS[action.kind].bar
+    return bar(tx, action.data) if bar is not None and action.undone_at is None else ""
 
 
 def find_action(tx: Transaction, number: int) -> Action:

@@ -351,4 +351,10 @@ def _published(data: Mapping[str, Any]) -> str:
     return revisions.action_words(data, current_locale())
 
 
-KINDS["publish"] = Kind("upload", _undo_publish, _published)
+def _published_since(tx: Transaction, data: Mapping[str, Any]) -> str:
+    """Only the newest publish of an app is taken back by a button; earlier ones among the past versions."""
+    since = revisions.newest(tx, str(data["app"])) != int(data["revision"])
+    return gettext("Published again since") if since else ""
+
+
+KINDS["publish"] = Kind("upload", _undo_publish, _published, _published_since)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from dougong.web.i18n import current_locale, gettext, ngettext
 from dougong.web.problems import said
-from dougong.web.recent import KINDS, Action, Kind, find_action, mark_undone, recent_actions, words_of
+from dougong.web.recent import KINDS, Action, Kind, bar_of, find_action, mark_undone, recent_actions, words_of
 from dougong.web.records.locate import open_form
 from dougong.web.render import done
 from dougong.web.request import begin_tx
@@ -23,7 +23,9 @@ recent_pages = Blueprint("recent", __name__, url_prefix="/account/recent")
 def page() -> ResponseReturnValue:
     """What the person did within a day."""
     with begin_tx(read_only=True) as tx:
-        return render_template("account/recent.html", actions=recent_actions(tx), kinds=KINDS, words_of=words_of)
+        actions = recent_actions(tx)
+        bars = {action.id: bar_of(tx, action) for action in actions}
+        return render_template("account/recent.html", actions=actions, bars=bars, kinds=KINDS, words_of=words_of)
 
 
 @recent_pages.post("/<int:number>/undo")
