@@ -167,6 +167,7 @@ def test_pages_of_records_fit_and_can_be_used_by_everybody(
 
 def test_what_is_typed_during_a_preview_is_neither_sent_nor_lost(as_person: Callable[..., Page]):
     page = as_person("admin")
+    page.goto("/")
     token = page.evaluate("document.body.dataset.csrf")
     page.request.post("/preview", form={"member": "3", "csrf_token": token, "next": "/"}, headers={"Referer": page.url})
     page.goto(f"/a/{APP}/quote/new")

@@ -66,19 +66,23 @@ def finish_open(workspaces: Workspaces, info: WorkspaceInfo, report: Report = si
     with workspaces.outside(info) as connection:
         if not connection.scalar(text("SELECT pg_try_advisory_lock(:space, :number)"), _lock(info)):
             return False
-        rows = connection.execute(select(FINISH).where(*_OPEN).order_by(FINISH.c.id)).all()
-        left = 0
-        for number, row in enumerate(rows):
-            report(Progress("finish", number, len(rows), row.payload["about"]))
-            try:
-                _do(workspaces, info, connection, row, report)
-                error = None
-            except DBAPIError as problem:
-                error = None if sqlstate(problem) in _GONE else str(problem.orig)
-                left += error is not None
-            except ProblemError as problem:  # a key that is gone: the step waits until it is there again
-                error, left = problem.problems[0].message, left + 1
-            _note(workspaces, info, row.id, error)
+        try:
+            rows = connection.execute(select(FINISH).where(*_OPEN).order_by(FINISH.c.id)).all()
+            left = 0
+            for number, row in enumerate(rows):
+                report(Progress("finish", number, len(rows), row.payload["about"]))
+                try:
+                    _do(workspaces, info, connection, row, report)
+                    error = None
+                except DBAPIError as problem:
+                    error = None if sqlstate(problem) in _GONE else str(problem.orig)
+                    left += error is not None
+                except ProblemError as problem:  # a key that is gone: the step waits until it is there again
+                    error, left = problem.problems[0].message, left + 1
+                _note(workspaces, info, row.id, error)
+        finally:  # the database lets go of it only some time after the connection is closed
+            if not connection.invalidated:
+                connection.execute(text("SELECT pg_advisory_unlock(:space, :number)"), _lock(info))
     return not left
 
 
