@@ -150,9 +150,12 @@ def test_what_a_page_never_sends_along_is_refused(seller, deals: Forms, sent: st
 
 def test_a_record_that_an_expression_chose_is_told_by_its_title_where_the_field_is_seen(seller, admin, deals: Forms):
     def related(browser, path: str) -> dict[str, Any]:
-        found: dict[str, Any] = browser.get(f"/a/{APP}/deal/related?path={path}&id=1").json
+        found: dict[str, Any] = browser.get(f"/a/{APP}/deal/related?path={path}&id=1&title=1").json
         return found
 
     assert related(seller, "near") == related(admin, "far") == {"id": 1, "_title": "a"}
     assert related(seller, "far") == {"id": 1}
-    assert seller.get(f"/a/{APP}/deal/related?path=near&id=999").json == {"id": 999, "_title": "—"}
+    assert seller.get(f"/a/{APP}/deal/related?path=near&id=1").json == {"id": 1}, (
+        "a person who chose it has read its title"
+    )
+    assert seller.get(f"/a/{APP}/deal/related?path=near&id=999&title=1").json == {"id": 999, "_title": "—"}

@@ -13,7 +13,7 @@ from dougong.web.problems import translate
 from dougong.web.records import cells, decor
 from dougong.web.records.filling import read_filling, record_grants
 from dougong.web.records.inputs import Chosen, base_values, input_value, posted_values, visible_paths
-from dougong.web.records.live import answered, live_data, related_values
+from dougong.web.records.live import answered, live_data, related_title, related_values
 from dougong.web.records.locate import open_form, record_url
 from dougong.web.records.long_rows import (
     WINDOW,
@@ -112,14 +112,19 @@ def pick_records(app: str, form: str) -> ResponseReturnValue:
 
 @record_form_pages.get("/a/<app>/<form>/related")
 def related(app: str, form: str) -> ResponseReturnValue:
-    """What the expressions of a form read of a record that was just chosen: `?path=lines.product&id=7`."""
+    """What the expressions of a form read of a record that was just chosen: `?path=lines.product&id=7`.
+
+    With `title` also what it is called, where an expression chose it.
+    """
     with begin_tx(read_only=True) as tx:
         opened = open_form(tx, app, form)
         seen = set(visible_paths(tx, opened, None))
         number = read_number(request.args.get("id"))
         if number is None:
             raise Rejected(Problem("relation.not_a_record", "id", "Must be the id of a record"))
-        return jsonify(related_values(tx, opened, request.args.get("path", ""), number, seen))
+        path = request.args.get("path", "")
+        titled = related_title(tx, opened, path, number, seen) if "title" in request.args else {}
+        return jsonify(related_values(tx, opened, path, number, seen) | titled)
 
 
 @record_form_pages.post("/a/<app>/<form>/live")

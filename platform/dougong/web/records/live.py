@@ -85,20 +85,17 @@ def needs(form: Form, seen: set[str]) -> dict[str, list[str]]:
     return {key: sorted(names) for key, names in found.items() if key in seen}
 
 
+def related_title(tx: Transaction, form: Form, path: str, record_id: int, seen: set[str]) -> dict[str, Any]:
+    """The title (`_title`) of a record that an expression chose: of one that a person chose the page has it."""
+    target: Any = form.at(path).target
+    return {} if target is None or path not in seen else {TITLE: titles(tx, target, [record_id])[record_id]}
+
+
 def related_values(tx: Transaction, form: Form, path: str, record_id: int, seen: set[str]) -> dict[str, Any]:
-    """The fields of a chosen record that the page's expressions read, as far as the person may see them, and its title
-    (`_title`), for a record that an expression chose."""
-    field = form.at(path)
-    target: Any = field.target
-    if target is None or path not in seen:
-        return {"id": record_id}
-    return {TITLE: titles(tx, target, [record_id])[record_id], **_related_fields(tx, form, path, record_id, seen)}
-
-
-def _related_fields(tx: Transaction, form: Form, path: str, record_id: int, seen: set[str]) -> dict[str, Any]:
+    """The fields of a chosen record that the page's expressions read, as far as the person may see them."""
     target: Any = form.at(path).target
     names = needs(form, seen).get(path, ())
-    if not names:
+    if target is None or not names:
         return {"id": record_id}
     if target.of_rows is not None:
         words = words_of(tx, form, path, [record_id], seen).get(record_id)

@@ -41,7 +41,7 @@ export class Related {
 
   /** A record that nobody chose here, with its title (`_title`); without one where it cannot be told. */
   async find(path: string, id: string): Promise<Values> {
-    if (!this.of(path, id)?.[TITLE]) await this.ask(path, id);
+    if (!this.of(path, id)?.[TITLE]) await this.ask(path, id, '&title=1');
     return this.of(path, id)!;
   }
 
@@ -49,8 +49,8 @@ export class Related {
     if (!this.of(path, id)) await this.ask(path, id);
   }
 
-  private async ask(path: string, id: string): Promise<void> {
-    const url = `/a/${this.data.app}/${this.data.form}/related?path=${encodeURIComponent(path)}&id=${id}`;
+  private async ask(path: string, id: string, more = ''): Promise<void> {
+    const url = `/a/${this.data.app}/${this.data.form}/related?path=${encodeURIComponent(path)}&id=${id}${more}`;
     const answer = await fetch(url, { headers: { Accept: 'application/json' } });
     this.known.set(`${path}#${id}`, answer.ok ? ((await answer.json()) as Values) : { id });
   }
