@@ -401,6 +401,8 @@ def test_sections_tabs_search_trial_and_phone(as_person: Enter, workspaces: Work
     page.locator(".dz-views").get_by_role("button", name="试填").click()
     frame = page.frame_locator(".dz-try-frame")
     expect(frame.get_by_role("heading", level=1)).to_be_visible()
+    expect(frame.locator("#dg-form[data-ready]")).to_be_attached()
+    page.wait_for_load_state("networkidle")  # the frame goes with the next pair of eyes, and drops what it still loads
     page.locator("#dz-try-who").select_option(index=2)
     expect(frame.get_by_label("同名").first).to_be_visible()
     expect(frame.locator("#dg-form")).to_have_attribute("method", "dialog")  # without scripts it sends nothing either
